@@ -1,0 +1,1 @@
+//! An article to its figures.

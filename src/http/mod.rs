@@ -1,0 +1,1 @@
+//! Polite, bounded, guarded fetching.

@@ -1,0 +1,2 @@
+//! tollwatch
+fn main() {}

@@ -1,0 +1,1 @@
+//! Figures and a story's past to claims and changes.

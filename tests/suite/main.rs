@@ -1,0 +1,14 @@
+//! The integration tests: one crate, one file a subject.
+
+mod architecture;
+mod config;
+mod daemon;
+mod demo;
+mod extract;
+mod feeds;
+mod http;
+mod mail;
+mod notify;
+mod scrape;
+mod store;
+mod track;
