@@ -13,3 +13,4 @@ pub mod store;
 pub mod mail;
 
 pub mod config;
+pub mod clock;
