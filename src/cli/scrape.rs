@@ -1,0 +1,69 @@
+//! `tollwatch scrape`: what is kept of a page.
+
+use clap::Args;
+
+use super::{Done, Failure, Format, input, print};
+use crate::scrape;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tollwatch scrape https://www.example.org/world/article-1932
+  tollwatch scrape --format json pages/*.html.gz > pages.jsonl")]
+pub struct Arguments {
+    /// Saved pages (.html, .html.gz) or addresses
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub fn run(arguments: &Arguments) -> Done {
+    let mut trouble = None;
+    print::out(|out| {
+        for file in &arguments.files {
+            let article = input::page(file).and_then(|page| {
+                scrape::article(&page, None)
+                    .map_err(|error| Failure::say(super::Exit::Data, format!("{file}: {error}")))
+            });
+            match (article, arguments.format) {
+                (Ok(article), Format::Json) => writeln!(out, "{}", scrape::to_json(file, &article))?,
+                (Ok(article), Format::Text) => writeln!(out, "{}", for_people(&article))?,
+                (Err(failure), _) => {
+                    print::complain(&failure.to_string());
+                    trouble = Some(failure.exit);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    match trouble {
+        None => Ok(()),
+        Some(exit) => Err(Failure::say(exit, "not every page could be read")),
+    }
+}
+
+fn for_people(article: &crate::model::Article) -> String {
+    let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "not told".to_owned(), |at| at.to_string());
+    let flags: Vec<&str> = article.flags.iter().map(|flag| flag.as_str()).collect();
+    let mut out = format!(
+        "{}\n{}\n{} · published {} · modified {} · language {}",
+        article.text.title(),
+        article.url,
+        article.outlet,
+        time(article.published),
+        time(article.modified),
+        article.language.as_deref().unwrap_or("not told"),
+    );
+    if !flags.is_empty() {
+        out.push_str(&format!(" · {}", flags.join(", ")));
+    }
+    for paragraph in article.text.body().lines() {
+        out.push_str("\n\n");
+        out.push_str(paragraph);
+    }
+    out.push('\n');
+    out
+}

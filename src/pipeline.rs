@@ -1,0 +1,193 @@
+//! One poll, one article, one mail, start to end, in the order it happens.
+//!
+//! The functions here hold the order and nothing else: what a thing means is decided by the stages, which are plain
+//! functions; what the world does is the edges' business. Each step that is stored is whole in itself, so that the
+//! process may end between any two of them.
+
+mod event;
+mod outbox;
+mod poll;
+mod read;
+pub mod schedule;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::http;
+use crate::mail::Mailer;
+use crate::model::{Address, NamedStory, Subscription};
+use crate::store::{Status, Store, StoreError, WaitingItem};
+use crate::track;
+
+pub use event::{Answer, Event, Outcome, Taken};
+pub use outbox::send_due;
+pub use poll::poll;
+pub use read::{Incoming, read, take_in};
+
+/// How many waiting items are looked at in one go.
+const ITEMS_AT_ONCE: u32 = 256;
+
+/// All that the pipeline works with. Copies share the store, the client and its queues.
+#[derive(Clone)]
+pub struct Desk {
+    store: Arc<Mutex<Store>>,
+    http: http::Client,
+    mailer: Arc<Mailer>,
+    clock: Clock,
+    rules: Arc<Rules>,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+/// What the config settles about reading, tracking and telling.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The stories that the config names.
+    pub named: Vec<NamedStory>,
+    /// How claims are judged.
+    pub tracking: track::Settings,
+    /// Who is told what.
+    pub subscriptions: Vec<Subscription>,
+    /// How long the changes of a story are collected before they are mailed.
+    pub collect: SignedDuration,
+    /// The sender of all mails.
+    pub from: Address,
+    /// The right side of message ids.
+    pub host: String,
+}
+
+/// A feed to be polled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub url: Url,
+    /// The time between two polls.
+    pub interval: SignedDuration,
+    /// The publisher's name, for pages that do not tell it.
+    pub outlet: Option<String>,
+    /// The language, for pages that do not tell it.
+    pub language: Option<String>,
+    /// How many items of its first poll, the newest, are read.
+    pub first_poll: usize,
+}
+
+/// What is to be done now, and when there will next be something.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// The names of the feeds to be polled, the longest overdue first.
+    pub feeds: Vec<String>,
+    /// The items to be read, in the order of publication.
+    pub items: Vec<WaitingItem>,
+    /// Whether there is a mail to compose or to send.
+    pub outbox: bool,
+    /// The earliest later time at which something is due, as far as it is known.
+    pub next: Option<Timestamp>,
+}
+
+impl Desk {
+    /// Puts a desk together. What happens is told to `events`, for as long as somebody listens.
+    pub fn new(
+        store: Store,
+        http: http::Client,
+        mailer: Mailer,
+        clock: Clock,
+        rules: Rules,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        Self { store: Arc::new(Mutex::new(store)), http, mailer: Arc::new(mailer), clock, rules: Arc::new(rules), events }
+    }
+
+    /// The same desk under another config: the store and whoever listens stay.
+    #[must_use]
+    pub fn under(&self, http: http::Client, mailer: Mailer, rules: Rules) -> Self {
+        Self { http, mailer: Arc::new(mailer), rules: Arc::new(rules), ..self.clone() }
+    }
+
+    /// The clock that this desk works by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Makes the store know which feeds are polled; a feed that is new is due at once.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn watch(&self, feeds: &[Watched]) -> anyhow::Result<()> {
+        let feeds: Vec<(String, Url)> = feeds.iter().map(|feed| (feed.name.clone(), feed.url.clone())).collect();
+        let now = self.clock.now();
+        self.with_store(move |store| store.configure_feeds(&feeds, now)).await.context("storing the list of feeds")
+    }
+
+    /// What is to be done now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn due(&self) -> anyhow::Result<Due> {
+        let now = self.clock.now();
+        self.with_store(move |store| {
+            let mut feeds = store.feed_states()?;
+            feeds.retain(|feed| feed.next_check <= now);
+            feeds.sort_by_key(|feed| feed.next_check);
+            Ok(Due {
+                feeds: feeds.into_iter().map(|feed| feed.name).collect(),
+                items: store.waiting_items(now, ITEMS_AT_ONCE)?,
+                outbox: store.outbox_due(now)?,
+                next: store.next_wake(now)?,
+            })
+        })
+        .await
+        .context("asking the database what is due")
+    }
+
+    /// How things stand.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn status(&self) -> anyhow::Result<Status> {
+        let now = self.clock.now();
+        self.with_store(move |store| store.status(now)).await.context("asking the database for the status")
+    }
+
+    /// Leaves the database in one tidy file.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn close(&self) -> anyhow::Result<()> {
+        self.with_store(|store| store.checkpoint()).await.map(drop).context("closing the database")
+    }
+
+    /// Runs one piece of work on the store, off the async threads: the disk may take its time.
+    async fn with_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let store = Arc::clone(&self.store);
+        off_thread(move || {
+            // A panic elsewhere has rolled its transaction back: what the store holds is whole.
+            work(&mut store.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+        .await?
+        .map_err(anyhow::Error::from)
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody need be listening.
+        let _ = self.events.send(event);
+    }
+}
+
+/// Runs work that computes or blocks on a thread of its own. A panic in it becomes an error.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work).await.context("a piece of work ended in a fault of the program")
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}

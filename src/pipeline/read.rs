@@ -1,0 +1,259 @@
+//! One article: fetch the page, scrape it, read its figures, link, track, and store it all at once.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{Desk, Event, Outcome, Rules, Taken, Watched, off_thread, schedule};
+use crate::extract;
+use crate::http::{self, Unfetched};
+use crate::model::{Article, Change, FeedItem, Page, StoryId, Verdict};
+use crate::notify;
+use crate::scrape;
+use crate::store::{Fetched, ItemId, Store, StoreError, WaitingItem};
+use crate::track;
+
+/// A page on which scraping takes longer than this is given up; the thread ends when it ends.
+const SCRAPE_LIMIT: Duration = Duration::from_secs(20);
+
+/// An article on its way into the store.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The feed's item that led to it, where one did.
+    pub item: Option<ItemId>,
+    /// The article.
+    pub article: Article,
+    /// SHA-256 of the page as fetched.
+    pub page_hash: [u8; 32],
+    /// When it was fetched.
+    pub seen: Timestamp,
+    /// Whether it belongs to the past of its feed, which is taken in silently.
+    pub baseline: bool,
+}
+
+/// Reads one waiting item and stores what came of it. A page that cannot be had or read is an outcome, not an error.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> anyhow::Result<()> {
+    let told = (waiting.item.feed.clone(), waiting.item.title.clone());
+    let last_attempt = schedule::page_retry(desk.clock.now(), waiting.attempts + 1).is_none();
+    let outcome = match article(desk, &waiting.item, last_attempt).await {
+        Ok((mut article, page_hash)) => {
+            if let Some(feed) = feed {
+                fill_in(&mut article, feed);
+            }
+            let seen = desk.clock.now();
+            let incoming =
+                Incoming { item: Some(waiting.id), article, page_hash, seen, baseline: waiting.baseline };
+            let rules = desk.rules.clone();
+            Outcome::Taken(desk.with_store(move |store| take_in(store, &rules, &incoming)).await.context("taking in an article")?)
+        }
+        Err(missing) => give_up_or_wait(desk, &waiting, missing).await?,
+    };
+    if let Outcome::Taken(taken) = &outcome {
+        tell_of(desk, taken);
+    }
+    desk.tell(Event::Read { feed: told.0, title: told.1, at: desk.clock.now(), outcome });
+    Ok(())
+}
+
+/// Why there is no article, and whether there may be one later.
+struct Missing {
+    why: String,
+    passing: bool,
+}
+
+/// The article of an item: from its page or, where the page will not be had, from what the feed itself says.
+async fn article(desk: &Desk, item: &FeedItem, last_attempt: bool) -> Result<(Article, [u8; 32]), Missing> {
+    let missing = match page(desk, item).await {
+        Ok(page) => {
+            let page_hash = Sha256::digest(&page.body).into();
+            let item = item.clone();
+            let scraping = off_thread(move || scrape::article(&page, Some(&item)));
+            match tokio::time::timeout(SCRAPE_LIMIT, scraping).await {
+                Ok(Ok(Ok(article))) => return Ok((article, page_hash)),
+                Ok(Ok(Err(not_an_article))) => Missing { why: not_an_article.to_string(), passing: false },
+                Ok(Err(fault)) => Missing { why: format!("{fault:#}"), passing: false },
+                Err(_) => Missing { why: "the page takes too long to read".to_owned(), passing: false },
+            }
+        }
+        Err(missing) => missing,
+    };
+    match scrape::from_feed(item) {
+        Some(article) if last_attempt || !missing.passing => {
+            let hash = Sha256::digest(article.text.as_str()).into();
+            Ok((article, hash))
+        }
+        _ => Err(missing),
+    }
+}
+
+async fn page(desk: &Desk, item: &FeedItem) -> Result<Page, Missing> {
+    let Some(link) = &item.link else { return Err(Missing { why: "the item has no link".to_owned(), passing: false }) };
+    match desk.http.get(&http::Request::page(link.clone()), desk.clock.now()).await {
+        Ok(http::Answer { fetched: http::Fetched::Page(page), .. }) => Ok(page),
+        Ok(_) => Err(Missing { why: "not modified, though nothing was compared".to_owned(), passing: false }),
+        Err(unfetched) => Err(Missing { passing: is_passing(&unfetched), why: unfetched.to_string() }),
+    }
+}
+
+/// Whether asking again may help.
+fn is_passing(unfetched: &Unfetched) -> bool {
+    match unfetched {
+        Unfetched::TooManyRequests { .. }
+        | Unfetched::Unavailable { .. }
+        | Unfetched::TimedOut { .. }
+        | Unfetched::Unreachable { .. }
+        | Unfetched::BadAnswer { .. } => true,
+        Unfetched::Status { code, .. } => *code >= 500,
+        Unfetched::Gone
+        | Unfetched::NotFound
+        | Unfetched::Forbidden { .. }
+        | Unfetched::TooLarge { .. }
+        | Unfetched::Refused { .. }
+        | Unfetched::TooManyRedirects { .. }
+        | Unfetched::Robots => false,
+    }
+}
+
+async fn give_up_or_wait(desk: &Desk, waiting: &WaitingItem, missing: Missing) -> anyhow::Result<Outcome> {
+    let now = desk.clock.now();
+    let then = if missing.passing { schedule::page_retry(now, waiting.attempts + 1) } else { None };
+    let (id, reason) = (waiting.id, missing.why.clone());
+    desk.with_store(move |store| store.item_failed(id, &reason, then, now)).await.context("storing an item's outcome")?;
+    Ok(match then {
+        Some(then) => Outcome::Later { why: missing.why, then },
+        None => Outcome::GivenUp { why: missing.why },
+    })
+}
+
+/// What the config knows of a feed holds where the page does not tell.
+fn fill_in(article: &mut Article, feed: &Watched) {
+    if let Some(outlet) = &feed.outlet {
+        article.outlet.clone_from(outlet);
+    }
+    if article.language.is_none() {
+        article.language.clone_from(&feed.language);
+    }
+}
+
+/// Takes an article in, in one transaction: its text, its figures as claims, the story, the changes, the alerts.
+///
+/// The text decides what is new: an article whose address and text are known leaves everything as it is.
+///
+/// # Errors
+/// Those of the database; then nothing of it is stored.
+pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<Taken, StoreError> {
+    let article = &incoming.article;
+    let reading = extract::read(article);
+    let mut taken = Taken {
+        outlet: article.outlet.clone(),
+        story: None,
+        opened: false,
+        figures: reading.figures.len(),
+        claims: Vec::new(),
+        changes: Vec::new(),
+        version: None,
+        unread: reading.unsupported_language.as_ref().map(|language| format!("no lexicon for the language `{language}`")),
+    };
+
+    let intake = store.intake()?;
+    let known = intake.article_at(&article.url)?;
+    if known.as_ref().is_some_and(|known| known.article.text == article.text) {
+        if let Some(item) = incoming.item {
+            intake.item_read(item, known.map(|known| known.id), "known", incoming.seen)?;
+        }
+        intake.commit()?;
+        return Ok(taken);
+    }
+    let fetched = Fetched { at: incoming.seen, hash: incoming.page_hash };
+    let (id, version) = match &known {
+        None => (intake.add_article(article, &fetched)?, 1),
+        Some(known) => (known.id, intake.add_version(known.id, article, &fetched)?),
+    };
+    taken.version = Some(version);
+
+    // What an article says now holds as of its last change, if it tells one; else as of its publication.
+    let at = match version {
+        1 => article.published.unwrap_or(incoming.seen),
+        _ => article.modified.unwrap_or(incoming.seen),
+    };
+    // A new version stays in the story that the first one joined.
+    let joined = intake.story_of(id)?;
+    let candidates = intake.active_stories(at - track::window())?;
+    let link = match joined {
+        Some(story) => track::Link::Joins(story),
+        None => track::link(article, &reading, at, &candidates, &rules.named),
+    };
+    let story = match link {
+        track::Link::Nothing => None,
+        track::Link::Joins(id) => candidates.into_iter().find(|story| story.id == id).map_or_else(|| intake.story(id), |s| Ok(Some(s)))?,
+        track::Link::Opens(draft) => {
+            taken.opened = true;
+            Some(intake.open_story(&draft)?)
+        }
+    };
+    if let Some(mut story) = story {
+        if !taken.opened && version == 1 {
+            track::join(&mut story, article, &reading, at);
+            intake.save_story(&story)?;
+        }
+        let past = intake.claims(story.id)?;
+        let observed = track::observe(
+            &track::Incoming {
+                story: story.id,
+                id,
+                version,
+                article,
+                figures: &reading.figures,
+                at,
+                seen: incoming.seen,
+                baseline: incoming.baseline,
+            },
+            &past,
+            &rules.tracking,
+        );
+        intake.add_claims(&observed.claims)?;
+        let before: Vec<(i64, Change)> =
+            intake.changes(story.id)?.into_iter().map(|stored| (stored.id, stored.change)).collect();
+        let numbers = intake.add_changes(&observed.changes, incoming.seen)?;
+        let numbered: Vec<(i64, Change)> = numbers.into_iter().zip(observed.changes.iter().cloned()).collect();
+        intake.add_alerts(&notify::alerts(
+            &story,
+            &before,
+            &numbered,
+            &rules.subscriptions,
+            incoming.seen,
+            rules.collect,
+        ))?;
+        taken.story = Some(story.name);
+        taken.claims = observed.claims;
+        taken.changes = observed.changes;
+    }
+    if let Some(item) = incoming.item {
+        intake.item_read(item, Some(id), &in_words(&taken), incoming.seen)?;
+    }
+    intake.commit()?;
+    Ok(taken)
+}
+
+fn in_words(taken: &Taken) -> String {
+    match (&taken.unread, taken.figures) {
+        (Some(unread), _) => unread.clone(),
+        (None, 0) => "no figure".to_owned(),
+        (None, figures) => format!("{figures} figures, {} changes", taken.changes.len()),
+    }
+}
+
+fn tell_of(desk: &Desk, taken: &Taken) {
+    let Some(story) = &taken.story else { return };
+    for change in &taken.changes {
+        desk.tell(Event::Changed { story: story.clone(), change: change.clone(), outlet: taken.outlet.clone() });
+    }
+    for claim in taken.claims.iter().filter(|claim| claim.verdict == Verdict::Held) {
+        desk.tell(Event::Held { story: story.clone(), claim: claim.clone() });
+    }
+}
