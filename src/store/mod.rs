@@ -1,1 +1,46 @@
-//! What is kept: SQLite.
+//! What is kept: one SQLite database, and all that is asked of it.
+//!
+//! The promises: a poll's entries and the feed's validators are stored in one transaction; so are an article, its
+//! claims, the changes and the alerts made of them ([`Intake`]), and so are a mail and the alerts it tells. Claims,
+//! changes and article versions are never altered. When the disk is full ([`StoreError::Full`]) nothing is lost and
+//! the same call works once there is room.
+//!
+//! All methods block, on the disk and for up to five seconds on another writer: call them off the async threads.
+
+mod open;
+mod error;
+mod sql;
+mod feeds;
+mod items;
+mod intake;
+mod articles;
+mod stories;
+mod claims;
+mod changes;
+mod alerts;
+mod outbox;
+mod status;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+pub use alerts::{AlertId, DueAlerts};
+pub use articles::{Fetched, StoredArticle};
+pub use changes::StoredChange;
+pub use error::StoreError;
+pub use intake::Intake;
+pub use items::{ItemId, SavedPoll, WaitingItem};
+pub use outbox::{DueMail, MailEntry, MailId, MailState, NewMail};
+pub use status::{LastChange, Status};
+
+/// The database. One value, one connection; a second process may read beside it.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Starts a transaction that may write: it takes the write lock at once, so that it cannot fail on it half-way.
+    fn write(&mut self) -> Result<rusqlite::Transaction<'_>, StoreError> {
+        Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+}

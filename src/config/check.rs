@@ -1,0 +1,323 @@
+//! From the file form to the checked form: bounds, defaults, and what must fit together.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use super::file::{Document, Reader, Report, Section, Wrong, parse};
+use super::problem::{Place, Problems, Source};
+use super::value;
+use super::{
+    Config, Feed, General, Http, LogLevel, Login, Outgoing, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
+    SourceNames, Tls, Transport,
+};
+use crate::model::{Address, Confidence, NamedStory, Subscription, Timing};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Checks the files as one config; relative paths are put below `state`.
+pub(super) fn check(sources: &[Source], state: &Path) -> Result<Config, Problems> {
+    let (trees, broken) = parse(sources);
+    if !broken.is_empty() {
+        // What a broken file says cannot be told for sure, nor what is missing from it.
+        return Err(Problems::new(broken));
+    }
+    let mut report = Report::new(sources);
+    let config = read(Document::merge(&trees, &mut report), state, &mut report);
+    let problems = report.into_problems();
+    if problems.is_empty() { Ok(config) } else { Err(Problems::new(problems)) }
+}
+
+/// Every option that exists: the head of its table and its key.
+#[cfg(test)]
+pub(super) fn options() -> Vec<(String, &'static str)> {
+    let text = "[[feed]]\n[[story]]\n[[source]]\n[[mail]]\n".to_owned();
+    let sources = [Source { name: String::new(), text }];
+    let (trees, _) = parse(&sources);
+    let mut report = Report::new(&sources);
+    read(Document::merge(&trees, &mut report), Path::new(""), &mut report);
+    report.options.into_iter().collect()
+}
+
+fn read<'s>(mut document: Document<'s>, state: &Path, report: &mut Report<'s>) -> Config {
+    let polling = polling(document.table("polling"), report);
+    Config {
+        general: general(document.table("general"), state, report),
+        http: http(document.table("http"), report),
+        feeds: feeds(document.list("feed"), polling.interval, report),
+        stories: document.list("story").into_iter().filter_map(|section| story(section, report)).collect(),
+        sources: source_names(document.list("source"), report),
+        outgoing: outgoing(document.table("delivery"), document.table("smtp"), state, report),
+        subscriptions: subscriptions(document.list("mail"), report),
+        polling,
+    }
+}
+
+fn general<'s>(section: Section<'s>, state: &Path, report: &mut Report<'s>) -> General {
+    let mut keys = Reader::new(section, report);
+    let general = General {
+        database: state.join(keys.read("database", value::path).unwrap_or_else(|| PathBuf::from("state/tollwatch.db"))),
+        log: keys.read("log", value::word).unwrap_or(LogLevel::Info),
+        least_confidence: keys.read("least_confidence", value::confidence).unwrap_or(Confidence::per_mille(500)),
+    };
+    keys.finish();
+    general
+}
+
+fn http<'s>(section: Section<'s>, report: &mut Report<'s>) -> Http {
+    let mut keys = Reader::new(section, report);
+    let timeout = || value::duration(SECOND, 10 * MINUTE);
+    let http = Http {
+        contact: keys.read("contact", value::text(200)),
+        connect_timeout: keys.read("connect_timeout", timeout()).unwrap_or(10 * SECOND),
+        idle_timeout: keys.read("idle_timeout", timeout()).unwrap_or(15 * SECOND),
+        total_timeout: keys.read("total_timeout", timeout()).unwrap_or(60 * SECOND),
+        // A parsed feed takes about thirty times its bytes in memory, hence the low ceiling.
+        feed_size: keys.read("feed_size", value::size(64 << 10, 16 << 20)).unwrap_or(4 << 20),
+        page_size: keys.read("page_size", value::size(64 << 10, 64 << 20)).unwrap_or(5 << 20),
+        host_spacing: keys.read("host_spacing", value::duration(SECOND, HOUR)).unwrap_or(SECOND),
+        parallel: keys.read("parallel", value::whole(1, 64)).map_or(16, |n| n as usize),
+        proxy: keys.read("proxy", value::web_address),
+        allow_private: keys.read_list("allow_private", value::host),
+        robots: keys.read("robots", value::flag).unwrap_or(true),
+    };
+    for (key, part) in [("connect_timeout", http.connect_timeout), ("idle_timeout", http.idle_timeout)] {
+        if part > http.total_timeout {
+            let total = value::show_duration(http.total_timeout);
+            keys.wrong(key, Wrong::new("is longer than the whole", format!("total_timeout is \"{total}\"")));
+        }
+    }
+    keys.finish();
+    http
+}
+
+fn polling<'s>(section: Section<'s>, report: &mut Report<'s>) -> Polling {
+    let mut keys = Reader::new(section, report);
+    let polling = Polling {
+        interval: keys.read("interval", interval()).unwrap_or(15 * MINUTE),
+        jitter: keys.read("jitter", value::percent(50)).unwrap_or(10),
+        longest_wait: keys.read("longest_wait", value::duration(HOUR, 7 * DAY)).unwrap_or(DAY),
+        first_poll: keys.read("first_poll", value::whole(0, 1_000)).map_or(50, |n| n as usize),
+    };
+    keys.finish();
+    polling
+}
+
+pub(super) fn interval() -> impl Fn(&toml::de::DeValue<'_>) -> Result<Duration, Wrong> {
+    value::duration(SHORTEST_INTERVAL, 30 * DAY)
+}
+
+fn feeds<'s>(sections: Vec<Section<'s>>, interval_of_all: Duration, report: &mut Report<'s>) -> Vec<Feed> {
+    let mut feeds = Vec::new();
+    let mut addresses: HashMap<String, (String, Place)> = HashMap::new();
+    for section in sections {
+        let mut keys = Reader::new(section, report);
+        let name = keys.require("name", r#""example-wire""#, value::feed_name);
+        if let Some(name) = &name {
+            keys.label = format!("feed \"{name}\"");
+        }
+        let url = keys.require("url", r#""https://example.org/feed.xml""#, value::web_address);
+        let interval = keys.read("interval", interval()).unwrap_or(interval_of_all);
+        let outlet = keys.read("outlet", value::text(100));
+        let language = keys.read("language", value::language);
+        if let (Some(name), Some(url)) = (name, url) {
+            match addresses.get(&same_address(&url)) {
+                Some((other, place)) => {
+                    let mend = format!("feed \"{other}\" has it at {}", keys.line_of(place));
+                    keys.wrong("url", Wrong::new("is polled already", mend));
+                }
+                None => {
+                    addresses.insert(same_address(&url), (name.clone(), keys.place_of("url")));
+                    feeds.push(Feed { name, url, interval, outlet, language });
+                }
+            }
+        }
+        keys.finish();
+    }
+    feeds
+}
+
+/// What two addresses of one feed have in common: all but scheme, default port, fragment and a slash at the end.
+pub(super) fn same_address(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{host}{port}{}{query}", url.path().trim_end_matches('/'))
+}
+
+fn story<'s>(section: Section<'s>, report: &mut Report<'s>) -> Option<NamedStory> {
+    let mut keys = Reader::new(section, report);
+    let name = keys.require("name", r#""Coast killings, March 2025""#, value::text(200));
+    if let Some(name) = &name {
+        keys.label = format!("story \"{name}\"");
+    }
+    let places = keys.read_list("places", value::text(100));
+    let words = keys.read_list("words", value::text(100));
+    let since = keys.read("since", value::moment);
+    let until = keys.read("until", value::moment);
+    if !keys.has("places") && !keys.has("words") {
+        keys.missing("there are neither places nor words", "without them every article would belong to it");
+    }
+    for (key, list) in [("places", &places), ("words", &words)] {
+        if keys.is_empty_list(key) && list.is_empty() {
+            keys.wrong(key, Wrong::new("is empty", "name some, or leave the line out"));
+        }
+    }
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        keys.wrong("until", Wrong::new("is not after `since`", "the first moment that no longer belongs to the story"));
+    }
+    keys.finish();
+    Some(NamedStory { name: name?, places, words, since, until })
+}
+
+fn source_names<'s>(sections: Vec<Section<'s>>, report: &mut Report<'s>) -> Vec<SourceNames> {
+    let mut sources: Vec<SourceNames> = Vec::new();
+    for section in sections {
+        let mut keys = Reader::new(section, report);
+        let name = keys.require("name", r#""Syrian Observatory for Human Rights""#, value::text(200));
+        if let Some(name) = &name {
+            keys.label = format!("source \"{name}\"");
+        }
+        let aliases = keys.read_list("aliases", value::text(200));
+        if !keys.has("aliases") {
+            keys.missing("`aliases` is missing", r#"add a line: aliases = ["SOHR", "the Observatory"]"#);
+        }
+        let taken = |alias: &String| {
+            let same = |other: &String| other.to_lowercase() == alias.to_lowercase();
+            sources.iter().find(|source| same(&source.name) || source.aliases.iter().any(same))
+        };
+        let clash = aliases.iter().find_map(|alias| Some((alias, taken(alias)?.name.clone())));
+        if let Some((alias, other)) = clash {
+            let what = format!("holds \"{alias}\", which is a name of \"{other}\"");
+            keys.wrong("aliases", Wrong::new(what, "one name stands for one source"));
+        }
+        keys.finish();
+        if let Some(name) = name {
+            sources.push(SourceNames { aliases: aliases.into_iter().filter(|alias| *alias != name).collect(), name });
+        }
+    }
+    sources
+}
+
+fn outgoing<'s>(delivery: Section<'s>, smtp: Section<'s>, state: &Path, report: &mut Report<'s>) -> Outgoing {
+    let server = self::smtp(smtp, state, report);
+    let mut keys = Reader::new(delivery, report);
+    let by_smtp = keys.read("transport", value::choice(&[("maildir", false), ("smtp", true)])).unwrap_or(false);
+    let maildir = state.join(keys.read("maildir", value::path).unwrap_or_else(|| PathBuf::from("mail")));
+    let default_from = || Address { name: "tollwatch".to_owned(), email: "tollwatch@localhost".to_owned() };
+    let from = keys.read("from", value::address).unwrap_or_else(default_from);
+    let domain = || from.email.rsplit('@').next().unwrap_or("localhost").to_owned();
+    let outgoing = Outgoing {
+        host: keys.read("host", value::host).unwrap_or_else(domain),
+        collect: keys.read("collect", value::duration(Duration::ZERO, HOUR)).unwrap_or(MINUTE),
+        transport: if by_smtp { Transport::Smtp(server) } else { Transport::Maildir(maildir) },
+        from,
+    };
+    keys.finish();
+    outgoing
+}
+
+fn smtp<'s>(section: Section<'s>, state: &Path, report: &mut Report<'s>) -> Smtp {
+    let mut keys = Reader::new(section, report);
+    keys.refuse(
+        "password",
+        "a password in the config can be read by whoever may read the config",
+        "put it into a file of its own and name that: password_file = \"/etc/tollwatch/smtp.password\"",
+    );
+    let host = keys.read("host", value::host).unwrap_or_else(|| "localhost".to_owned());
+    let tls = keys.read("tls", value::word).unwrap_or(Tls::None);
+    // RFC 5321, RFC 6409 and RFC 8314.
+    let usual_port = match tls {
+        Tls::None => 25,
+        Tls::StartTls => 587,
+        Tls::Implicit => 465,
+    };
+    let port = keys.read("port", value::whole(1, u16::MAX.into())).map_or(usual_port, |port| port as u16);
+    let user = keys.read("user", value::text(200));
+    let file = keys.read("password_file", value::path).map(|path| PasswordFile::Path(state.join(path)));
+    let credential = keys.read("credential", value::feed_name).map(PasswordFile::Credential);
+    if file.is_some() && credential.is_some() {
+        keys.wrong("credential", Wrong::new("is one password too many", "keep this line or `password_file`"));
+    }
+    let password = file.or(credential);
+    if user.is_some() && !keys.has("password_file") && !keys.has("credential") {
+        keys.wrong("user", Wrong::new("has no password", "add a line: password_file = \"…\" or credential = \"…\""));
+    }
+    let key = if keys.has("password_file") { "password_file" } else { "credential" };
+    if password.is_some() && !keys.has("user") {
+        keys.wrong(key, Wrong::new("is nobody's password", "add a line: user = \"…\""));
+    }
+    let here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
+    if password.is_some() && tls == Tls::None && !here {
+        keys.wrong(key, Wrong::new("would go over the network in the clear", r#"add a line: tls = "starttls""#));
+    }
+    keys.finish();
+    Smtp { host, port, tls, login: user.zip(password).map(|(user, password)| Login { user, password }) }
+}
+
+fn subscriptions<'s>(sections: Vec<Section<'s>>, report: &mut Report<'s>) -> Vec<Subscription> {
+    let mut subscriptions: Vec<(Subscription, Place)> = Vec::new();
+    for section in sections {
+        let mut keys = Reader::new(section, report);
+        let recipient = keys.require("recipient", r#""Desk <desk@example.org>""#, value::address);
+        if let Some(recipient) = &recipient {
+            keys.label = format!("mail to {}", recipient.email);
+        }
+        let stories = keys.read_list("stories", value::text(200));
+        let measures = keys.read_list("measures", value::word);
+        let groups = keys.read_list("groups", value::word);
+        let least_change = keys.read("least_change", value::whole(1, 1_000_000)).unwrap_or(1);
+        let timing = keys.read("when", value::timing).unwrap_or(Timing::AtOnce);
+        let zone = keys.read("zone", value::zone).unwrap_or(TimeZone::UTC);
+        let quiet = keys.read("quiet", value::time_span);
+        if let Some(recipient) = recipient {
+            let same = |other: &Address| other.email.to_lowercase() == recipient.email.to_lowercase();
+            match subscriptions.iter().find(|(other, _)| same(&other.recipient)) {
+                Some((_, place)) => {
+                    let mend = format!("the other stands at {}; put both into one", keys.line_of(place));
+                    keys.wrong("recipient", Wrong::new("has two [[mail]] tables", mend));
+                }
+                None => {
+                    let wish = Subscription { recipient, stories, measures, groups, least_change, timing, zone, quiet };
+                    subscriptions.push((wish, keys.place_of("recipient")));
+                }
+            }
+        }
+        keys.finish();
+    }
+    subscriptions.into_iter().map(|(subscription, _)| subscription).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The options of the shipped config, behind a comment mark or not.
+    fn shipped() -> Vec<(String, String)> {
+        let mut title = String::new();
+        let mut options = Vec::new();
+        for line in include_str!("../../config/tollwatch.toml").lines() {
+            if line.starts_with('[') {
+                title = line.to_owned();
+            } else if let Some((key, _)) = line.strip_prefix("# ").unwrap_or(line).split_once(" = ") {
+                options.push((title.clone(), key.to_owned()));
+            }
+        }
+        options
+    }
+
+    #[test]
+    fn every_option_stands_in_the_shipped_config() {
+        let (shipped, options) = (shipped(), options());
+        assert!(options.len() > 40, "only {} options", options.len());
+        for (title, key) in options {
+            assert!(shipped.contains(&(title.clone(), key.to_owned())), "{title} {key} is missing");
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The config: what the operator writes, checked as a whole before anything starts.
+//!
+//! [`load`] reads a file and the files of `conf.d` beside it. What comes back is either a [`Config`], in which every
+//! value is in bounds and every default filled in, or all [`Problems`] at once, each with its place and how to mend
+//! it. [`add_feed`] and [`remove_feed`] change a config's text and leave all the rest of it as it stands.
+
+mod check;
+mod edit;
+mod file;
+mod problem;
+mod value;
+
+use std::fmt;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use crate::model::{Address, Confidence, NamedStory, Subscription, words};
+
+pub use edit::{EditError, Edited, add_feed, remove_feed};
+pub use problem::{Problem, Problems};
+
+use problem::Source;
+
+/// The largest config file that is read, in bytes: room for 100,000 feeds.
+const MAX_FILE: u64 = 16 << 20;
+
+/// A config in its checked form: all values are in bounds, all defaults filled in, all names unique.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// `[general]`
+    pub general: General,
+    /// `[http]`
+    pub http: Http,
+    /// `[polling]`
+    pub polling: Polling,
+    /// `[[feed]]`, in the order of the files; no two share a name or an address.
+    pub feeds: Vec<Feed>,
+    /// `[[story]]`
+    pub stories: Vec<NamedStory>,
+    /// `[[source]]`
+    pub sources: Vec<SourceNames>,
+    /// `[delivery]` and `[smtp]`
+    pub outgoing: Outgoing,
+    /// `[[mail]]`: one for each recipient.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// What concerns the process as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct General {
+    /// The database file. Relative to the state directory, as every path of a config.
+    pub database: PathBuf,
+    /// The least severe messages that are logged.
+    pub log: LogLevel,
+    /// Figures that are read with less confidence than this are kept as evidence and never told.
+    pub least_confidence: Confidence,
+}
+
+words! {
+    /// How much is logged.
+    LogLevel {
+        /// Only what must be mended.
+        Error = "error",
+        /// Also what went wrong and will be tried again.
+        Warn = "warn",
+        /// Also what was done.
+        Info = "info",
+        /// Also why.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+}
+
+/// How pages and feeds are fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    /// What the user agent names beside the version, for the owners of the sites: a web or mail address.
+    pub contact: Option<String>,
+    /// For the connection to stand.
+    pub connect_timeout: Duration,
+    /// Between two pieces of an answer.
+    pub idle_timeout: Duration,
+    /// For the whole answer, redirects included.
+    pub total_timeout: Duration,
+    /// The largest feed that is read, in bytes after decompression.
+    pub feed_size: u64,
+    /// The largest page that is read, in bytes after decompression.
+    pub page_size: u64,
+    /// Between the start of two requests to one host.
+    pub host_spacing: Duration,
+    /// How many requests are under way at once, to all hosts together.
+    pub parallel: usize,
+    /// The proxy for all requests; `None`: straight to the site, whatever the environment says.
+    pub proxy: Option<Url>,
+    /// Hosts, in lower case, that may be at a private or loopback address; all others may not.
+    pub allow_private: Vec<String>,
+    /// Whether robots.txt decides which articles are fetched.
+    pub robots: bool,
+}
+
+/// When feeds are polled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polling {
+    /// The time between two polls of a feed that has no interval of its own.
+    pub interval: Duration,
+    /// By how much of it each interval is lengthened or shortened at random, in percent.
+    pub jitter: u8,
+    /// The longest wait before a feed is asked again, whatever the server asks for and however often it failed.
+    pub longest_wait: Duration,
+    /// How many articles of a feed's first poll, the newest, are read and taken in silently.
+    pub first_poll: usize,
+}
+
+/// The shortest interval that is accepted: what hosted feed readers allow at most (FeedMail; Miniflux's adaptive
+/// scheduler), so that no site is asked more often by us than by them.
+pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(5 * 60);
+
+/// A feed to poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// One word, unique.
+    pub name: String,
+    /// Where it is.
+    pub url: Url,
+    /// The time between two polls.
+    pub interval: Duration,
+    /// The publisher's name, for pages that do not tell it.
+    pub outlet: Option<String>,
+    /// The language of its articles as a BCP 47 primary tag, for pages that do not tell it.
+    pub language: Option<String>,
+}
+
+/// A source of figures and the other names it goes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceNames {
+    /// The one name it is told under.
+    pub name: String,
+    /// The other names, without the first.
+    pub aliases: Vec<String>,
+}
+
+/// How mails leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The sender.
+    pub from: Address,
+    /// The name after the @ of a Message-ID and at the end of a List-Id.
+    pub host: String,
+    /// How long the changes of a story are collected before a mail goes out.
+    pub collect: Duration,
+    /// Where to.
+    pub transport: Transport,
+}
+
+/// Where mails go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transport {
+    /// Into this directory, for any mail reader.
+    Maildir(PathBuf),
+    /// To a mail server.
+    Smtp(Smtp),
+}
+
+/// A mail server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smtp {
+    /// Its name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept private.
+    pub tls: Tls,
+    /// Who we are to it, where it wants to know. Never without TLS, except on this machine.
+    pub login: Option<Login>,
+}
+
+words! {
+    /// How a connection to a mail server is kept private.
+    Tls {
+        /// Not at all.
+        None = "none",
+        /// By STARTTLS, which the server must offer (RFC 3207).
+        StartTls = "starttls",
+        /// From the first byte (RFC 8314).
+        Implicit = "implicit",
+    }
+}
+
+/// A user of a mail server. The password itself is never part of a config.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// The file with the password.
+    pub password: PasswordFile,
+}
+
+/// Where a password is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordFile {
+    /// In this file.
+    Path(PathBuf),
+    /// In the systemd credential of this name (`LoadCredential=` in the unit).
+    Credential(String),
+}
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text, to hand it to whoever needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A password that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPassword {
+    /// There is no directory of credentials: the process was not started by a unit that loads any.
+    #[error("the password is the systemd credential `{0}`, but $CREDENTIALS_DIRECTORY is not set")]
+    NoCredentials(String),
+    /// The file cannot be read.
+    #[error("cannot read the password from {path}: {error}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is empty.
+    #[error("the password in {0} is empty")]
+    Empty(PathBuf),
+}
+
+impl PasswordFile {
+    /// Reads the password: the first line of the file. `credentials` is where systemd has put the credentials
+    /// (`$CREDENTIALS_DIRECTORY`).
+    ///
+    /// # Errors
+    /// When the file is missing, unreadable or empty.
+    pub fn read(&self, credentials: Option<&Path>) -> Result<Secret, NoPassword> {
+        let path = match (self, credentials) {
+            (Self::Path(path), _) => path.clone(),
+            (Self::Credential(name), Some(directory)) => directory.join(name),
+            (Self::Credential(name), None) => return Err(NoPassword::NoCredentials(name.clone())),
+        };
+        let text = match read_bounded(&path) {
+            Ok(text) => text,
+            Err(error) => return Err(NoPassword::Unreadable { path, error }),
+        };
+        match text.lines().next() {
+            Some(line) if !line.is_empty() => Ok(Secret(line.to_owned())),
+            _ => Err(NoPassword::Empty(path)),
+        }
+    }
+}
+
+/// Reads the config at `path` and, in lexical order, the `*.toml` files of the directory `conf.d` beside it. A key of
+/// a later file replaces that of an earlier one; feeds, stories and sources are matched by `name`, mails by
+/// `recipient`.
+///
+/// Relative paths in a config are relative to `$STATE_DIRECTORY`, which systemd sets, and without it to the current
+/// directory: what they name is written, and the config's own directory is usually not to be written to.
+///
+/// # Errors
+/// Everything that is wrong, in all the files.
+pub fn load(path: &Path) -> Result<Config, Problems> {
+    // systemd lists several directories with colons between them (systemd.exec, StateDirectory=); the first is ours.
+    let state = std::env::var("STATE_DIRECTORY").unwrap_or_default();
+    load_with_state(path, Path::new(state.split(':').next().unwrap_or_default()))
+}
+
+/// [`load`], with the directory that relative paths are relative to; the empty path stands for the current directory.
+///
+/// # Errors
+/// Everything that is wrong, in all the files.
+pub fn load_with_state(path: &Path, state: &Path) -> Result<Config, Problems> {
+    let (mut sources, mut problems) = (Vec::new(), Vec::new());
+    for path in std::iter::once(path.to_owned()).chain(drop_ins(path)) {
+        let name = path.display().to_string();
+        match read_bounded(&path) {
+            Ok(text) => sources.push(Source { name, text }),
+            Err(error) => problems.push(Problem::of_file(name, unreadable(&error))),
+        }
+    }
+    if problems.is_empty() { check::check(&sources, state) } else { Err(Problems::new(problems)) }
+}
+
+/// Checks one text as if it were a file of that name; relative paths are kept as they stand.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn parse(name: &str, text: &str) -> Result<Config, Problems> {
+    check::check(&[Source { name: name.to_owned(), text: text.to_owned() }], Path::new(""))
+}
+
+impl Config {
+    /// "6 feeds, 1 recipient, mail to Maildir mail/, database state/tollwatch.db"
+    pub fn summary(&self) -> String {
+        let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+        format!(
+            "{}, {}, mail to {}, database {}",
+            count(self.feeds.len(), "feed"),
+            count(self.subscriptions.len(), "recipient"),
+            self.outgoing.transport,
+            self.general.database.display()
+        )
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Maildir(path) => write!(f, "Maildir {}/", path.display().to_string().trim_end_matches('/')),
+            Self::Smtp(smtp) => write!(f, "{}:{}", smtp.host, smtp.port),
+        }
+    }
+}
+
+fn drop_ins(path: &Path) -> Vec<PathBuf> {
+    let directory = path.parent().unwrap_or(Path::new("")).join("conf.d");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| file.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn read_bounded(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(std::io::Error::other(format!("it is larger than {} MiB", MAX_FILE >> 20)));
+    }
+    Ok(text)
+}
+
+fn unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "there is no such file; copy config/tollwatch.toml of the project there, or name another with --config"
+                .to_owned()
+        }
+        std::io::ErrorKind::InvalidData => "this is no text in UTF-8; save it as UTF-8".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}

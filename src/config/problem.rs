@@ -1,0 +1,197 @@
+//! What is wrong with a config: where, what, and how to mend it.
+
+use std::fmt;
+use std::ops::Range;
+
+/// Everything that is wrong with a config, in the order of the files and of the lines. Never empty.
+///
+/// Its `Display` prints each problem on a line of its own, with the line of the file and carets where there is advice
+/// to hang beside them; it ends with a line break. [`Problems::count`] is for the line below.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+/// One thing that is wrong with a config.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, as it was named.
+    pub file: String,
+    /// Line and column, both from 1, the column in characters; `None` where the file as a whole is at fault.
+    pub position: Option<(usize, usize)>,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it, when that takes more than the message says.
+    pub mend: Option<String>,
+    excerpt: Option<Excerpt>,
+}
+
+/// A line of the file and the columns to point at, counted in characters from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Excerpt {
+    line: String,
+    columns: Range<usize>,
+}
+
+/// A file of the config with the name it is told under.
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// Some bytes of one of the files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// The number of the file among those that were read.
+    pub(super) source: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Problems {
+    pub(super) fn new(problems: Vec<Problem>) -> Self {
+        Self(problems)
+    }
+
+    /// The problems, in order.
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.0
+    }
+
+    /// "1 error", "2 errors".
+    pub fn count(&self) -> String {
+        match self.0.len() {
+            1 => "1 error".to_owned(),
+            n => format!("{n} errors"),
+        }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|problem| writeln!(f, "{problem}"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Problem {
+    /// Something wrong with a file as a whole: it is missing, it is no text.
+    pub(super) fn of_file(file: String, message: String) -> Self {
+        Self { file, position: None, message, mend: None, excerpt: None }
+    }
+
+    /// Something wrong at a place in a file. The line is shown only when there is advice, and never when it holds a
+    /// secret.
+    pub(super) fn at(place: &Place, source: &Source, message: String, mend: Option<String>) -> Self {
+        let (row, line_start, line) = line_at(&source.text, place.start);
+        let before = |end: usize| line.char_indices().take_while(|(i, _)| line_start + i < end).count();
+        let start = before(place.start);
+        let columns = start..before(place.end).max(start + 1);
+        let excerpt = (mend.is_some() && !holds_secret(line)).then(|| Excerpt { line: printable(line), columns });
+        Self { file: source.name.clone(), position: Some((row, start + 1)), message, mend, excerpt }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            Some((row, column)) => write!(f, "{}:{row}:{column}: {}", self.file, self.message)?,
+            None => write!(f, "{}: {}", self.file, self.message)?,
+        }
+        match (&self.excerpt, self.position, &self.mend) {
+            (Some(Excerpt { line, columns }), Some((row, _)), Some(mend)) => {
+                let (blank, carets) = (" ".repeat(columns.start), "^".repeat(columns.len()));
+                write!(f, "\n{row:>5} | {line}\n      | {blank}{carets} {mend}")
+            }
+            (_, _, Some(mend)) => write!(f, "\n      {mend}"),
+            (_, _, None) => Ok(()),
+        }
+    }
+}
+
+/// The number of the line that holds a byte, from 1, the byte it starts at, and the line without its end.
+fn line_at(text: &str, at: usize) -> (usize, usize, &str) {
+    let before = &text[..text.floor_char_boundary(at.min(text.len()))];
+    let start = before.rfind('\n').map_or(0, |i| i + 1);
+    let row = before.matches('\n').count() + 1;
+    let line = text[start..].split('\n').next().unwrap_or_default();
+    (row, start, line.strip_suffix('\r').unwrap_or(line))
+}
+
+/// Whether a line of a config sets a password or names a user within an address: such lines are not repeated on a
+/// terminal or in a journal.
+fn holds_secret(line: &str) -> bool {
+    let key = line.split('=').next().unwrap_or_default().trim();
+    let names_user = line
+        .split("://")
+        .skip(1)
+        .any(|rest| rest.split(['/', '"', '\'', '?', '#']).next().is_some_and(|authority| authority.contains('@')));
+    names_user || (key.contains("password") && key != "password_file")
+}
+
+/// A line as it can be shown: one column a character, nothing that moves the cursor.
+pub(super) fn printable(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The known word nearest to one that is not known, when it is near enough to be meant.
+pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let word = word.to_lowercase();
+    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    known
+        .into_iter()
+        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be put in, left out, changed or swapped with their neighbour to make one word of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            rows[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let best = changed.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                let swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                if swapped { best.min(rows[i - 2][j - 2] + 1) } else { best }
+            };
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_taken_for_its_neighbour_only_when_near() {
+        assert_eq!(nearest("recipent", ["recipient", "stories"]), Some("recipient"));
+        assert_eq!(nearest("intreval", ["url", "interval"]), Some("interval"));
+        assert_eq!(nearest("URL", ["url"]), Some("url"));
+        assert_eq!(nearest("colour", ["url", "interval"]), None);
+    }
+
+    #[test]
+    fn carets_stand_under_the_characters_even_after_wide_ones() {
+        let source = Source { name: "a.toml".to_owned(), text: "x = 1\r\ncafé = \"ß\"\r\n".to_owned() };
+        let start = source.text.find("\"ß").unwrap();
+        let place = Place { source: 0, start, end: start + 4 };
+        let problem = Problem::at(&place, &source, "odd".to_owned(), Some("write ss".to_owned()));
+        assert_eq!(problem.to_string(), "a.toml:2:8: odd\n    2 | café = \"ß\"\n      |        ^^^ write ss");
+    }
+
+    #[test]
+    fn a_line_with_a_secret_is_not_repeated() {
+        for line in ["password = \"hunter2\"", "url = \"https://me:hunter2@example.org/feed\""] {
+            let source = Source { name: "a.toml".to_owned(), text: line.to_owned() };
+            let place = Place { source: 0, start: 0, end: 3 };
+            let shown = Problem::at(&place, &source, "odd".to_owned(), Some("leave it out".to_owned())).to_string();
+            assert_eq!(shown, "a.toml:1:1: odd\n      leave it out");
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! How the single values of a config are written: durations, sizes, addresses, times. Each reader says what it
+//! expected.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz};
+use toml::de::DeValue;
+use url::Url;
+
+use super::file::Wrong;
+use super::problem::nearest;
+use crate::model::{Address, Confidence, Timing, UnknownWord};
+
+/// Some text, without control characters, not empty, of at most so many characters.
+pub(super) fn text(longest: usize) -> impl Fn(&DeValue<'_>) -> Result<String, Wrong> {
+    move |value| {
+        let text = value.as_str().ok_or_else(|| Wrong::new("is no text", "put it in quotes"))?.trim();
+        if text.is_empty() {
+            return Err(Wrong::new("is empty", "write something, or leave the line out"));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Wrong::new("holds a control character", "keep it on one line, without tabs"));
+        }
+        if text.chars().count() > longest {
+            return Err(Wrong::new("is too long", format!("at most {longest} characters")));
+        }
+        Ok(text.to_owned())
+    }
+}
+
+/// The name of a feed, as it is used on the command line.
+pub(super) fn feed_name(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let name = text(64)(value)?;
+    if name.starts_with('-') || !name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) {
+        return Err(Wrong::new("is no name for a feed", "one word of letters, digits, \"-\", \"_\" and \".\""));
+    }
+    Ok(name)
+}
+
+/// `true` or `false`.
+pub(super) fn flag(value: &DeValue<'_>) -> Result<bool, Wrong> {
+    value.as_bool().ok_or_else(|| Wrong::new("is neither true nor false", "write true or false, without quotes"))
+}
+
+/// A whole number within bounds.
+pub(super) fn whole(least: u64, most: u64) -> impl Fn(&DeValue<'_>) -> Result<u64, Wrong> {
+    move |value| {
+        let advice = || format!("a whole number from {least} to {most}, without quotes");
+        let written = value.as_integer().ok_or_else(|| Wrong::new("is no whole number", advice()))?;
+        let number = u64::from_str_radix(written.as_str(), written.radix());
+        number.ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| Wrong::new("is out of bounds", advice()))
+    }
+}
+
+/// A duration within bounds: `"90s"`, `"10m"`, `"1h 30m"`, `"2d"`.
+pub(super) fn duration(least: Duration, most: Duration) -> impl Fn(&DeValue<'_>) -> Result<Duration, Wrong> {
+    move |value| {
+        let no_duration = || Wrong::new("is no duration", r#"write a number and a unit: "10m", "2h", "1d""#);
+        let duration = value.as_str().and_then(parse_duration).ok_or_else(no_duration)?;
+        if duration < least {
+            let shortest = show_duration(least);
+            return Err(Wrong::new("is too short", format!("write \"{shortest}\" or more")));
+        }
+        if duration > most {
+            let longest = show_duration(most);
+            return Err(Wrong::new("is too long", format!("write \"{longest}\" or less")));
+        }
+        Ok(duration)
+    }
+}
+
+/// Numbers, each with a unit, the larger first: s, m, h, d.
+pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut seconds = 0_u64;
+    let mut larger = u64::MAX;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let number: u64 = rest[..digits].parse().ok()?;
+        let after = rest[digits..].trim_start();
+        let unit = match after.chars().next()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        if unit >= larger {
+            return None;
+        }
+        larger = unit;
+        seconds = seconds.checked_add(number.checked_mul(unit)?)?;
+        rest = after[1..].trim_start();
+    }
+    (larger < u64::MAX).then(|| Duration::from_secs(seconds))
+}
+
+/// A duration as it is written in a config, in the largest unit that divides it.
+pub(super) fn show_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match [(86_400, 'd'), (3_600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0) {
+        Some((unit, letter)) => format!("{}{letter}", seconds / unit),
+        None => format!("{seconds}s"),
+    }
+}
+
+/// A number of bytes within bounds: `"512 KiB"`, `"4 MiB"`.
+pub(super) fn size(least: u64, most: u64) -> impl Fn(&DeValue<'_>) -> Result<u64, Wrong> {
+    move |value| {
+        let bytes = value.as_str().and_then(|text| {
+            let text = text.trim();
+            let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let unit: u64 = match text[digits..].trim() {
+                "KiB" => 1 << 10,
+                "MiB" => 1 << 20,
+                "kB" => 1_000,
+                "MB" => 1_000_000,
+                _ => return None,
+            };
+            text[..digits].parse::<u64>().ok()?.checked_mul(unit)
+        });
+        let bytes =
+            bytes.ok_or_else(|| Wrong::new("is no size", r#"write a number and a unit: "512 KiB", "4 MiB""#))?;
+        if (least..=most).contains(&bytes) {
+            return Ok(bytes);
+        }
+        Err(Wrong::new("is out of bounds", format!("from {} KiB to {} MiB", least >> 10, most >> 20)))
+    }
+}
+
+/// A share in whole percent: `"10%"`.
+pub(super) fn percent(most: u8) -> impl Fn(&DeValue<'_>) -> Result<u8, Wrong> {
+    move |value| {
+        let number = value.as_str().and_then(|text| text.trim().strip_suffix('%')?.trim_end().parse::<u8>().ok());
+        number
+            .filter(|n| *n <= most)
+            .ok_or_else(|| Wrong::new("is no percentage", format!("write \"0%\" to \"{most}%\", in quotes")))
+    }
+}
+
+/// A confidence, from `0.0` to `1.0`.
+pub(super) fn confidence(value: &DeValue<'_>) -> Result<Confidence, Wrong> {
+    let written = match value {
+        DeValue::Float(float) => Some(float.as_str().to_owned()),
+        DeValue::Integer(integer) => Some(integer.as_str().to_owned()),
+        _ => None,
+    };
+    let share = written.and_then(|text| text.parse::<f64>().ok()).filter(|share| (0.0..=1.0).contains(share));
+    let share = share.ok_or_else(|| Wrong::new("is no confidence", "a number from 0.0 to 1.0, without quotes"))?;
+    // Within 0 and 1,000 after the check above, so that nothing is cut off.
+    Ok(Confidence::per_mille((share * 1_000.0).round() as u16))
+}
+
+/// One of the words of an enum.
+pub(super) fn word<T: FromStr<Err = UnknownWord>>(value: &DeValue<'_>) -> Result<T, Wrong> {
+    let word = text(64)(value)?;
+    word.parse().map_err(|unknown: UnknownWord| {
+        let choice = unknown.known.join(", ");
+        match nearest(&word, unknown.known.iter().copied()) {
+            Some(meant) => Wrong::new("is not known", format!("did you mean \"{meant}\"? There are {choice}")),
+            None => Wrong::new("is not known", format!("one of {choice}")),
+        }
+    })
+}
+
+/// One of some words, each with what it stands for.
+pub(super) fn choice<T: Copy>(words: &[(&str, T)]) -> impl Fn(&DeValue<'_>) -> Result<T, Wrong> {
+    move |value| {
+        let word = text(64)(value)?;
+        let known = words.iter().find(|(known, _)| *known == word);
+        known.map(|(_, meaning)| *meaning).ok_or_else(|| {
+            let choice: Vec<String> = words.iter().map(|(known, _)| format!("\"{known}\"")).collect();
+            Wrong::new("is not known", format!("write {}", choice.join(" or ")))
+        })
+    }
+}
+
+/// A language as a BCP 47 primary tag: `"en"`.
+pub(super) fn language(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let tag = text(35)(value)?.to_lowercase();
+    if (2..=3).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_lowercase()) {
+        return Ok(tag);
+    }
+    Err(Wrong::new("is no language", r#"write its code of two or three letters: "en", "ar""#))
+}
+
+/// The address of something on the web. A user and a password in it are refused, since addresses are printed.
+pub(super) fn web_address(value: &DeValue<'_>) -> Result<Url, Wrong> {
+    let written = text(2_000)(value)?;
+    let url = Url::parse(&written).map_err(|_| match Url::parse(&format!("https://{written}")) {
+        Ok(meant) if written.contains('.') => Wrong::new("is no web address", format!("did you mean \"{meant}\"?")),
+        _ => Wrong::new("is no web address", "write the whole address: \"https://example.org/feed.xml\""),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Wrong::new("is no web address", "only http and https are fetched"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Wrong::new("holds a user name", "leave it out: addresses stand in mails and in the journal"));
+    }
+    Ok(url)
+}
+
+/// The name of a host: `"localhost"`, `"mail.example.org"`, `"[::1]"`.
+pub(super) fn host(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let host = text(253)(value)?.to_lowercase();
+    match url::Host::parse(&host) {
+        Ok(_) => Ok(host),
+        Err(_) => Err(Wrong::new("is no host name", "the name alone, without scheme or port: \"mail.example.org\"")),
+    }
+}
+
+/// A mail address with or without a name: `"Desk <desk@example.org>"`, `"desk@example.org"`.
+pub(super) fn address(value: &DeValue<'_>) -> Result<Address, Wrong> {
+    let written = text(320)(value)?;
+    parse_address(&written)
+        .ok_or_else(|| Wrong::new("is no mail address", r#"write "desk@example.org" or "Desk <desk@example.org>""#))
+}
+
+fn parse_address(written: &str) -> Option<Address> {
+    let (name, email) = match written.strip_suffix('>') {
+        Some(rest) => rest.rsplit_once('<').map(|(name, email)| (name.trim().trim_matches('"').trim(), email))?,
+        None => ("", written),
+    };
+    let (local, domain) = email.split_once('@')?;
+    // RFC 5321, section 4.5.3.1: 64 octets before the @. Quoted local parts are legal, and nobody has one.
+    let local_fits = !local.is_empty()
+        && local.len() <= 64
+        && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    let domain_fits = domain.len() <= 253
+        && domain.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        });
+    let name_fits = !name.contains(['<', '>', '"']);
+    (local_fits && domain_fits && name_fits).then(|| Address { name: name.to_owned(), email: email.to_owned() })
+}
+
+/// A path.
+pub(super) fn path(value: &DeValue<'_>) -> Result<PathBuf, Wrong> {
+    text(4_000)(value).map(PathBuf::from)
+}
+
+/// A time zone of the IANA database: `"Europe/Berlin"`.
+pub(super) fn zone(value: &DeValue<'_>) -> Result<TimeZone, Wrong> {
+    let name = text(64)(value)?;
+    TimeZone::get(&name).map_err(|_| {
+        let known: Vec<String> = tz::db().available().map(|name| name.to_string()).collect();
+        let mend = match nearest(&name, known.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => "write it as continent and city: \"Asia/Damascus\", or \"UTC\"".to_owned(),
+        };
+        Wrong::new("is no time zone", mend)
+    })
+}
+
+/// A moment: a date (its first second, UTC), or a date and a time with or without an offset (without: UTC).
+pub(super) fn moment(value: &DeValue<'_>) -> Result<Timestamp, Wrong> {
+    let written = match value {
+        DeValue::Datetime(datetime) => datetime.to_string(),
+        DeValue::String(text) => text.trim().to_owned(),
+        _ => String::new(),
+    };
+    let in_utc = |at: DateTime| at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let moment = written.parse::<Timestamp>().ok().or_else(|| match written.contains([':', 'T']) {
+        true => written.parse::<DateTime>().ok().and_then(in_utc),
+        false => written.parse::<Date>().ok().and_then(|date| in_utc(date.at(0, 0, 0, 0))),
+    });
+    moment.ok_or_else(|| Wrong::new("is no date", "write 2025-03-06 or 2025-03-06T18:00:00Z, without quotes"))
+}
+
+/// `"at once"`, `"hourly"`, `"daily 07:00"`.
+pub(super) fn timing(value: &DeValue<'_>) -> Result<Timing, Wrong> {
+    let written = text(32)(value)?;
+    let timing = match written.split_once(' ') {
+        Some(("at", "once")) => Some(Timing::AtOnce),
+        Some(("daily", time)) => parse_time(time).map(Timing::Daily),
+        None if written == "hourly" => Some(Timing::Hourly),
+        _ => None,
+    };
+    timing.ok_or_else(|| Wrong::new("is no time to mail", r#"write "at once", "hourly" or "daily 07:00""#))
+}
+
+/// A span of the day, which may go over midnight: `"22:00-06:00"`.
+pub(super) fn time_span(value: &DeValue<'_>) -> Result<(Time, Time), Wrong> {
+    let written = text(32)(value)?;
+    let span = written.split_once('-').and_then(|(from, to)| Some((parse_time(from)?, parse_time(to)?)));
+    span.filter(|(from, to)| from != to)
+        .ok_or_else(|| Wrong::new("is no span of the day", r#"write from and to: "22:00-06:00""#))
+}
+
+/// `HH:MM`
+fn parse_time(text: &str) -> Option<Time> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let digits = |part: &str| part.len() <= 2 && part.chars().all(|c| c.is_ascii_digit());
+    if !digits(hour) || !digits(minute) || minute.len() != 2 {
+        return None;
+    }
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn quoted(text: &str) -> DeValue<'_> {
+        DeValue::String(Cow::Borrowed(text))
+    }
+
+    #[test]
+    fn durations_are_numbers_with_units() {
+        let seconds = |text| parse_duration(text).map(|d| d.as_secs());
+        assert_eq!(seconds("90s"), Some(90));
+        assert_eq!(seconds("10m"), Some(600));
+        assert_eq!(seconds("1h 30m"), Some(5_400));
+        assert_eq!(seconds("1h30m"), Some(5_400));
+        assert_eq!(seconds("2 d"), Some(172_800));
+        for odd in [
+            "",
+            "10",
+            "m",
+            "10m 5m",
+            "30m 1h",
+            "10 minutes",
+            "-5m",
+            "1.5h",
+            "99999999999999999999d",
+            "9999999999999999d",
+            "10m,",
+        ] {
+            assert_eq!(seconds(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn addresses_may_have_a_name() {
+        let read = |text| address(&quoted(text)).map(|a| a.to_string()).map_err(|wrong| wrong.what);
+        assert_eq!(read("desk@example.org"), Ok("desk@example.org".to_owned()));
+        assert_eq!(read("Desk, night <desk@example.org>"), Ok("Desk, night <desk@example.org>".to_owned()));
+        assert_eq!(read("\"Desk\" <desk+tolls@localhost>"), Ok("Desk <desk+tolls@localhost>".to_owned()));
+        for odd in [
+            "Desk",
+            "desk@",
+            "@example.org",
+            "a@b@c",
+            "Desk <desk@example.org",
+            "a b@example.org",
+            "x@-y.org",
+            "x@a..b",
+        ] {
+            assert_eq!(read(odd), Err("is no mail address".to_owned()), "{odd}");
+        }
+        assert!(read("desk@example.org\nBcc: all@example.org").is_err());
+    }
+
+    #[test]
+    fn moments_without_an_offset_are_in_utc() {
+        let read = |text| moment(&quoted(text)).map(|m| m.to_string()).ok();
+        assert_eq!(read("2025-03-06"), Some("2025-03-06T00:00:00Z".to_owned()));
+        assert_eq!(read("2025-03-06T18:00:00"), Some("2025-03-06T18:00:00Z".to_owned()));
+        assert_eq!(read("2025-03-06 18:00:00+03:00"), Some("2025-03-06T15:00:00Z".to_owned()));
+        assert_eq!(read("6 March"), None);
+    }
+
+    #[test]
+    fn times_of_mailing_are_words() {
+        let read = |text| timing(&quoted(text)).ok();
+        assert_eq!(read("at once"), Some(Timing::AtOnce));
+        assert_eq!(read("hourly"), Some(Timing::Hourly));
+        assert_eq!(read("daily 07:30"), Some(Timing::Daily(Time::constant(7, 30, 0, 0))));
+        for odd in ["daily", "daily 25:00", "daily 7", "daily 7:5", "weekly", "at last"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_duration_reads_as_it_was_written(seconds in 0_u64..1 << 40) {
+            let duration = Duration::from_secs(seconds);
+            prop_assert_eq!(parse_duration(&show_duration(duration)), Some(duration));
+        }
+
+        #[test]
+        fn no_text_is_too_strange(text in "\\PC{0,40}") {
+            let value = quoted(&text);
+            let _ = (address(&value), moment(&value), timing(&value), time_span(&value), host(&value), parse_duration(&text));
+            let _ = (size(0, 1)(&value), percent(9)(&value), web_address(&value), feed_name(&value));
+        }
+    }
+}

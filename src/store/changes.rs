@@ -1,0 +1,105 @@
+//! Changes: what readers were, or could have been, told.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, named_params};
+
+use crate::model::{ArticleId, Change, ClaimId, Quantity, StoryId};
+use crate::store::claims::series;
+use crate::store::sql::{Json, Millis, Word, all, parts, quantity, required_quantity, run, time, word};
+use crate::store::{Store, StoreError};
+
+/// A change with its number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredChange {
+    /// The number, which rises with each change found.
+    pub id: i64,
+    /// The change.
+    pub change: Change,
+    /// When it was found.
+    pub made: Timestamp,
+}
+
+/// A change belongs to the story that its own story was merged into.
+pub(super) const SELECT: &str = "SELECT c.*, coalesce(s.merged_into, s.id) AS root
+    FROM changes c JOIN stories s ON s.id = c.story";
+
+impl Store {
+    /// All changes of a story and of those merged into it, in the order in which they were found.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn changes(&self, story: StoryId) -> Result<Vec<StoredChange>, StoreError> {
+        of_story(&self.connection, story)
+    }
+
+    /// The changes of these numbers, in the order of their numbers; a number that is not known is passed over.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn changes_numbered(&self, ids: &[i64]) -> Result<Vec<StoredChange>, StoreError> {
+        let sql = format!("{SELECT} WHERE c.id IN (SELECT value FROM json_each(?1)) ORDER BY c.id");
+        all(&self.connection, &sql, [Json(ids)], stored)
+    }
+}
+
+pub(super) fn of_story(connection: &Connection, story: StoryId) -> Result<Vec<StoredChange>, StoreError> {
+    let sql = format!("{SELECT} WHERE s.id = ?1 OR s.merged_into = ?1 ORDER BY c.id");
+    all(connection, &sql, [story.0], stored)
+}
+
+pub(super) fn insert(connection: &Connection, change: &Change, now: Timestamp) -> Result<i64, StoreError> {
+    let parts_or_none = |quantity: Option<Quantity>| match quantity.map(parts) {
+        Some((bound, low, high)) => (Some(bound), low, high),
+        None => (None, None, None),
+    };
+    let (before_bound, before_low, before_high) = parts_or_none(change.before);
+    let (after_bound, after_low, after_high) = parts(change.after);
+    run(
+        connection,
+        r#"INSERT INTO changes (story, measure, "group", source, kind, before_bound, before_low, before_high,
+               after_bound, after_low, after_high, reason, claim_article, claim_version, claim_nth, at, made)
+           VALUES (:story, :measure, :group, :source, :kind, :before_bound, :before_low, :before_high, :after_bound,
+               :after_low, :after_high, :reason, :claim_article, :claim_version, :claim_nth, :at, :made)"#,
+        named_params! {
+            ":story": change.story.0,
+            ":measure": Word(change.series.measure),
+            ":group": Word(change.series.group),
+            ":source": change.series.source,
+            ":kind": Word(change.kind),
+            ":before_bound": before_bound,
+            ":before_low": before_low,
+            ":before_high": before_high,
+            ":after_bound": after_bound,
+            ":after_low": after_low,
+            ":after_high": after_high,
+            ":reason": Word(change.reason),
+            ":claim_article": change.claim.article.0,
+            ":claim_version": change.claim.version,
+            ":claim_nth": change.claim.nth,
+            ":at": Millis(change.at),
+            ":made": Millis(now),
+        },
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
+    Ok(StoredChange {
+        id: row.get("id")?,
+        change: Change {
+            story: StoryId(row.get("root")?),
+            series: series(row)?,
+            kind: word(row, "kind")?,
+            before: quantity(row, "before_")?,
+            after: required_quantity(row, "after_")?,
+            reason: word(row, "reason")?,
+            claim: ClaimId {
+                article: ArticleId(row.get("claim_article")?),
+                version: row.get("claim_version")?,
+                nth: row.get("claim_nth")?,
+            },
+            at: time(row, "at")?,
+        },
+        made: time(row, "made")?,
+    })
+}

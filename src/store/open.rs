@@ -1,0 +1,216 @@
+//! Opening the database: its settings, its checks, its upgrade, and closing it properly.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use crate::store::{Store, StoreError};
+
+/// Every form that the database has had, in order. A file is never edited once a release has carried it.
+const FORMS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql")).foreign_key_check()];
+
+/// "toll" in ASCII, as the first migration sets it.
+const APPLICATION_ID: i64 = 0x746f_6c6c;
+
+/// The first SQLite without the error in resetting the write-ahead log that can damage a database
+/// (sqlite.org/wal.html, "The WAL-Reset Bug").
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How long a writer waits for another before [`StoreError::Busy`].
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// Opens the database for reading and writing, makes it if there is none, and brings an older one up to date,
+    /// after a backup beside it (`NAME.form-1.backup`). Reads the whole file once, to see that it is sound.
+    ///
+    /// # Errors
+    /// The folder must exist. [`StoreError::Newer`] where a later version wrote the database: it is not touched.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_as(path, FORMS)
+    }
+
+    fn open_as(path: &Path, forms: &[M<'_>]) -> Result<Self, StoreError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(StoreError::NoFolder(folder.to_owned()));
+        }
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let mut store = Self::set_up(connection)?;
+        store.upgrade(Some(path), forms)?;
+        Ok(store)
+    }
+
+    /// Opens the database for reading only, beside a daemon that writes to it.
+    ///
+    /// # Errors
+    /// [`StoreError::CannotOpen`] where there is none yet, [`StoreError::Older`] or [`StoreError::Newer`] where its form
+    /// is not that of this program.
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        let (found, known) = (form(&connection)?, FORMS.len() as i64);
+        refuse_foreign(&connection, found)?;
+        match found.cmp(&known) {
+            std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
+            std::cmp::Ordering::Equal => Ok(Self { connection }),
+            std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
+        }
+    }
+
+    /// A database that is gone with the value: for `demo`, `replay` and tests.
+    ///
+    /// # Errors
+    /// None that depend on anything outside.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let mut store = Self::set_up(Connection::open_in_memory()?)?;
+        store.upgrade(None, FORMS)?;
+        Ok(store)
+    }
+
+    /// Moves all that is in the write-ahead log into the database file and empties the log: at shutdown, and before the
+    /// file is copied. `false` where a reader kept a part of it in use, which is harmless.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] as everywhere.
+    pub fn checkpoint(&self) -> Result<bool, StoreError> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))?)
+    }
+
+    fn set_up(connection: Connection) -> Result<Self, StoreError> {
+        assert!(
+            rusqlite::version_number() >= OLDEST_SQLITE,
+            "tollwatch was built with SQLite {}, which can damage databases; build it with its own",
+            rusqlite::version()
+        );
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+        // Before the first write, so that nothing of a foreign or newer database is altered, not even its journal mode.
+        let found = form(&connection)?;
+        refuse_foreign(&connection, found)?;
+        if found > FORMS.len() as i64 {
+            return Err(StoreError::Newer { found, known: FORMS.len() as i64 });
+        }
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+        // FULL: what was acknowledged survives a power cut. A commit costs some milliseconds, and there are few.
+        connection.pragma_update(None, "synchronous", "full")?;
+        // With this, INSERT OR REPLACE cannot slip past the triggers that forbid deleting.
+        connection.pragma_update(None, "recursive_triggers", true)?;
+        Ok(Self { connection })
+    }
+
+    fn upgrade(&mut self, path: Option<&Path>, forms: &[M<'_>]) -> Result<(), StoreError> {
+        let (found, known) = (form(&self.connection)?, forms.len() as i64);
+        if found > 0 {
+            sound(&self.connection)?;
+        }
+        if found == known {
+            return Ok(());
+        }
+        if let Some(path) = path.filter(|_| found > 0) {
+            self.back_up(&backup_path(path, found))?;
+        }
+        self.connection.set_transaction_behavior(TransactionBehavior::Immediate);
+        Migrations::from_slice(forms).to_latest(&mut self.connection).map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+            other => StoreError::Corrupt(format!("it could not be brought from form {found} to {known}: {other}")),
+        })
+    }
+
+    /// Writes a sound copy of the database, as it is now, to a file. The file is there whole or not at all; an older
+    /// copy of that name is replaced.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] where there is no room for a copy, [`StoreError::CannotOpen`] where it may not be written.
+    pub fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        let cannot = |cause: io::Error| StoreError::CannotOpen {
+            path: to.to_owned(),
+            cause: rusqlite::Error::ToSqlConversionFailure(cause.into()),
+        };
+        let partial = with_suffix(to, ".partial");
+        match fs::remove_file(&partial) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(error)),
+            _ => {}
+        }
+        let name = partial.to_str().ok_or_else(|| StoreError::CannotOpen {
+            path: to.to_owned(),
+            cause: rusqlite::Error::InvalidPath(to.to_owned()),
+        })?;
+        self.connection.execute("VACUUM INTO ?1", [name])?;
+        File::open(&partial).and_then(|file| file.sync_all()).map_err(cannot)?;
+        fs::rename(&partial, to).map_err(cannot)?;
+        // The rename itself must reach the disk before an upgrade relies on it.
+        if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(cannot)?;
+        }
+        Ok(())
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|cause| {
+        match cause.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => StoreError::NotADatabase,
+            _ => StoreError::CannotOpen { path: path.to_owned(), cause },
+        }
+    })
+}
+
+fn form(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// A database is ours when it bears our mark, or is empty.
+fn refuse_foreign(connection: &Connection, form: i64) -> Result<(), StoreError> {
+    let mark: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let ours = mark == APPLICATION_ID || (mark == 0 && form == 0 && tables == 0);
+    if ours { Ok(()) } else { Err(StoreError::Foreign) }
+}
+
+fn sound(connection: &Connection) -> Result<(), StoreError> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(StoreError::Corrupt(found)) }
+}
+
+fn backup_path(database: &Path, form: i64) -> PathBuf {
+    with_suffix(database, &format!(".form-{form}.backup"))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_are_sound() {
+        Migrations::from_slice(FORMS).validate().unwrap();
+    }
+
+    #[test]
+    fn the_settings_are_those_that_keep_data_safe() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("tollwatch.db")).unwrap();
+        let pragma = |name: &str| -> String {
+            store.connection.pragma_query_value(None, name, |row| row.get_ref(0).map(|v| format!("{v:?}"))).unwrap()
+        };
+        assert_eq!(pragma("journal_mode"), "Text([119, 97, 108])"); // "wal"
+        assert_eq!(pragma("synchronous"), "Integer(2)"); // FULL
+        assert_eq!(pragma("foreign_keys"), "Integer(1)");
+        assert_eq!(pragma("trusted_schema"), "Integer(0)");
+        assert_eq!(pragma("busy_timeout"), "Integer(5000)");
+        assert_eq!(pragma("application_id"), format!("Integer({APPLICATION_ID})"));
+    }
+}

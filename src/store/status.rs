@@ -1,0 +1,120 @@
+//! What `status` and the service manager are told, and when the daemon must wake.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+
+use crate::store::changes::{self, StoredChange};
+use crate::store::sql::{Millis, first, optional_time};
+use crate::store::{Store, StoreError};
+
+/// How things stand, in counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Status {
+    /// Feeds in the config.
+    pub feeds: u32,
+    /// Of them, those whose last poll failed.
+    pub failing: u32,
+    /// Of them, those that have trouble but no failure: the server asked us to wait.
+    pub resting: u32,
+    /// When a feed was last asked.
+    pub last_poll: Option<Timestamp>,
+    /// Items that wait to be read, now or later.
+    pub items_waiting: u32,
+    /// Items that could not be read and were given up.
+    pub items_failed: u32,
+    /// Articles.
+    pub articles: u32,
+    /// Stories, those merged into another not counted.
+    pub stories: u32,
+    /// Claims.
+    pub claims: u32,
+    /// Alerts of which no mail has been composed yet.
+    pub alerts_pending: u32,
+    /// Mails that wait to be sent.
+    pub outbox: u32,
+    /// Mails that were set aside.
+    pub mails_dead: u32,
+    /// Mails that were sent.
+    pub mails_sent: u32,
+    /// The change that was found last.
+    pub last_change: Option<LastChange>,
+}
+
+/// A change, with the name of its story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastChange {
+    /// The change.
+    pub change: StoredChange,
+    /// The name of its story.
+    pub story: String,
+}
+
+impl Store {
+    /// How things stand.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn status(&self) -> Result<Status, StoreError> {
+        let mut status = self.connection.query_row(
+            "SELECT
+                 (SELECT count(*) FROM feeds WHERE configured) AS feeds,
+                 (SELECT count(*) FROM feeds WHERE configured AND failures > 0) AS failing,
+                 (SELECT count(*) FROM feeds WHERE configured AND failures = 0 AND trouble IS NOT NULL) AS resting,
+                 (SELECT max(last_poll) FROM feeds WHERE configured) AS last_poll,
+                 (SELECT count(*) FROM items WHERE state = 'waiting') AS items_waiting,
+                 (SELECT count(*) FROM items WHERE state = 'failed') AS items_failed,
+                 (SELECT count(*) FROM articles) AS articles,
+                 (SELECT count(*) FROM stories WHERE merged_into IS NULL) AS stories,
+                 (SELECT count(*) FROM claims) AS claims,
+                 (SELECT count(*) FROM alerts WHERE mail IS NULL) AS alerts_pending,
+                 (SELECT count(*) FROM mails WHERE state = 'queued') AS outbox,
+                 (SELECT count(*) FROM mails WHERE state = 'dead') AS mails_dead,
+                 (SELECT count(*) FROM mails WHERE state = 'sent') AS mails_sent",
+            [],
+            counts,
+        )?;
+        let sql = format!("{} ORDER BY c.id DESC LIMIT 1", changes::SELECT);
+        if let Some(change) = first(&self.connection, &sql, [], changes::stored)? {
+            let story = self.story(change.change.story)?.map_or_else(String::new, |story| story.name);
+            status.last_change = Some(LastChange { change, story });
+        }
+        Ok(status)
+    }
+
+    /// When there is next something to do: a feed to be polled, an item to be read, an alert to be composed or a mail to
+    /// be sent. At or before `now` where something is due; `None` where nothing will ever be.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        let time: Option<Millis> = self.connection.query_row(
+            "SELECT min(at) FROM (
+                 SELECT min(next_check) AS at FROM feeds WHERE configured
+                 UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting'
+                 UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL
+                 UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued')",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(time.map(|Millis(time)| time))
+    }
+}
+
+fn counts(row: &Row<'_>) -> rusqlite::Result<Status> {
+    Ok(Status {
+        feeds: row.get("feeds")?,
+        failing: row.get("failing")?,
+        resting: row.get("resting")?,
+        last_poll: optional_time(row, "last_poll")?,
+        items_waiting: row.get("items_waiting")?,
+        items_failed: row.get("items_failed")?,
+        articles: row.get("articles")?,
+        stories: row.get("stories")?,
+        claims: row.get("claims")?,
+        alerts_pending: row.get("alerts_pending")?,
+        outbox: row.get("outbox")?,
+        mails_dead: row.get("mails_dead")?,
+        mails_sent: row.get("mails_sent")?,
+        last_change: None,
+    })
+}

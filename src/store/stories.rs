@@ -1,0 +1,221 @@
+//! Stories: found, opened, grown, and what people do to them by hand.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, named_params, params};
+
+use crate::model::{Story, StoryDraft, StoryId};
+use crate::store::sql::{Json, Millis, all, first, run, time};
+use crate::store::{Store, StoreError, alerts};
+
+/// A slug is cut to this many characters, at a hyphen where there is one.
+const LONGEST_SLUG: usize = 60;
+
+impl Store {
+    /// Every story that is not merged into another, the latest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn stories(&self) -> Result<Vec<Story>, StoreError> {
+        let sql = "SELECT * FROM stories WHERE merged_into IS NULL ORDER BY last DESC, id DESC";
+        all(&self.connection, sql, [], story)
+    }
+
+    /// The story of a number; where it was merged into another, that other.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        by_id(&self.connection, id)
+    }
+
+    /// The story that a person means by its number or its slug; where it was merged into another, that other.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn find_story(&self, reference: &str) -> Result<Option<Story>, StoreError> {
+        if let Ok(number) = reference.parse() {
+            return self.story(StoryId(number));
+        }
+        let sql = "SELECT id FROM stories WHERE slug = ?1";
+        match first(&self.connection, sql, [reference], |row| row.get(0).map(StoryId))? {
+            Some(id) => self.story(id),
+            None => Ok(None),
+        }
+    }
+
+    /// Gives a story another name. Its slug stays, so that what was written down still finds it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`] where there is no such story.
+    pub fn rename_story(&mut self, id: StoryId, name: &str) -> Result<(), StoreError> {
+        found(run(&self.connection, "UPDATE stories SET name = ?2 WHERE id = ?1", params![id.0, name])?, id)
+    }
+
+    /// Mutes a story, or lets it be told again. What was waiting to be told of it when it was muted is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`] where there is no such story.
+    pub fn mute_story(&mut self, id: StoryId, muted: bool) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        found(run(&transaction, "UPDATE stories SET muted = ?2 WHERE id = ?1", params![id.0, muted])?, id)?;
+        if muted {
+            alerts::drop_of_story(&transaction, id)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Merges a story into another: from now on its claims, changes and mails count as the other's, and articles join
+    /// only the other. Nothing is moved, so that [`Store::split_story`] undoes it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`] where one of them does not exist, or both are one story already.
+    pub fn merge_story(&mut self, id: StoryId, into: StoryId) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        let missing = |id: StoryId| StoreError::NoSuch { what: "story of its own", id: id.0 };
+        let from = by_id(&transaction, id)?.ok_or_else(|| missing(id))?;
+        let into = by_id(&transaction, into)?.filter(|into| into.id != from.id).ok_or_else(|| missing(into))?;
+        run(
+            &transaction,
+            "UPDATE stories SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1",
+            params![from.id.0, into.id.0],
+        )?;
+        run(
+            &transaction,
+            "UPDATE stories SET first = min(first, ?2), last = max(last, ?3) WHERE id = ?1",
+            params![into.id.0, Millis(from.first), Millis(from.last)],
+        )?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Makes a story that was merged into another a story of its own again.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`] where no such story was merged.
+    pub fn split_story(&mut self, id: StoryId) -> Result<(), StoreError> {
+        let sql = "UPDATE stories SET merged_into = NULL WHERE id = ?1 AND merged_into IS NOT NULL";
+        found(run(&self.connection, sql, [id.0])?, id)
+    }
+}
+
+pub(super) fn active(connection: &Connection, since: Timestamp) -> Result<Vec<Story>, StoreError> {
+    all(
+        connection,
+        "SELECT * FROM stories WHERE merged_into IS NULL AND (last >= ?1 OR configured IS NOT NULL) ORDER BY id",
+        [Millis(since)],
+        story,
+    )
+}
+
+pub(super) fn insert(connection: &Connection, draft: &StoryDraft) -> Result<Story, StoreError> {
+    let slug = free_slug(connection, &slug(&draft.name))?;
+    run(
+        connection,
+        "INSERT INTO stories (slug, name, configured, first, last, profile)
+         VALUES (:slug, :name, :configured, :at, :at, :profile)",
+        named_params! {
+            ":slug": slug,
+            ":name": draft.name,
+            ":configured": draft.configured,
+            ":at": Millis(draft.at),
+            ":profile": Json(&draft.profile),
+        },
+    )?;
+    Ok(Story {
+        id: StoryId(connection.last_insert_rowid()),
+        slug,
+        name: draft.name.clone(),
+        configured: draft.configured.clone(),
+        muted: false,
+        first: draft.at,
+        last: draft.at,
+        profile: draft.profile.clone(),
+    })
+}
+
+pub(super) fn update(connection: &Connection, story: &Story) -> Result<(), StoreError> {
+    let rows = run(
+        connection,
+        "UPDATE stories SET configured = :configured, first = :first, last = :last, profile = :profile WHERE id = :id",
+        named_params! {
+            ":id": story.id.0,
+            ":configured": story.configured,
+            ":first": Millis(story.first),
+            ":last": Millis(story.last),
+            ":profile": Json(&story.profile),
+        },
+    )?;
+    found(rows, story.id)
+}
+
+fn by_id(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
+    let sql = "SELECT * FROM stories WHERE id = (SELECT coalesce(merged_into, id) FROM stories WHERE id = ?1)";
+    first(connection, sql, [id.0], story)
+}
+
+fn found(rows: usize, id: StoryId) -> Result<(), StoreError> {
+    if rows == 0 { Err(StoreError::NoSuch { what: "story", id: id.0 }) } else { Ok(()) }
+}
+
+fn story(row: &Row<'_>) -> rusqlite::Result<Story> {
+    Ok(Story {
+        id: StoryId(row.get("id")?),
+        slug: row.get("slug")?,
+        name: row.get("name")?,
+        configured: row.get("configured")?,
+        muted: row.get("muted")?,
+        first: time(row, "first")?,
+        last: time(row, "last")?,
+        profile: row.get::<_, Json<_>>("profile")?.0,
+    })
+}
+
+/// `syria-coast-killings`, then `syria-coast-killings-2`, and so on.
+fn free_slug(connection: &Connection, slug: &str) -> Result<String, StoreError> {
+    let mut candidate = slug.to_owned();
+    let mut number = 1;
+    let sql = "SELECT 1 FROM stories WHERE slug = ?1";
+    while first(connection, sql, [&candidate], |_| Ok(()))?.is_some() {
+        number += 1;
+        candidate = format!("{slug}-{number}");
+    }
+    Ok(candidate)
+}
+
+/// A name as it is typed on the command line: letters and digits in lower case, everything between them one hyphen.
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for part in name.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’') {
+        let word: String = part.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        if word.is_empty() {
+            continue;
+        }
+        if !slug.is_empty() {
+            slug.push('-');
+        }
+        slug.push_str(&word);
+    }
+    if let Some((end, _)) = slug.char_indices().nth(LONGEST_SLUG) {
+        slug.truncate(slug[..end].rfind('-').unwrap_or(end));
+    }
+    // A slug of digits alone would be read as a story's number.
+    match slug.parse::<i64>() {
+        Ok(_) => format!("story-{slug}"),
+        Err(_) if slug.is_empty() => "story".to_owned(),
+        Err(_) => slug,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_a_slug() {
+        assert_eq!(slug("Syria coast killings, March 2025"), "syria-coast-killings-march-2025");
+        assert_eq!(slug("Côte d’Azur: people's  march"), "côte-dazur-peoples-march");
+        assert_eq!(slug("2025"), "story-2025");
+        assert_eq!(slug(" … "), "story");
+        assert_eq!(slug(&"harbour ".repeat(20)), "harbour-harbour-harbour-harbour-harbour-harbour-harbour");
+        assert_eq!(slug(&"é".repeat(80)), "é".repeat(60));
+    }
+}
