@@ -6,6 +6,7 @@ mod extract;
 mod feeds;
 mod history;
 mod input;
+mod journal;
 mod mail;
 mod poll;
 mod print;

@@ -2,7 +2,11 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::{Done, Exit, Failure};
+use crate::model::{Change, Group, Series};
 
 /// Writes to standard output through a buffer; a reader that has gone away (`| head`) ends it in silence.
 pub fn out(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Done {
@@ -51,6 +55,30 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A change as one line: `civilians killed: 745 → 830 (+85), Syrian Observatory for Human Rights, rise`.
+pub fn change_line(change: &Change) -> String {
+    let counts = match change.before {
+        Some(before) => {
+            let difference = i128::from(change.after.told()) - i128::from(before.told());
+            format!("{before} → {} ({difference:+})", change.after)
+        }
+        None => change.after.to_string(),
+    };
+    let source = change.series.source.as_deref().unwrap_or("no source named");
+    format!("{}: {counts}, {source}, {}", series_name(&change.series), change.kind)
+}
+
+/// What a series counts: `civilians killed`, `all missing`.
+pub fn series_name(series: &Series) -> String {
+    let group = if series.group == Group::People { "all" } else { series.group.label() };
+    format!("{group} {}", series.measure)
+}
+
+/// A time as people read it in tables: `9 Mar 2025 21:30`, UTC.
+pub fn time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y %H:%M").to_string()
 }
 
 #[cfg(test)]

@@ -1,0 +1,97 @@
+//! `tollwatch run`: the daemon.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::settings::{self, Place};
+use super::{Done, Exit, Failure, journal};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::daemon::{self, Orders, Setup};
+use crate::pipeline::Desk;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tollwatch run --config /etc/tollwatch/tollwatch.toml
+
+SIGHUP loads the config anew (a bad one is refused and the old one kept); SIGTERM and Ctrl-C end within seconds and
+lose nothing. Under systemd, readiness, status and watchdog are told to it, and the log goes to the journal.")]
+pub struct Arguments {}
+
+pub fn run(_: &Arguments, place: &Place) -> Done {
+    let config = place.load()?;
+    journal::start(config.general.log);
+    settings::runtime()?.block_on(serve(config, place))
+}
+
+async fn serve(config: Config, place: &Place) -> Done {
+    let (events, mut happened) = mpsc::unbounded_channel();
+    let telling = tokio::spawn(async move {
+        while let Some(event) = happened.recv().await {
+            journal::tell(&event);
+        }
+    });
+    let desk = settings::desk(&config, Clock::System, events)?;
+    let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config), parallel: config.http.parallel };
+    info!(config = %place.path().display(), "started: {}", config.summary());
+
+    let shutdown = CancellationToken::new();
+    let (reloaded, reload) = mpsc::channel(1);
+    let listening = listen(place, desk, shutdown.clone(), reloaded)?;
+    let ended = daemon::run(setup, Orders { shutdown, reload }).await;
+    listening.abort();
+    // The desk's last copy is gone with the daemon; what it told last is still to be written.
+    let _ = tokio::time::timeout(Duration::from_secs(1), telling).await;
+    ended.map_err(|error| Failure::new(Exit::Software, error))
+}
+
+/// Turns signals into orders.
+fn listen(
+    place: &Place,
+    desk: Desk,
+    shutdown: CancellationToken,
+    reloaded: mpsc::Sender<Setup>,
+) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let no_signals = |error| Failure::say(Exit::Software, format!("cannot listen for signals: {error}"));
+    let mut hangup = signal(SignalKind::hangup()).map_err(no_signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    let place = Place::new(Some(place.path().to_owned()));
+    Ok(tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => match load_anew(&place, &desk) {
+                    Ok(setup) => {
+                        if reloaded.send(setup).await.is_err() {
+                            return;
+                        }
+                    }
+                    Err(failure) => {
+                        error!("the new config is refused and the old one kept:\n{failure}");
+                        daemon::reload_refused();
+                    }
+                },
+            }
+        }
+        info!("asked to end");
+        shutdown.cancel();
+    }))
+}
+
+fn load_anew(place: &Place, desk: &Desk) -> Result<Setup, Failure> {
+    daemon::reloading();
+    let config = place.load()?;
+    Ok(Setup {
+        desk: settings::desk_under(desk, &config)?,
+        feeds: settings::watched(&config),
+        parallel: config.http.parallel,
+    })
+}

@@ -1,0 +1,177 @@
+//! From a checked config to what the parts are given: the one place that knows both.
+
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc;
+
+use super::{Exit, Failure};
+use crate::clock::Clock;
+use crate::config::{self, Config, Tls, Transport};
+use crate::http;
+use crate::mail::{self, Mailer};
+use crate::pipeline::{Desk, Event, Rules, Watched};
+use crate::store::{Store, StoreError};
+use crate::track;
+
+/// Where the config is looked for when the command line does not say.
+const USUAL_PLACES: [&str; 2] = ["config/tollwatch.toml", "/etc/tollwatch/tollwatch.toml"];
+
+/// Which config file a command goes by.
+#[derive(Debug)]
+pub struct Place(PathBuf);
+
+impl Place {
+    /// The file that was named, else the first of the usual places that exists, else the first.
+    pub fn new(named: Option<PathBuf>) -> Self {
+        let usual = || USUAL_PLACES.iter().map(PathBuf::from).find(|path| path.exists());
+        Self(named.or_else(usual).unwrap_or_else(|| PathBuf::from(USUAL_PLACES[0])))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The checked config.
+    pub fn load(&self) -> Result<Config, Failure> {
+        config::load(&self.0).map_err(|problems| {
+            let message = format!("{problems}\n{}; nothing was started", problems.count());
+            Failure::say(Exit::Config, message)
+        })
+    }
+
+    /// The database of the config, for reading beside a daemon that may be running.
+    pub fn store_to_read(&self) -> Result<Store, Failure> {
+        let database = self.load()?.general.database;
+        if !database.exists() {
+            let message = format!("there is no database {} yet; `tollwatch run` or `tollwatch poll` makes it", database.display());
+            return Err(Failure::say(Exit::NoInput, message));
+        }
+        Store::open_to_read(&database).map_err(store_failure)
+    }
+
+    /// The database of the config, to be written by a person's hand.
+    pub fn store(&self) -> Result<Store, Failure> {
+        open_store(&self.load()?)
+    }
+}
+
+/// Opens the config's database, making its folder where it is missing.
+pub fn open_store(config: &Config) -> Result<Store, Failure> {
+    let database = &config.general.database;
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::say(Exit::CantCreate, format!("cannot make the folder {}: {error}", folder.display())))?;
+    }
+    Store::open(database).map_err(store_failure)
+}
+
+/// A fault of the store as a command's failure.
+pub fn store_failure(error: StoreError) -> Failure {
+    let exit = match error {
+        StoreError::Newer { .. } | StoreError::Older { .. } | StoreError::NoFolder(_) => Exit::Config,
+        StoreError::CannotOpen { .. } | StoreError::NoSuch { .. } => Exit::NoInput,
+        StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) => Exit::Data,
+        StoreError::Busy | StoreError::Full => Exit::TempFail,
+        StoreError::Other(_) => Exit::Software,
+    };
+    Failure::new(exit, error)
+}
+
+/// Puts a desk together.
+pub fn desk(config: &Config, clock: Clock, events: mpsc::UnboundedSender<Event>) -> Result<Desk, Failure> {
+    let store = open_store(config)?;
+    Ok(Desk::new(store, client(config)?, mailer(config)?, clock, rules(config), events))
+}
+
+/// The same desk under a new config. The database stays the one that was opened at the start.
+pub fn desk_under(desk: &Desk, config: &Config) -> Result<Desk, Failure> {
+    Ok(desk.under(client(config)?, mailer(config)?, rules(config)))
+}
+
+/// The feeds to poll.
+pub fn watched(config: &Config) -> Vec<Watched> {
+    config
+        .feeds
+        .iter()
+        .map(|feed| Watched {
+            name: feed.name.clone(),
+            url: feed.url.clone(),
+            interval: signed(feed.interval),
+            outlet: feed.outlet.clone(),
+            language: feed.language.clone(),
+            first_poll: config.polling.first_poll,
+        })
+        .collect()
+}
+
+fn client(config: &Config) -> Result<http::Client, Failure> {
+    let settings = http::Settings {
+        contact: config.http.contact.clone(),
+        connect_timeout: config.http.connect_timeout,
+        idle_timeout: config.http.idle_timeout,
+        total_timeout: config.http.total_timeout,
+        max_feed: config.http.feed_size,
+        max_page: config.http.page_size,
+        pause: config.http.host_spacing,
+        max_parallel: config.http.parallel,
+        proxy: config.http.proxy.clone(),
+        allow_private: config.http.allow_private.clone(),
+        obey_robots: config.http.robots,
+        ..http::Settings::default()
+    };
+    http::Client::new(settings).map_err(|error| Failure::new(Exit::Config, error))
+}
+
+/// What the config settles about reading, tracking and telling.
+pub fn rules(config: &Config) -> Rules {
+    let mut aliases = track::Aliases::built_in();
+    for source in &config.sources {
+        aliases.add(&source.name, source.aliases.iter().map(String::as_str));
+    }
+    Rules {
+        named: config.stories.clone(),
+        tracking: track::Settings { least_confidence: config.general.least_confidence, aliases },
+        subscriptions: config.subscriptions.clone(),
+        collect: signed(config.outgoing.collect),
+        from: config.outgoing.from.clone(),
+        host: config.outgoing.host.clone(),
+    }
+}
+
+/// The way out for mails, with its password read from where the config says.
+pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
+    let smtp = match &config.outgoing.transport {
+        Transport::Maildir(path) => return Ok(Mailer::maildir(path.clone())),
+        Transport::Smtp(smtp) => smtp,
+    };
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let login = match &smtp.login {
+        None => None,
+        Some(login) => {
+            let password =
+                login.password.read(credentials.as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
+            Some((login.user.clone(), mail::Secret::new(password.reveal().to_owned())))
+        }
+    };
+    let tls = match smtp.tls {
+        Tls::None => mail::Tls::None,
+        Tls::StartTls => mail::Tls::StartTls,
+        Tls::Implicit => mail::Tls::Implicit,
+    };
+    Mailer::smtp(mail::Smtp { host: smtp.host.clone(), port: smtp.port, tls, login, ..mail::Smtp::default() })
+        .map_err(|error| Failure::new(Exit::Config, error))
+}
+
+/// The runtime of a command.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::say(Exit::Software, format!("cannot start the runtime: {error}")))
+}
+
+fn signed(duration: std::time::Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
