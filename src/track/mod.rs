@@ -1,1 +1,22 @@
 //! Figures and a story's past to claims and changes.
+//!
+//! [`link`] finds the story of an article, [`observe`] tells a change from a restatement, [`tolls`] adds a story's claims
+//! up. All three are functions of what they are given; nothing here knows the clock or the store.
+
+mod link;
+mod profile;
+mod naming;
+mod gazetteer;
+mod observe;
+mod count;
+mod fit;
+mod sources;
+mod tolls;
+mod json;
+
+pub use json::to_json;
+pub use link::{Link, join, link, window};
+pub use naming::slug;
+pub use observe::{Incoming, Observed, Settings, observe};
+pub use sources::{Aliases, canonical};
+pub use tolls::{Standing, Step, Toll, tolls};

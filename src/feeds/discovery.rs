@@ -1,0 +1,64 @@
+//! The feeds that a web page names.
+
+use url::Url;
+
+use super::entities::resolve_html;
+use super::markup::{Tag, Token, tokens};
+
+/// More feeds than a page offers to choose from.
+const MOST_FEEDS: usize = 20;
+
+/// How many tokens of a page are looked at; the links stand in its head.
+const MOST_TOKENS: usize = 20_000;
+
+/// The media types of feeds, best first.
+const TYPES: [&str; 4] =
+    ["application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"];
+
+/// Whether the text is a web page.
+pub(super) fn is_html(text: &str) -> bool {
+    tokens(text).take(MOST_TOKENS).any(|token| match token {
+        Token::Doctype(inside) => {
+            inside.get(9..).is_some_and(|rest| rest.trim_start().to_ascii_lowercase().starts_with("html"))
+        }
+        Token::Start(tag) => ["html", "head", "body"].iter().any(|name| tag.name.eq_ignore_ascii_case(name)),
+        _ => false,
+    })
+}
+
+/// The addresses in `<link rel="alternate">` of feeds' types, made absolute; comments on the page come last.
+pub(super) fn feeds_named_in(page: &str, url: &Url) -> Vec<Url> {
+    let mut base = url.clone();
+    let mut found: Vec<(bool, Url)> = Vec::new();
+    for token in tokens(page).take(MOST_TOKENS) {
+        let Token::Start(tag) = token else { continue };
+        if tag.name.eq_ignore_ascii_case("base")
+            && let Some(href) = tag.attribute("href")
+        {
+            base = url.join(&resolve_html(href)).unwrap_or(base);
+        } else if tag.name.eq_ignore_ascii_case("link")
+            && names_a_feed(&tag)
+            && let Some(href) = tag.attribute("href")
+            && let Ok(address) = base.join(resolve_html(href).trim())
+            && matches!(address.scheme(), "http" | "https")
+            && found.iter().all(|(_, known)| *known != address)
+            && found.len() < MOST_FEEDS
+        {
+            let of_comments = [tag.attribute("title").unwrap_or_default(), address.path()]
+                .iter()
+                .any(|text| text.to_ascii_lowercase().contains("comment"));
+            found.push((of_comments, address));
+        }
+    }
+    // The order of the page is its author's choice and stays.
+    found.sort_by_key(|(of_comments, _)| *of_comments);
+    found.into_iter().map(|(_, address)| address).collect()
+}
+
+fn names_a_feed(tag: &Tag<'_>) -> bool {
+    let alternate =
+        tag.attribute("rel").unwrap_or_default().split_whitespace().any(|rel| rel.eq_ignore_ascii_case("alternate"));
+    let kind = tag.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
+    // `application/json` is not among them: it is mostly an interface for programs.
+    alternate && TYPES.contains(&kind.split(';').next().unwrap_or_default().trim())
+}

@@ -1,0 +1,284 @@
+//! A document's text cut into tags and text, whatever its faults.
+//!
+//! Unlike an XML reader this never fails: what is not markup is text. Each byte is looked at a bounded number of times.
+
+/// One piece of a document. Comments and processing instructions are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// Text, its references not yet resolved.
+    Text(&'a str),
+    /// The inside of a CDATA section, and whether the section was closed.
+    Data { text: &'a str, closed: bool },
+    /// A start tag.
+    Start(Tag<'a>),
+    /// An end tag.
+    End { name: &'a str, source: &'a str },
+    /// The inside of a document type declaration.
+    Doctype(&'a str),
+}
+
+/// A start tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tag<'a> {
+    /// The name with its prefix, as written.
+    pub(super) name: &'a str,
+    /// Names and values of the attributes, references not yet resolved.
+    pub(super) attributes: Vec<(&'a str, &'a str)>,
+    /// Whether it ends itself: `<link/>`.
+    pub(super) empty: bool,
+    /// The whole tag, as written.
+    pub(super) source: &'a str,
+}
+
+impl<'a> Tag<'a> {
+    /// The value of the attribute, its name compared without case.
+    pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
+        self.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|&(_, value)| value)
+    }
+}
+
+/// More attributes than any tag of a feed has; the rest are dropped.
+const MOST_ATTRIBUTES: usize = 64;
+
+/// The tokens of `text`.
+pub(super) fn tokens(text: &str) -> Tokens<'_> {
+    Tokens { text, at: 0, comments_end: true, data_end: None, subset_seen: false, opened: "" }
+}
+
+/// Whether an element called `item` or `entry`, under any prefix, begins anywhere.
+pub(super) fn holds_items(text: &str) -> bool {
+    tokens(text).any(|token| matches!(token, Token::Start(tag) if is_item(local_name(tag.name))))
+}
+
+/// A name without its prefix.
+pub(super) fn local_name(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+fn is_item(local: &str) -> bool {
+    local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
+}
+
+/// An iterator over the tokens of a document.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    /// Whether `-->` still occurs; asked once, so that many open comments do not each search the whole rest.
+    comments_end: bool,
+    /// Where the next `]]>` is known to be; `None` when not yet asked, the length of the text when there is none.
+    data_end: Option<usize>,
+    /// Whether a document type with an internal subset has gone by: there is one at most, and it is searched for once.
+    subset_seen: bool,
+    /// The last start tag, whose end tag ends a CDATA section that was never closed.
+    opened: &'a str,
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        loop {
+            let rest = &self.text[self.at..];
+            if rest.is_empty() {
+                return None;
+            }
+            if !starts_markup(rest) {
+                return Some(self.plain_text());
+            }
+            if rest.starts_with("<!--") {
+                self.skip_comment();
+            } else if let Some(inside) = rest.strip_prefix("<![CDATA[") {
+                return Some(self.data(self.text.len() - inside.len()));
+            } else if rest.starts_with("<?") {
+                self.at += rest.find('>').map_or(rest.len(), |end| end + 1);
+            } else if rest.starts_with("<!") {
+                if let Some(token) = self.declaration() {
+                    return Some(token);
+                }
+            } else if rest.starts_with("</") {
+                return Some(self.end_tag());
+            } else {
+                return Some(self.start_tag());
+            }
+        }
+    }
+}
+
+impl<'a> Tokens<'a> {
+    fn plain_text(&mut self) -> Token<'a> {
+        let start = self.at;
+        // The first character is text even if it is a `<`.
+        let mut from = start + self.text[start..].chars().next().map_or(0, char::len_utf8);
+        let end = loop {
+            match self.text[from..].find('<') {
+                None => break self.text.len(),
+                Some(found) if starts_markup(&self.text[from + found..]) => break from + found,
+                Some(found) => from += found + 1,
+            }
+        };
+        self.at = end;
+        Token::Text(&self.text[start..end])
+    }
+
+    fn skip_comment(&mut self) {
+        let inside = self.at + "<!--".len();
+        let end = if self.comments_end { self.text[inside..].find("-->") } else { None };
+        match end {
+            Some(end) => self.at = inside + end + "-->".len(),
+            None => {
+                self.comments_end = false;
+                self.at = inside;
+            }
+        }
+    }
+
+    fn data(&mut self, inside: usize) -> Token<'a> {
+        let end = match self.data_end {
+            Some(end) if end >= inside => end,
+            _ => self.text[inside..].find("]]>").map_or(self.text.len(), |end| inside + end),
+        };
+        self.data_end = Some(end);
+        let content = &self.text[inside..end];
+        let closed = end < self.text.len();
+        // Where another section begins before this one ends, this one was probably never closed.
+        let suspicious = if closed { content.find("<![CDATA[") } else { Some(content.len()) };
+        if let Some(limit) = suspicious
+            && let Some(cut) = find_end_tag(&content[..limit], self.opened)
+        {
+            self.at = inside + cut;
+            return Token::Data { text: &content[..cut], closed: false };
+        }
+        self.at = (end + "]]>".len()).min(self.text.len());
+        Token::Data { text: content, closed }
+    }
+
+    fn declaration(&mut self) -> Option<Token<'a>> {
+        let rest = &self.text[self.at..];
+        let is_doctype = rest.get(2..9).is_some_and(|word| word.eq_ignore_ascii_case("doctype"));
+        let plain_end = rest.find('>').unwrap_or(rest.len());
+        let subset = if is_doctype && !self.subset_seen { rest[..plain_end].find('[') } else { None };
+        self.subset_seen |= subset.is_some();
+        let end = match subset {
+            Some(open) => rest[open..].find(']').map_or(plain_end, |close| {
+                let close = open + close;
+                rest[close..].find('>').map_or(rest.len(), |end| close + end)
+            }),
+            None => plain_end,
+        };
+        self.at += (end + 1).min(rest.len());
+        is_doctype.then(|| Token::Doctype(&rest[..end]))
+    }
+
+    fn end_tag(&mut self) -> Token<'a> {
+        let rest = &self.text[self.at..];
+        let name = name_at(&rest[2..]);
+        let after = 2 + name.len();
+        let end = match rest[after..].find(['<', '>']) {
+            Some(found) if rest.as_bytes()[after + found] == b'>' => after + found + 1,
+            Some(found) => after + found,
+            None => rest.len(),
+        };
+        self.at += end;
+        Token::End { name, source: &rest[..end] }
+    }
+
+    fn start_tag(&mut self) -> Token<'a> {
+        let rest = &self.text[self.at..];
+        let name = name_at(&rest[1..]);
+        let mut attributes = Vec::new();
+        let mut at = 1 + name.len();
+        let mut empty = false;
+        let end = loop {
+            let here = rest[at..].trim_start();
+            at = rest.len() - here.len();
+            match here.chars().next() {
+                None | Some('<') => break at,
+                Some('>') => break at + 1,
+                Some('/') => {
+                    empty = here[1..].trim_start().starts_with('>');
+                    at += 1;
+                }
+                Some(_) => {
+                    let (attribute, length) = attribute_at(here);
+                    if let Some(attribute) = attribute
+                        && attributes.len() < MOST_ATTRIBUTES
+                    {
+                        attributes.push(attribute);
+                    }
+                    at += length;
+                }
+            }
+        };
+        self.at += end;
+        self.opened = name;
+        Token::Start(Tag { name, attributes, empty, source: &rest[..end] })
+    }
+}
+
+/// Whether what begins with `<` is a tag, a comment, a declaration or an instruction, and not a "less than".
+fn starts_markup(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('<') else { return false };
+    let starts_name = |text: &str| text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    match rest.as_bytes().first() {
+        Some(b'/') => starts_name(&rest[1..]),
+        Some(b'!') => rest[1..].starts_with("--") || rest[1..].starts_with("[CDATA[") || starts_name(&rest[1..]),
+        Some(b'?') => starts_name(&rest[1..]),
+        _ => starts_name(rest),
+    }
+}
+
+fn name_at(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The attribute at the start of `text`, where it has a value, and how many bytes it takes (at least one character).
+fn attribute_at(text: &str) -> (Option<(&str, &str)>, usize) {
+    let name_end = text.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '<' | '/' | '"' | '\''));
+    let name_end = name_end.unwrap_or(text.len());
+    if name_end == 0 {
+        let length = text.chars().next().map_or(0, char::len_utf8);
+        return (None, length);
+    }
+    let name = &text[..name_end];
+    let Some(value) = text[name_end..].trim_start().strip_prefix('=') else { return (None, name_end) };
+    let value = value.trim_start();
+    let start = text.len() - value.len();
+    match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => {
+            let inside = &value[1..];
+            let length = quoted_length(inside, quote);
+            let closing = usize::from(inside[length..].starts_with(quote));
+            (Some((name, &inside[..length])), start + 1 + length + closing)
+        }
+        _ => {
+            let length = value.find(|c: char| c.is_whitespace() || matches!(c, '>' | '<')).unwrap_or(value.len());
+            // In `<a href=http://x.example/>` the slash ends the tag.
+            let length =
+                if value[length..].starts_with('>') { value[..length].trim_end_matches('/').len() } else { length };
+            (Some((name, &value[..length])), start + length)
+        }
+    }
+}
+
+/// Up to the closing quote; where a tag begins before it, the quote is missing and the value ends with its own tag.
+fn quoted_length(inside: &str, quote: char) -> usize {
+    let mut tag_end = None;
+    for (at, c) in inside.char_indices() {
+        if c == quote {
+            return at;
+        } else if c == '>' && tag_end.is_none() {
+            tag_end = Some(at);
+        } else if c == '<' && tag_end.is_some() && starts_markup(&inside[at..]) {
+            break;
+        }
+    }
+    tag_end.unwrap_or(inside.len())
+}
+
+fn find_end_tag(text: &str, name: &str) -> Option<usize> {
+    if name.is_empty() {
+        return None;
+    }
+    text.match_indices("</").map(|(at, _)| at).find(|&at| name_at(&text[at + 2..]).eq_ignore_ascii_case(name))
+}

@@ -1,0 +1,142 @@
+//! The parser's reading of a mended feed, and what it read as items of ours. The only place that names feed-rs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, SystemTime};
+
+use feed_rs::model::{Content, Entry, FeedType, Link, Text};
+use feed_rs::parser::Builder;
+use jiff::Timestamp;
+use url::Url;
+
+use super::identity::{self, Candidate};
+use super::mend::Mended;
+use super::repair::{Repair, Repairs};
+use super::{NotAFeed, dates, title};
+use crate::model::FeedItem;
+
+/// What the parser read.
+pub(super) struct Read {
+    pub(super) title: String,
+    pub(super) ttl: Option<Duration>,
+    pub(super) entries: Vec<Entry>,
+    kind: FeedType,
+}
+
+/// Why the parser gave nothing.
+pub(super) struct Broken {
+    pub(super) reason: String,
+}
+
+/// Reads a mended feed. Where the whole fails, item by item: then those that fail alone are left out.
+pub(super) fn read_xml(mended: &Mended, url: &Url, repairs: &mut Repairs) -> Result<Read, Broken> {
+    let whole = guarded(&mended.document(), url);
+    let reason = match whole {
+        Ok(read) if read.entries.len() >= mended.items.len() => return Ok(read),
+        Ok(_) => "the parser dropped items".to_owned(),
+        Err(broken) => broken.reason,
+    };
+    let mut read = guarded(&mended.document_of(&[]), url)?;
+    for item in &mended.items {
+        match guarded(&mended.document_of(std::slice::from_ref(item)), url) {
+            Ok(single) if !single.entries.is_empty() => read.entries.extend(single.entries),
+            _ => repairs.note(Repair::ItemsLeftOut),
+        }
+    }
+    if read.entries.is_empty() { Err(Broken { reason }) } else { Ok(read) }
+}
+
+/// Reads a JSON Feed whose types fit.
+pub(super) fn read_json(document: &str, url: &Url) -> Result<Read, NotAFeed> {
+    guarded(document, url).map_err(|Broken { reason }| NotAFeed::LostItems { reason })
+}
+
+/// The items of a feed, each with an identity that no other item of it has.
+pub(super) fn items(read: Read, feed: &str, url: &Url) -> Vec<FeedItem> {
+    let kind = read.kind;
+    let candidates: Vec<Candidate> = read.entries.into_iter().map(|entry| candidate(entry, &kind, url)).collect();
+    let identities = identity::of_all(feed, &candidates);
+    let items = candidates.into_iter().zip(identities).map(|(candidate, identity)| FeedItem {
+        feed: feed.to_owned(),
+        identity,
+        guid: candidate.guid,
+        link: candidate.link,
+        title: candidate.title,
+        published: candidate.published,
+        updated: candidate.updated,
+        summary: candidate.summary,
+        content: candidate.content,
+    });
+    items.collect()
+}
+
+/// Parses with our dates and without made-up ids. A panic of the parser is an outcome like any other error.
+fn guarded(document: &str, url: &Url) -> Result<Read, Broken> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let parser = Builder::new()
+            .base_uri(Some(url))
+            .sanitize_content(false)
+            // The parser would make up a random id where there is none, and the item would be new at each poll.
+            .id_generator(|_, _, _| String::new())
+            .timestamp_parser(|text| dates::parse(text).map(|moment| SystemTime::from(moment).into()))
+            .build();
+        parser.parse(document.as_bytes())
+    }));
+    match outcome {
+        Ok(Ok(feed)) => Ok(Read {
+            title: feed.title.map(|text| headline(&text, &feed.feed_type)).unwrap_or_default(),
+            ttl: feed.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
+            entries: feed.entries,
+            kind: feed.feed_type,
+        }),
+        Ok(Err(error)) => Err(Broken { reason: error.to_string() }),
+        Err(_) => Err(Broken { reason: "the parser broke off".to_owned() }),
+    }
+}
+
+fn candidate(entry: Entry, kind: &FeedType, url: &Url) -> Candidate {
+    let published = entry.published.and_then(moment);
+    // The parser fills a missing change with the publication.
+    let updated =
+        entry.updated.and_then(moment).filter(|updated| *kind == FeedType::Atom || Some(*updated) != published);
+    Candidate {
+        guid: Some(entry.id.trim().to_owned()).filter(|id| !id.is_empty()),
+        link: best_link(&entry.links, kind).and_then(|link| url.join(link.href.trim()).ok()),
+        title: entry.title.as_ref().map(|text| headline(text, kind)).unwrap_or_default(),
+        published,
+        updated,
+        summary: entry.summary.map(|text| text.content).and_then(filled),
+        content: entry.content.and_then(|Content { body, .. }| body).and_then(filled),
+    }
+}
+
+/// Titles of RSS may hold HTML, those of JSON Feed may not, those of Atom say what they hold.
+fn headline(text: &Text, kind: &FeedType) -> String {
+    let is_html = match kind {
+        FeedType::Atom => text.content_type.subty() == "html",
+        FeedType::JSON => false,
+        FeedType::RSS0 | FeedType::RSS1 | FeedType::RSS2 => true,
+    };
+    title::plain(&text.content, is_html)
+}
+
+/// The link to the article's page; in Atom the alternate one, in HTML if there is a choice.
+fn best_link<'a>(links: &'a [Link], kind: &FeedType) -> Option<&'a Link> {
+    if *kind != FeedType::Atom {
+        return links.iter().find(|link| link.target.is_none());
+    }
+    let alternates =
+        || links.iter().filter(|link| link.rel.as_deref().is_none_or(|rel| rel.eq_ignore_ascii_case("alternate")));
+    let is_page = |link: &&Link| link.media_type.as_deref().is_none_or(|kind| kind.contains("html"));
+    alternates().find(is_page).or_else(|| alternates().next())
+}
+
+fn filled(text: String) -> Option<String> {
+    if text.trim().is_empty() { None } else { Some(text) }
+}
+
+fn moment<T>(time: T) -> Option<Timestamp>
+where
+    SystemTime: From<T>,
+{
+    Timestamp::try_from(SystemTime::from(time)).ok()
+}

@@ -1,0 +1,491 @@
+//! The told count of one measure and group in a story, the counts that dissent from it, and what moves them.
+//!
+//! All that is decided here is decided from claims alone, one article at a time, so that the same claims can be gone
+//! through again at any time: in the order of arrival to see what is news, in the order of publication for the tolls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{
+    ArticleId, ChangeKind, Claim, Fingerprint, Group, Measure, Quantity, Reason, Scope, Status, Verdict,
+};
+use crate::track::fit::{Fit, can_be_one, fit, says_more};
+use crate::track::sources::same_voice;
+use crate::track::tolls::Step;
+
+/// Two texts whose sketches differ in no more bits than this are one report, sold to several outlets. Unrelated texts
+/// differ in about 32 of the 64.
+const COPY_DISTANCE: u32 = 6;
+
+/// A higher count may still be news in an article that is this much older than the told one: outlets publish late.
+const LATE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Below this many people a tenfold jump is how tolls grow in the first hours, not a sign of a misreading.
+const JUMPS_FROM: u64 = 100;
+
+/// A jump that nobody is named for is held from this factor on.
+const UNNAMED_JUMP: u64 = 3;
+
+const CORRECTIONS: &str = include_str!("corrections.tsv");
+
+/// What became of one claim of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Outcome {
+    /// It moved a count.
+    Moved { kind: ChangeKind, before: Option<Quantity>, reason: Reason },
+    /// It did not; the verdict says why.
+    Quiet(Verdict),
+}
+
+/// The counts of one story.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) by_kind: BTreeMap<(Measure, Group), Count>,
+    reports: Vec<(ArticleId, Fingerprint)>,
+}
+
+/// The counts of one measure and group: the told one first, then those that dissent from it.
+#[derive(Debug, Default)]
+pub(super) struct Count {
+    pub(super) lines: Vec<Line>,
+    waiting: Vec<Waiting>,
+}
+
+/// One count that stands, with all who gave it.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) quantity: Quantity,
+    pub(super) steps: Vec<Step>,
+    pub(super) outlets: BTreeSet<String>,
+    /// When the article was published that gave the quantity.
+    at: Timestamp,
+    /// Who has spoken on this line, and the number they gave last; `None` for the outlets' own voice.
+    voices: Vec<(Option<String>, Quantity)>,
+}
+
+/// A count that needs a second voice before it is told.
+#[derive(Debug)]
+struct Waiting {
+    quantity: Quantity,
+    outlet: String,
+    fingerprint: Fingerprint,
+}
+
+/// What one article says of one measure and group in one voice: the most telling of the claims that agree.
+struct Saying<'a> {
+    claim: &'a Claim,
+    /// The places in the report of the claims that say the same.
+    all: Vec<usize>,
+    /// Where in the text it is first said.
+    first_said: usize,
+    /// Whether the words beside it speak of a correction.
+    corrects: bool,
+}
+
+/// What surrounds a saying: the rest of the article, and what is told of others.
+struct Around<'a> {
+    report: &'a [Claim],
+    kind: (Measure, Group),
+    /// Told counts of the same measure, of other groups.
+    others: Vec<(Group, Quantity)>,
+    fingerprint: Fingerprint,
+    jump: u64,
+}
+
+impl Counts {
+    /// Takes in the claims of one version of one article; gives the outcome of each, in their order.
+    ///
+    /// `jump`: from this factor on a count that one voice gives is held.
+    pub(super) fn take_in(&mut self, report: &[Claim], jump: u64) -> Vec<Outcome> {
+        let mut outcomes = vec![Outcome::Quiet(Verdict::Kept); report.len()];
+        let Some(first) = report.first() else { return outcomes };
+        let copy = self.reports.iter().any(|&(article, fingerprint)| {
+            article != first.id.article && fingerprint.distance(first.fingerprint) <= COPY_DISTANCE
+        });
+        self.reports.push((first.id.article, first.fingerprint));
+
+        let kinds: BTreeSet<_> =
+            report.iter().filter(|c| counts(c)).map(|c| (c.series.measure, c.series.group)).collect();
+        for kind in kinds {
+            let around =
+                Around { report, kind, others: self.told_of_others(kind), fingerprint: first.fingerprint, jump };
+            for (place, outcome) in self.by_kind.entry(kind).or_default().take_in(&around) {
+                outcomes[place] = match outcome {
+                    Outcome::Quiet(Verdict::Restated) if copy => Outcome::Quiet(Verdict::Copied),
+                    outcome => outcome,
+                };
+            }
+        }
+        outcomes
+    }
+
+    fn told_of_others(&self, (measure, group): (Measure, Group)) -> Vec<(Group, Quantity)> {
+        let same_measure = self.by_kind.iter().filter(|((m, g), _)| *m == measure && *g != group);
+        same_measure.filter_map(|((_, g), count)| Some((*g, count.lines.first()?.quantity))).collect()
+    }
+}
+
+/// Whether a claim can move a count: the whole count of the story, as of now, surely enough read.
+fn counts(claim: &Claim) -> bool {
+    claim.scope == Scope::Story && claim.status == Status::Current && claim.verdict != Verdict::Kept
+}
+
+impl Count {
+    fn take_in(&mut self, around: &Around) -> Vec<(usize, Outcome)> {
+        let mut sayings = sayings(around);
+        // Those who hold a line speak first: their new number is a step of that line, and only what remains can be
+        // another's. Among the rest the order of the text decides.
+        sayings.sort_by_key(|s| (self.line_of(s.claim).is_none(), s.first_said));
+
+        let mut main_is_settled = false;
+        let mut outcomes = Vec::new();
+        for saying in &sayings {
+            let outcome = self.weigh(saying, around, &mut main_is_settled);
+            for &place in &saying.all {
+                let quiet = match &outcome {
+                    Outcome::Moved { .. } => Verdict::Restated,
+                    Outcome::Quiet(verdict) => *verdict,
+                };
+                outcomes.push((place, Outcome::Quiet(quiet)));
+            }
+            let told = around.report.iter().position(|c| c.id == saying.claim.id);
+            outcomes.extend(told.map(|place| (place, outcome)));
+        }
+        outcomes
+    }
+
+    /// The line that a source holds: it gave the number that stands there, or no other named source did.
+    fn line_of(&self, claim: &Claim) -> Option<usize> {
+        let source = claim.series.source.as_deref()?;
+        self.lines.iter().position(|line| line.is_held_by(source))
+    }
+
+    fn weigh(&mut self, saying: &Saying, around: &Around, main_is_settled: &mut bool) -> Outcome {
+        let claim = saying.claim;
+        let Some(main) = self.lines.first() else {
+            if let Some((_, all)) = around.others.iter().find(|(group, _)| *group == Group::People)
+                && self.is_out_of_proportion(saying, *all, around)
+            {
+                return self.wait(claim, Verdict::Held);
+            }
+            self.lines.push(Line::begun_by(claim));
+            *main_is_settled = true;
+            return moved(claim, ChangeKind::First, None, Reason::NewCount);
+        };
+
+        let own = self.line_of(claim);
+        if own.is_none() && *main_is_settled || own.is_none() && self.agreeing_line(claim).is_some() {
+            return match self.agreeing_line(claim) {
+                Some(line) => {
+                    let same = fit(claim.quantity, self.lines[line].quantity) == Fit::Same;
+                    *main_is_settled |= line == 0 && same;
+                    self.lines[line].supported_by(claim);
+                    Outcome::Quiet(Verdict::Restated)
+                }
+                None => self.dissent(saying, around),
+            };
+        }
+
+        let line = own.unwrap_or(0);
+        let told = self.lines[line].quantity;
+        let outcome = match fit(claim.quantity, told) {
+            Fit::Same | Fit::Satisfied => {
+                self.lines[line].supported_by(claim);
+                Outcome::Quiet(Verdict::Restated)
+            }
+            Fit::Higher => self.higher(saying, line, around),
+            Fit::Lower => self.lower(saying, line, own.is_some(), around),
+        };
+        *main_is_settled |= line == 0 && (own.is_some() || matches!(outcome, Outcome::Moved { .. }));
+        outcome
+    }
+
+    /// The line that already says what a claim says. A bound is satisfied by any larger number, so for bounds only the
+    /// told count is asked.
+    fn agreeing_line(&self, claim: &Claim) -> Option<usize> {
+        let open = claim.quantity.high().is_none();
+        self.lines.iter().enumerate().position(|(i, line)| match fit(claim.quantity, line.quantity) {
+            Fit::Same => true,
+            Fit::Satisfied => i == 0 || !open,
+            Fit::Higher | Fit::Lower => false,
+        })
+    }
+
+    fn higher(&mut self, saying: &Saying, line: usize, around: &Around) -> Outcome {
+        let claim = saying.claim;
+        let told = &self.lines[line];
+        let repeats_the_past = falls_by_itself(claim.series.measure) && told.has_told(claim.quantity);
+        if claim.published + LATE < told.at || claim.published < told.at && falls_by_itself(claim.series.measure) {
+            return Outcome::Quiet(Verdict::Stale);
+        }
+        if repeats_the_past && claim.published < told.at + LATE + LATE {
+            return Outcome::Quiet(Verdict::Stale);
+        }
+        if is_of_another_group(claim.quantity, around) {
+            return Outcome::Quiet(Verdict::Restated);
+        }
+        if self.is_out_of_proportion(saying, told.quantity, around) {
+            if !self.is_seconded(claim) {
+                return self.wait(claim, Verdict::Held);
+            }
+            return self.step(claim, line, ChangeKind::Rise, Reason::Confirmed);
+        }
+        let reason = match told.quantity {
+            Quantity::AtLeast(_) | Quantity::Vague(_) => Reason::AboveBound,
+            _ => Reason::Higher,
+        };
+        self.step(claim, line, ChangeKind::Rise, reason)
+    }
+
+    fn lower(&mut self, saying: &Saying, line: usize, same_source: bool, around: &Around) -> Outcome {
+        let claim = saying.claim;
+        let told = &self.lines[line];
+        let corrected = saying.corrects || around.names_as_earlier(told.quantity);
+        let edited = claim.id.version > 1 && told.steps.last().is_some_and(|s| s.claim.article == claim.id.article);
+        if claim.published < told.at || (told.has_told(claim.quantity) && !corrected && !edited) {
+            return Outcome::Quiet(Verdict::Stale);
+        }
+        if edited {
+            return self.step(claim, line, ChangeKind::Fall, Reason::EditedInPlace);
+        }
+        if corrected {
+            return self.step(claim, line, ChangeKind::Fall, Reason::Corrected);
+        }
+        if same_source {
+            return self.step(claim, line, ChangeKind::Fall, Reason::SameSourceAgain);
+        }
+        if falls_by_itself(claim.series.measure) {
+            return self.step(claim, line, ChangeKind::Fall, Reason::SecondOutlet);
+        }
+        if is_of_another_group(claim.quantity, around) {
+            return Outcome::Quiet(Verdict::Restated);
+        }
+        if claim.series.source.is_some() {
+            return self.dissent(saying, around);
+        }
+        if self.is_seconded(claim) {
+            return self.step(claim, line, ChangeKind::Fall, Reason::SecondOutlet);
+        }
+        self.wait(claim, Verdict::Stale)
+    }
+
+    /// A count that cannot be squared with the told one, and does not replace it.
+    fn dissent(&mut self, saying: &Saying, around: &Around) -> Outcome {
+        let claim = saying.claim;
+        let main = &self.lines[0];
+        let of_the_past = claim.published < main.at || main.has_told(claim.quantity);
+        if of_the_past && fit(claim.quantity, main.quantity) == Fit::Lower {
+            return Outcome::Quiet(Verdict::Stale);
+        }
+        if is_of_another_group(claim.quantity, around) {
+            return Outcome::Quiet(Verdict::Restated);
+        }
+        if self.is_out_of_proportion(saying, main.quantity, around) && !self.is_seconded(claim) {
+            return self.wait(claim, Verdict::Held);
+        }
+        let before = main.quantity;
+        self.lines.push(Line::begun_by(claim));
+        moved(claim, ChangeKind::Conflict, Some(before), Reason::SourcesDisagree)
+    }
+
+    fn step(&mut self, claim: &Claim, line: usize, kind: ChangeKind, reason: Reason) -> Outcome {
+        let before = self.lines[line].quantity;
+        self.lines[line].moved_by(claim);
+        // A dissenting count that the line has come to is no dissent any more.
+        let now = self.lines[line].quantity;
+        let mut at = 0;
+        self.lines.retain(|other| {
+            let keep = at == line || at == 0 || fit(other.quantity, now) != Fit::Same;
+            at += 1;
+            keep
+        });
+        moved(claim, kind, Some(before), reason)
+    }
+
+    fn wait(&mut self, claim: &Claim, verdict: Verdict) -> Outcome {
+        self.waiting.push(Waiting {
+            quantity: claim.quantity,
+            outlet: claim.outlet.clone(),
+            fingerprint: claim.fingerprint,
+        });
+        Outcome::Quiet(verdict)
+    }
+
+    /// Whether another outlet, in words of its own, has said the same and is waiting.
+    fn is_seconded(&self, claim: &Claim) -> bool {
+        self.waiting.iter().any(|w| {
+            w.outlet != claim.outlet
+                && w.fingerprint.distance(claim.fingerprint) > COPY_DISTANCE
+                && can_be_one(w.quantity, claim.quantity)
+        })
+    }
+
+    /// Whether a count is so far above another that one voice is not enough, and the article itself does not bear it out.
+    fn is_out_of_proportion(&self, saying: &Saying, told: Quantity, around: &Around) -> bool {
+        let claim = saying.claim;
+        let grows_by_leaps = matches!(claim.series.measure, Measure::Missing | Measure::Displaced);
+        let vague = matches!(told, Quantity::Vague(_));
+        let factor = if claim.series.source.is_some() || vague { around.jump } else { UNNAMED_JUMP.min(around.jump) };
+        let base = told.told();
+        !grows_by_leaps
+            && base >= JUMPS_FROM
+            && claim.quantity.told() >= base.saturating_mul(factor)
+            && !around.names_as_earlier(told)
+            && !around.adds_up(claim.quantity, told)
+    }
+}
+
+impl Line {
+    fn begun_by(claim: &Claim) -> Self {
+        let mut line = Self {
+            quantity: claim.quantity,
+            steps: Vec::new(),
+            outlets: BTreeSet::new(),
+            at: claim.published,
+            voices: Vec::new(),
+        };
+        line.moved_by(claim);
+        line
+    }
+
+    fn moved_by(&mut self, claim: &Claim) {
+        self.quantity = claim.quantity;
+        self.at = self.at.max(claim.published);
+        self.outlets = BTreeSet::new();
+        self.steps.push(Step {
+            at: claim.published,
+            quantity: claim.quantity,
+            source: claim.series.source.clone(),
+            claim: claim.id,
+        });
+        self.supported_by(claim);
+    }
+
+    fn supported_by(&mut self, claim: &Claim) {
+        self.outlets.insert(claim.outlet.clone());
+        match self.voices.iter_mut().find(|(voice, _)| *voice == claim.series.source) {
+            Some((_, last)) => *last = claim.quantity,
+            None => self.voices.push((claim.series.source.clone(), claim.quantity)),
+        }
+    }
+
+    /// Whether the source gave the number that stands, or is the only kind of voice on this line that has a name.
+    fn is_held_by(&self, source: &str) -> bool {
+        let stands = |last: Quantity| can_be_one(last, self.quantity);
+        let somebody_else = self
+            .voices
+            .iter()
+            .any(|(voice, last)| voice.as_deref().is_some_and(|voice| stands(*last) && !same_voice(voice, source)));
+        self.voices.iter().any(|(voice, last)| {
+            voice.as_deref().is_some_and(|voice| same_voice(voice, source)) && (stands(*last) || !somebody_else)
+        })
+    }
+
+    fn has_told(&self, quantity: Quantity) -> bool {
+        self.steps.iter().any(|step| fit(quantity, step.quantity) == Fit::Same)
+    }
+}
+
+impl Around<'_> {
+    /// Whether the article itself gives the told count as an earlier one: "up from 70".
+    fn names_as_earlier(&self, told: Quantity) -> bool {
+        self.report.iter().any(|claim| {
+            (claim.series.measure, claim.series.group) == self.kind
+                && claim.status == Status::Previous
+                && claim.scope == Scope::Story
+                && claim.quantity.told() == told.told()
+        })
+    }
+
+    /// Whether the article's own numbers lead to a count: the old one and the increment, or the groups it is made of.
+    fn adds_up(&self, new: Quantity, told: Quantity) -> bool {
+        let mine = |claim: &&Claim| claim.series.measure == self.kind.0 && claim.status == Status::Current;
+        let increment = self.report.iter().filter(mine).any(|claim| {
+            claim.scope == Scope::Part
+                && claim.series.group == self.kind.1
+                && told.told().checked_add(claim.quantity.told()) == Some(new.told())
+        });
+        let groups: BTreeMap<Group, u64> = self
+            .report
+            .iter()
+            .filter(mine)
+            .filter(|claim| claim.scope == Scope::Story && claim.series.group != Group::People)
+            .map(|claim| (claim.series.group, claim.quantity.told()))
+            .collect();
+        let sum = groups.values().try_fold(0_u64, |sum, n| sum.checked_add(*n));
+        increment || self.kind.1 == Group::People && groups.len() > 1 && sum == Some(new.told())
+    }
+}
+
+/// Whether a number is the told count of another group, so that this article most likely mixed the groups up: "1,018
+/// civilians" where 1,018 are all the dead. Small numbers meet by chance.
+fn is_of_another_group(quantity: Quantity, around: &Around) -> bool {
+    quantity.told() >= JUMPS_FROM && around.others.iter().any(|(_, told)| fit(quantity, *told) == Fit::Same)
+}
+
+/// Those still missing become fewer as they are found; that needs no sign of a correction.
+fn falls_by_itself(measure: Measure) -> bool {
+    measure == Measure::Missing
+}
+
+fn moved(claim: &Claim, kind: ChangeKind, before: Option<Quantity>, reason: Reason) -> Outcome {
+    let reason = if claim.id.version > 1 { Reason::EditedInPlace } else { reason };
+    Outcome::Moved { kind, before, reason }
+}
+
+/// Brings the claims of an article on one measure and group down to what it says in different voices.
+///
+/// A headline names no source, the lead gives a bound, the body the number and who counted: claims that agree are one
+/// saying, and the most telling of them stands for all.
+fn sayings<'a>(around: &Around<'a>) -> Vec<Saying<'a>> {
+    let mut claims: Vec<(usize, &Claim)> = around
+        .report
+        .iter()
+        .enumerate()
+        .filter(|(_, claim)| counts(claim) && (claim.series.measure, claim.series.group) == around.kind)
+        .collect();
+    claims.sort_by_key(|(_, claim)| (claim.series.source.is_none(), claim.span));
+
+    let mut sayings: Vec<Saying> = Vec::new();
+    for (place, claim) in claims {
+        match sayings.iter_mut().find(|saying| is_said_again(claim, saying.claim)) {
+            Some(saying) => {
+                let named_first = (claim.series.source.is_some(), says_more(claim.quantity, saying.claim.quantity));
+                let agree = can_be_one(claim.quantity, saying.claim.quantity);
+                if agree && named_first.1 && (named_first.0 || saying.claim.series.source.is_none())
+                    || !agree && claim.quantity.told() > saying.claim.quantity.told()
+                {
+                    saying.claim = claim;
+                }
+                saying.all.push(place);
+                saying.first_said = saying.first_said.min(claim.span.start);
+                saying.corrects |= speaks_of_a_correction(&claim.quote);
+            }
+            None => sayings.push(Saying {
+                claim,
+                all: vec![place],
+                first_said: claim.span.start,
+                corrects: speaks_of_a_correction(&claim.quote),
+            }),
+        }
+    }
+    sayings
+}
+
+fn is_said_again(claim: &Claim, before: &Claim) -> bool {
+    let same_number = claim.quantity.told() == before.quantity.told();
+    match (claim.series.source.as_deref(), before.series.source.as_deref()) {
+        (Some(a), Some(b)) => same_number || same_voice(a, b),
+        _ => same_number || can_be_one(claim.quantity, before.quantity),
+    }
+}
+
+fn speaks_of_a_correction(quote: &str) -> bool {
+    let quote = quote.to_lowercase();
+    let starts_a_word = |at: usize| !quote[..at].ends_with(char::is_alphanumeric);
+    CORRECTIONS
+        .lines()
+        .filter(|cue| !cue.starts_with('#') && !cue.is_empty())
+        .any(|cue| quote.match_indices(cue).any(|(at, _)| starts_a_word(at)))
+}

@@ -1,0 +1,182 @@
+//! Which story an article belongs to: one that is told already, or a new one.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Article, NamedStory, Reading, Story, StoryDraft, StoryId, StoryProfile};
+use crate::track::naming;
+use crate::track::profile::{self, Words};
+
+/// A story is over when nothing has been published about it for so long. Longer than a year, since anniversaries bring
+/// the final counts.
+const WINDOW: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// Within this time of a story's latest article the next one is expected.
+const FRESH: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// From so likely on (of 1) an article joins a fresh story.
+const ENOUGH: f64 = 0.20;
+/// The same, for a story of which nothing has been heard for long.
+const ENOUGH_LATE: f64 = 0.26;
+
+/// Where an article belongs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Link {
+    /// To a story that is known.
+    Joins(StoryId),
+    /// To a story that it opens.
+    Opens(StoryDraft),
+    /// To none, since it counts nobody.
+    Nothing,
+}
+
+/// How long after its latest article a story can still be joined. [`link`] is to be given the stories whose time, from
+/// [`Story::first`] to [`Story::last`], is no further than this from the article's, and no others: what it costs grows
+/// with their number.
+pub fn window() -> SignedDuration {
+    WINDOW
+}
+
+/// Finds the story of an article published at `at`, among those that are still going on.
+///
+/// A story that the config names comes before all others. Else the article joins the story that it is most like in
+/// what happened, where, and who is named, if it is like enough.
+pub fn link(article: &Article, reading: &Reading, at: Timestamp, stories: &[Story], named: &[NamedStory]) -> Link {
+    if reading.figures.is_empty() {
+        return Link::Nothing;
+    }
+    let words = profile::words(article, &reading.figures);
+    if let Some(named) = named.iter().find(|named| fits(named, article, at)) {
+        let known = stories.iter().find(|story| story.configured.as_deref() == Some(&named.name));
+        return match known {
+            Some(story) => Link::Joins(story.id),
+            None => Link::Opens(draft(named.name.clone(), Some(named.name.clone()), at, &words)),
+        };
+    }
+    let joined = stories.iter().filter(|story| story.configured.is_none() && distance(story, at) <= WINDOW);
+    let candidates: Vec<&Story> = joined.collect();
+    let best = best(&words, at, &candidates);
+    best.map_or_else(|| Link::Opens(draft(naming::name(article, &words, at), None, at, &words)), Link::Joins)
+}
+
+/// Takes an article that has joined a story into what is known of it.
+pub fn join(story: &mut Story, article: &Article, reading: &Reading, at: Timestamp) {
+    profile::add_to(&mut story.profile, &profile::words(article, &reading.figures));
+    story.first = story.first.min(at);
+    story.last = story.last.max(at);
+}
+
+fn draft(name: String, configured: Option<String>, at: Timestamp, words: &Words) -> StoryDraft {
+    let mut profile = StoryProfile::default();
+    profile::add_to(&mut profile, words);
+    StoryDraft { name, configured, at, profile }
+}
+
+/// Whether an article is one of a story that the config names.
+fn fits(named: &NamedStory, article: &Article, at: Timestamp) -> bool {
+    let text = article.text.as_str().to_lowercase();
+    let holds = |words: &[String]| words.is_empty() || words.iter().any(|word| holds_word(&text, &word.to_lowercase()));
+    (!named.places.is_empty() || !named.words.is_empty())
+        && named.since.is_none_or(|since| at >= since)
+        && named.until.is_none_or(|until| at < until)
+        && holds(&named.places)
+        && holds(&named.words)
+}
+
+/// Whether a word, or several in a row, stand in a text, not as a part of longer words.
+fn holds_word(text: &str, word: &str) -> bool {
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, _)| {
+            !text[..at].ends_with(char::is_alphanumeric) && !text[at + word.len()..].starts_with(char::is_alphanumeric)
+        })
+}
+
+/// How far a time lies outside the time of a story.
+fn distance(story: &Story, at: Timestamp) -> SignedDuration {
+    if at > story.last {
+        at.duration_since(story.last)
+    } else if at < story.first {
+        story.first.duration_since(at)
+    } else {
+        SignedDuration::ZERO
+    }
+}
+
+/// The story that an article is most like, if it is like enough.
+fn best(words: &Words, at: Timestamp, stories: &[&Story]) -> Option<StoryId> {
+    let weighed = Weighed::new(words, stories);
+    let mut best: Option<(f64, StoryId)> = None;
+    for story in stories {
+        let likeness = weighed.likeness(&story.profile);
+        let far = distance(story, at).as_secs_f64() / WINDOW.as_secs_f64();
+        let fresh = FRESH.as_secs_f64() / WINDOW.as_secs_f64();
+        let enough = if far <= fresh { ENOUGH } else { ENOUGH_LATE };
+        // Of two stories that are equally like, the one that is still in the news.
+        let likeness = likeness - 0.05 * far;
+        if likeness >= enough && best.is_none_or(|(most, _)| likeness > most) {
+            best = Some((likeness, story.id));
+        }
+    }
+    best.map(|(_, id)| id)
+}
+
+/// The words of an article, each weighed by how much it tells.
+struct Weighed<'a> {
+    kinds: [Vec<(&'a str, f64)>; 4],
+    whole: f64,
+    /// How much a word of each kind tells that no other story has.
+    rare: [f64; 4],
+}
+
+/// What a word of each kind tells: place, name, event, other.
+const TELLS: [f64; 4] = [1.6, 1.2, 0.8, 0.5];
+/// What a country tells.
+const COUNTRY_TELLS: f64 = 0.7;
+/// In how many stories a word of each kind stands before any have been seen.
+const EXPECTED: [f64; 4] = [2.0, 1.0, 6.0, 3.0];
+/// From how many stories that expectation comes.
+const EXPECTED_OF: f64 = 60.0;
+
+impl<'a> Weighed<'a> {
+    fn new(words: &'a Words, stories: &[&Story]) -> Self {
+        let of = stories.len() as f64 + EXPECTED_OF;
+        let rarity = |kind: usize, word: &str| {
+            let with = stories.iter().filter(|story| kinds(&story.profile)[kind].contains_key(word)).count() as f64;
+            (of / (with + EXPECTED[kind])).ln().max(0.1)
+        };
+        let weighed = |kind: usize, words: &'a std::collections::BTreeMap<String, u32>| {
+            words
+                .iter()
+                .map(|(word, weight)| {
+                    let tells = if kind == 0 && profile::is_country(word) { COUNTRY_TELLS } else { TELLS[kind] };
+                    (word.as_str(), tells * rarity(kind, word) * f64::from((*weight).min(30)).sqrt())
+                })
+                .collect::<Vec<_>>()
+        };
+        let kinds =
+            [weighed(0, &words.places), weighed(1, &words.names), weighed(2, &words.events), weighed(3, &words.terms)];
+        let whole = kinds.iter().flatten().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+        let rare = EXPECTED.map(|expected| (of / (1.0 + expected)).ln());
+        Self { kinds, whole, rare }
+    }
+
+    /// How like a story is, from 0 to about 1: the cosine of the angle between article and story.
+    fn likeness(&self, story: &StoryProfile) -> f64 {
+        let articles = f64::from(story.articles.max(1));
+        let mut shared = 0.0;
+        let mut whole = 0.0;
+        for (kind, known) in kinds(story).into_iter().enumerate() {
+            for (word, weight) in &self.kinds[kind] {
+                if let Some(count) = known.get(*word) {
+                    shared += weight * TELLS[kind] * self.rare[kind] * (f64::from(*count) / articles).sqrt();
+                }
+            }
+            let scale = TELLS[kind] * self.rare[kind];
+            whole += known.values().map(|count| scale * scale * f64::from(*count) / articles).sum::<f64>();
+        }
+        if self.whole == 0.0 || whole == 0.0 { 0.0 } else { shared / (self.whole * whole.sqrt()) }
+    }
+}
+
+fn kinds(profile: &StoryProfile) -> [&std::collections::BTreeMap<String, u32>; 4] {
+    [&profile.places, &profile.names, &profile.events, &profile.terms]
+}

@@ -1,0 +1,123 @@
+//! The name of a new story, as a person would give it: "Syria coast killings, March 2025".
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::model::Article;
+use crate::track::gazetteer;
+use crate::track::profile::{self, Words};
+
+/// Parts of a country that belong to a name, by the words of a text.
+const PARTS: &[(&str, &str)] = &[("coast", "coast"), ("coastal", "coast"), ("border", "border")];
+
+/// Names a story after its first article: where, what, when.
+pub(super) fn name(article: &Article, words: &Words, at: Timestamp) -> String {
+    let month = at.to_zoned(TimeZone::UTC).strftime("%B %Y").to_string();
+    let event = event(words);
+    match place(article, words) {
+        Some(place) => format!("{place} {event}, {month}"),
+        None => format!("{}, {month}", sentence_case(event)),
+    }
+}
+
+/// The name in lower case and hyphens, for the command line: "syria-coast-killings-march-2025".
+pub fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.to_lowercase().chars() {
+        match unaccented(c) {
+            Some(plain) => slug.push(plain),
+            None if !slug.ends_with('-') && !slug.is_empty() && c != '\'' && c != '’' => slug.push('-'),
+            None => {}
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "story".to_owned() } else { slug.to_owned() }
+}
+
+/// What happened: the most telling of the events that the article speaks of much.
+fn event(words: &Words) -> &'static str {
+    let most = words.events.values().max().copied().unwrap_or(0);
+    let known = words.events.iter().filter_map(|(name, weight)| Some((profile::event(name)?, *weight)));
+    known
+        .filter(|(_, weight)| 3 * weight >= most)
+        .max_by_key(|(event, weight)| (event.telling * weight, event.noun))
+        .map_or("deaths", |(event, _)| event.noun)
+}
+
+/// Where: the town that is named most and, if there is none, the country.
+fn place(article: &Article, words: &Words) -> Option<String> {
+    let weight = |country: bool| {
+        let places = words.places.iter().filter(move |(place, _)| profile::is_country(place) == country);
+        places.max_by_key(|(place, weight)| (**weight, std::cmp::Reverse(place.as_str())))
+    };
+    let country = weight(true);
+    let town = weight(false);
+    let local = after_preposition(article);
+    match (town, country) {
+        (Some((town, t)), Some((country, c))) => {
+            let of_it = gazetteer::place(town).is_some_and(|place| place.country == country);
+            // A town named in passing does not stand for an event that is told of a whole country.
+            if 2 * t >= *c || !of_it && t > c { Some(town.clone()) } else { Some(with_part(article, country)) }
+        }
+        (Some((town, _)), None) => Some(town.clone()),
+        (None, Some((country, c))) if *c >= 6 => Some(with_part(article, country)),
+        (None, country) => local.or_else(|| country.map(|(country, _)| with_part(article, country))),
+    }
+}
+
+fn with_part(article: &Article, country: &str) -> String {
+    let lead: String = article.text.as_str().chars().take(1_500).collect::<String>().to_lowercase();
+    let words: Vec<&str> = lead.split(|c: char| !c.is_alphanumeric()).collect();
+    match PARTS.iter().find(|(word, _)| words.contains(word)) {
+        Some((_, part)) => format!("{country} {part}"),
+        None => country.to_owned(),
+    }
+}
+
+/// A capitalised word after "in", "at", "near" or "off" in the first lines, for places that no list has.
+fn after_preposition(article: &Article) -> Option<String> {
+    let lead: String = article.text.body().chars().take(600).collect();
+    let words: Vec<&str> = lead.split_whitespace().collect();
+    words.windows(2).find_map(|pair| {
+        let name = pair[1].trim_matches(|c: char| !c.is_alphanumeric());
+        let name = name.trim_end_matches("'s").trim_end_matches("’s");
+        let capital = name.chars().next().is_some_and(char::is_uppercase);
+        let telling = profile::is_telling(&name.to_lowercase());
+        (["in", "at", "near", "off"].contains(&pair[0]) && capital && telling).then(|| name.to_owned())
+    })
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A letter or digit without its accent; `None` for all else.
+fn unaccented(c: char) -> Option<char> {
+    let plain = match c {
+        'á' | 'à' | 'â' | 'ã' | 'ä' | 'å' | 'ā' => 'a',
+        'ç' | 'č' | 'ć' => 'c',
+        'é' | 'è' | 'ê' | 'ë' | 'ē' => 'e',
+        'í' | 'ì' | 'î' | 'ï' | 'ı' => 'i',
+        'ñ' | 'ń' => 'n',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' | 'ø' => 'o',
+        'š' | 'ś' | 'ş' => 's',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ý' => 'y',
+        'ž' | 'ź' | 'ż' => 'z',
+        c => c,
+    };
+    plain.is_ascii_alphanumeric().then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_made_of_plain_letters() {
+        assert_eq!(slug("Syria coast killings, March 2025"), "syria-coast-killings-march-2025");
+        assert_eq!(slug("Petrópolis landslide, N'Djamena"), "petropolis-landslide-ndjamena");
+        assert_eq!(slug("—"), "story");
+    }
+}

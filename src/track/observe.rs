@@ -1,0 +1,156 @@
+//! From an article's figures and a story's past to claims, and to what a reader of all earlier articles would be told.
+
+use jiff::Timestamp;
+
+use crate::model::{
+    Article, ArticleId, Change, Claim, ClaimId, Confidence, Figure, Scope, Series, Span, Status, StoryId, Verdict,
+};
+use crate::track::count::{Counts, Outcome};
+use crate::track::sources::{Aliases, canonical};
+
+/// From this factor on, a count that one voice gives is held until a second one confirms it.
+pub(super) const JUMP: u64 = 8;
+
+/// A quote is kept up to this many bytes on either side of its number.
+const QUOTE: usize = 400;
+
+/// What is settled in the config.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Figures that are read less surely than this are kept as evidence and move nothing.
+    pub least_confidence: Confidence,
+    /// The names of sources.
+    pub aliases: Aliases,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { least_confidence: Confidence::per_mille(500), aliases: Aliases::built_in() }
+    }
+}
+
+/// One version of an article that has joined a story, with its figures.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The story it joined.
+    pub story: StoryId,
+    /// The article's number in the store.
+    pub id: ArticleId,
+    /// Which version of it this is, from 1.
+    pub version: u32,
+    /// The article as it reads in this version.
+    pub article: &'a Article,
+    /// What was read in it.
+    pub figures: &'a [Figure],
+    /// When tollwatch fetched it.
+    pub seen: Timestamp,
+    /// Whether it comes with a feed's first poll, when the past is taken in silently.
+    pub baseline: bool,
+}
+
+/// What an article adds to a story.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observed {
+    /// A claim for each figure, with what was made of it; none when this version was taken in before.
+    pub claims: Vec<Claim>,
+    /// What is to be told, in the order of the text.
+    pub changes: Vec<Change>,
+}
+
+/// Judges one article version against all earlier claims of its story, which may come in any order.
+///
+/// What has been told is found by going through the past again in the order in which it came in. Taking in the same
+/// version of an article a second time gives nothing.
+pub fn observe(incoming: &Incoming, past: &[Claim], settings: &Settings) -> Observed {
+    if past.iter().any(|claim| (claim.id.article, claim.id.version) == (incoming.id, incoming.version)) {
+        return Observed::default();
+    }
+    let mut counts = Counts::default();
+    let mut past: Vec<Claim> = past.to_vec();
+    past.sort_by_key(|claim| (claim.seen, claim.published, claim.id));
+    for report in past.chunk_by(|a, b| (a.id.article, a.id.version) == (b.id.article, b.id.version)) {
+        counts.take_in(report, JUMP);
+    }
+
+    let mut claims = claims(incoming, settings);
+    let outcomes = counts.take_in(&claims, JUMP);
+    let mut changes = Vec::new();
+    for (claim, outcome) in claims.iter_mut().zip(outcomes) {
+        claim.verdict = match outcome {
+            Outcome::Quiet(verdict) => verdict,
+            Outcome::Moved { .. } if incoming.baseline => Verdict::Baseline,
+            Outcome::Moved { kind, before, reason } => {
+                changes.push(Change {
+                    story: claim.story,
+                    series: claim.series.clone(),
+                    kind,
+                    before,
+                    after: claim.quantity,
+                    reason,
+                    claim: claim.id,
+                    at: claim.published,
+                });
+                Verdict::Told
+            }
+        };
+    }
+    Observed { claims, changes }
+}
+
+/// A claim for each figure. The verdict is still open, save for figures that are not surely enough read.
+fn claims(incoming: &Incoming, settings: &Settings) -> Vec<Claim> {
+    let article = incoming.article;
+    let published = published(incoming);
+    let claim = |(nth, figure): (u32, &Figure)| {
+        let (quote, number) = quote(article.text.as_str(), figure.sentence, figure.span);
+        let sure = figure.confidence >= settings.least_confidence;
+        let counts = sure && figure.scope == Scope::Story && figure.status == Status::Current;
+        Claim {
+            id: ClaimId { article: incoming.id, version: incoming.version, nth },
+            story: incoming.story,
+            series: Series {
+                measure: figure.measure,
+                group: figure.group,
+                source: canonical(figure.source.as_deref(), &settings.aliases),
+            },
+            quantity: figure.quantity,
+            status: figure.status,
+            scope: figure.scope,
+            place: figure.place.clone(),
+            period: figure.period.clone(),
+            said_by: figure.source.clone(),
+            quote,
+            number,
+            span: figure.span,
+            rule: figure.rule.to_string(),
+            confidence: figure.confidence,
+            outlet: article.outlet.clone(),
+            url: article.url.clone(),
+            published,
+            seen: incoming.seen,
+            fingerprint: article.fingerprint,
+            verdict: if counts { Verdict::Restated } else { Verdict::Kept },
+        }
+    };
+    (1..).zip(incoming.figures).map(claim).collect()
+}
+
+/// When this version was published. A date in the future would make all that follows look old, so the time of fetching
+/// is the latest that is believed; it also stands in for a date that is missing.
+fn published(incoming: &Incoming) -> Timestamp {
+    let article = incoming.article;
+    let dated = if incoming.version > 1 { article.modified } else { article.published };
+    dated.map_or(incoming.seen, |date| date.min(incoming.seen))
+}
+
+/// The sentence with the number, shortened around it where it is very long, and where the number stands in it.
+fn quote(text: &str, sentence: Span, number: Span) -> (String, Span) {
+    let start = sentence.start.min(number.start).max(number.start.saturating_sub(QUOTE));
+    let end = sentence.end.max(number.end).min(number.end.saturating_add(QUOTE)).min(text.len());
+    let start = (start..=number.start).find(|&at| text.is_char_boundary(at)).unwrap_or(number.start);
+    let end = (number.end..=end).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(number.end);
+    match text.get(start..end) {
+        Some(quote) => (quote.to_owned(), Span { start: number.start - start, end: number.end - start }),
+        None => (String::new(), Span { start: 0, end: 0 }),
+    }
+}

@@ -1,0 +1,214 @@
+//! What an article is about, as far as telling stories apart goes: places, names, events, numbers and other words.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
+
+use crate::model::{Article, Figure, Scope, StoryProfile};
+use crate::track::gazetteer::{self, Kind, Place};
+
+const EVENTS: &str = include_str!("events.tsv");
+const COMMON: &str = include_str!("common.tsv");
+
+static WORDS_OF_EVENTS: LazyLock<HashMap<&str, &'static Event>> =
+    LazyLock::new(|| EVENT_LIST.iter().flat_map(|event| event.words.iter().map(move |word| (*word, event))).collect());
+static EVENT_LIST: LazyLock<Vec<Event>> = LazyLock::new(|| {
+    let rows = EVENTS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    rows.map(|row| {
+        let mut columns = row.split('\t');
+        let mut next = || columns.next().unwrap_or_default();
+        Event { name: next(), noun: next(), telling: next().parse().unwrap_or(1), words: next().split(',').collect() }
+    })
+    .collect()
+});
+static COMMON_WORDS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| COMMON.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect());
+
+/// A kind of event that a text can speak of.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) name: &'static str,
+    /// The word for the name of a story: "ferry" gives "shipwreck".
+    pub(super) noun: &'static str,
+    /// How much it says: 3 an earthquake, 1 an attack.
+    pub(super) telling: u32,
+    words: Vec<&'static str>,
+}
+
+/// So much of a text is read; what a story is about is said before that.
+const READ: usize = 12_000;
+/// So many paragraphs count as the lead.
+const LEAD: usize = 3;
+/// A text has at most this many words of a kind, the weightiest.
+const KEPT: usize = 40;
+/// Numbers from here on are telling: two events with 62 dead are rare, two with three are not.
+const TELLING_NUMBER: u64 = 20;
+
+/// The words of one article, each with its weight: 6 in the title, 3 in the lead, 1 further down, added up.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub(super) places: BTreeMap<String, u32>,
+    pub(super) names: BTreeMap<String, u32>,
+    pub(super) events: BTreeMap<String, u32>,
+    pub(super) terms: BTreeMap<String, u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Token<'a> {
+    text: &'a str,
+    /// Stands at the start of a sentence or in a title, where a capital letter means nothing.
+    opens: bool,
+    weight: u32,
+}
+
+impl Token<'_> {
+    fn is_capital(self) -> bool {
+        self.text.chars().next().is_some_and(char::is_uppercase)
+    }
+}
+
+/// Reads what an article is about.
+pub(super) fn words(article: &Article, figures: &[Figure]) -> Words {
+    let tokens = tokens(article);
+    let certain: BTreeSet<&str> = tokens.iter().filter(|t| t.is_capital() && !t.opens).map(|t| t.text).collect();
+    let mut words = Words::default();
+
+    let mut at = 0;
+    while at < tokens.len() {
+        let token = tokens[at];
+        if let Some((place, length)) = place_at(&tokens[at..]) {
+            add(&mut words.places, place.name, token.weight);
+            at += length;
+            continue;
+        }
+        let lower = token.text.to_lowercase();
+        let pair = tokens.get(at + 1).map(|next| format!("{lower} {}", next.text.to_lowercase()));
+        let event = pair.and_then(|pair| WORDS_OF_EVENTS.get(pair.as_str())).or(WORDS_OF_EVENTS.get(lower.as_str()));
+        if let Some(event) = event {
+            add(&mut words.events, event.name, token.weight);
+        }
+        if token.is_capital() && (!token.opens || certain.contains(token.text)) && event.is_none() && is_telling(&lower)
+        {
+            add(&mut words.names, token.text, token.weight);
+        } else if token.weight > 1 && is_telling(&lower) {
+            add(&mut words.terms, stem(&lower), token.weight);
+        }
+        at += 1;
+    }
+    for figure in figures.iter().filter(|f| f.scope != Scope::Other && f.quantity.told() >= TELLING_NUMBER) {
+        add(&mut words.terms, &format!("{} {}", figure.quantity.told(), figure.measure), 3);
+    }
+    for kind in [&mut words.places, &mut words.names, &mut words.events, &mut words.terms] {
+        keep_weightiest(kind, KEPT);
+    }
+    words
+}
+
+/// Adds an article to what is known of its story.
+pub(super) fn add_to(profile: &mut StoryProfile, words: &Words) {
+    profile.articles = profile.articles.saturating_add(1);
+    let kinds = [
+        (&mut profile.places, &words.places),
+        (&mut profile.names, &words.names),
+        (&mut profile.events, &words.events),
+        (&mut profile.terms, &words.terms),
+    ];
+    for (known, new) in kinds {
+        for word in new.keys() {
+            let count = known.entry(word.clone()).or_default();
+            *count = count.saturating_add(1);
+        }
+        keep_weightiest(known, 2 * KEPT);
+    }
+}
+
+/// The kind of event that a name stands for.
+pub(super) fn event(name: &str) -> Option<&'static Event> {
+    EVENT_LIST.iter().find(|event| event.name == name)
+}
+
+fn tokens(article: &Article) -> Vec<Token<'_>> {
+    let mut tokens = tokens_of(article.text.title(), 6, true);
+    let body = article.text.body();
+    let end = (0..=body.len().min(READ)).rev().find(|&at| body.is_char_boundary(at)).unwrap_or(0);
+    for (nth, paragraph) in body[..end].lines().filter(|line| !line.trim().is_empty()).enumerate() {
+        tokens.extend(tokens_of(paragraph, if nth < LEAD { 3 } else { 1 }, false));
+    }
+    tokens
+}
+
+fn tokens_of(text: &str, weight: u32, title: bool) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut opens = true;
+    for chunk in text.split_whitespace() {
+        let ends = chunk.trim_end_matches(['"', '”', '’', '\'', ')']).ends_with(['.', '!', '?', ':']);
+        let quoted = chunk.starts_with(['"', '“', '‘']);
+        for part in chunk.split(['—', '–', '/', '“', '”', '"', '(', ')', '[', ']', ',', ';', ':', '!', '?', '…'])
+        {
+            let word = part.trim_matches(|c: char| !c.is_alphanumeric());
+            let word = if part.starts_with("U.S") || part.starts_with("U.N") { part } else { word };
+            let word = ["'s", "’s"].iter().find_map(|tail| word.strip_suffix(tail)).unwrap_or(word);
+            if !word.is_empty() {
+                tokens.push(Token { text: word, opens: opens || title || quoted, weight });
+                opens = false;
+            }
+        }
+        opens = opens && tokens.is_empty() || ends;
+    }
+    tokens
+}
+
+/// The longest place name that starts here, and how many words it has.
+fn place_at(tokens: &[Token]) -> Option<(Place, usize)> {
+    if !tokens.first()?.is_capital() {
+        return None;
+    }
+    let mut name = String::new();
+    let mut found = None;
+    for (nth, token) in tokens.iter().take(gazetteer::LONGEST).enumerate() {
+        if nth > 0 {
+            name.push(' ');
+        }
+        name.push_str(token.text);
+        // "us" in a title is a pronoun in capitals; "US" alone is the country.
+        if let Some(place) =
+            gazetteer::place(&name).filter(|_| token.text.len() > 2 || token.text.chars().all(char::is_uppercase))
+        {
+            found = Some((place, nth + 1));
+        }
+    }
+    found
+}
+
+/// Whether a word tells stories apart at all.
+pub(super) fn is_telling(lower: &str) -> bool {
+    lower.chars().count() > 2
+        && !COMMON_WORDS.contains(lower)
+        && !lower.chars().next().is_some_and(|c| c.is_ascii_digit())
+}
+
+/// Takes the commonest endings away, so that "rescuers searched" and "rescuer searches" meet.
+fn stem(word: &str) -> &str {
+    let shorter = ["ing", "ers", "ed", "es", "er", "s"].iter().find_map(|end| word.strip_suffix(end));
+    shorter.filter(|stem| stem.chars().count() >= 4).unwrap_or(word)
+}
+
+fn add(words: &mut BTreeMap<String, u32>, word: &str, weight: u32) {
+    let sum = words.entry(word.to_owned()).or_default();
+    *sum = sum.saturating_add(weight);
+}
+
+fn keep_weightiest(words: &mut BTreeMap<String, u32>, most: usize) {
+    if words.len() <= most {
+        return;
+    }
+    let mut weights: Vec<(u32, String)> = words.iter().map(|(word, weight)| (*weight, word.clone())).collect();
+    weights.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    for (_, word) in weights.drain(most..) {
+        words.remove(&word);
+    }
+}
+
+/// How much of the map a place takes; a name that the gazetteer does not know is a town.
+pub(super) fn is_country(place: &str) -> bool {
+    gazetteer::place(place).is_some_and(|place| place.kind == Kind::Country)
+}
