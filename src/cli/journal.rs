@@ -47,7 +47,7 @@ pub fn tell(event: &Event) {
         Event::Read { feed, title, outcome, .. } => match outcome {
             Outcome::Taken(taken) => info!(
                 feed,
-                story = taken.story.as_deref().unwrap_or_default(),
+                story = taken.story.as_ref().map(|story| story.name.as_str()).unwrap_or_default(),
                 figures = taken.figures,
                 changes = taken.changes.len(),
                 "read: {}",
@@ -58,14 +58,14 @@ pub fn tell(event: &Event) {
         },
         Event::Changed { story, change, outlet } => info!(
             MESSAGE_ID = FIGURE_CHANGED,
-            story,
+            story = story.name,
             outlet,
             source = change.series.source.as_deref().unwrap_or_default(),
             "{}: {}",
-            one_line(story),
+            one_line(&story.name),
             super::print::change_line(change)
         ),
-        Event::Held { story, claim } => info!(story, outlet = claim.outlet, "held: {} {}", claim.quantity, claim.series.measure),
+        Event::Held { story, claim } => info!(story = story.name, outlet = claim.outlet, "held: {} {}", claim.quantity, claim.series.measure),
         Event::Mailed { recipient, subject, delivery } => match delivery {
             Delivery::Sent => info!(recipient, "mailed: {}", one_line(subject)),
             Delivery::Later { reason } => warn!(recipient, "mail waits: {}", one_line(reason)),

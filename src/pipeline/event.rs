@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Change, Claim, Delivery};
+use crate::model::{Change, Claim, Delivery, Story};
 
 /// Something that a person who watches would want to see.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +31,8 @@ pub enum Event {
     },
     /// A count has moved.
     Changed {
-        /// The story's name.
-        story: String,
+        /// The story.
+        story: Story,
         /// The change.
         change: Change,
         /// The outlet that brought it.
@@ -40,8 +40,8 @@ pub enum Event {
     },
     /// A count waits for a second voice.
     Held {
-        /// The story's name.
-        story: String,
+        /// The story.
+        story: Story,
         /// The claim.
         claim: Claim,
     },
@@ -107,7 +107,7 @@ pub struct Taken {
     /// The publisher.
     pub outlet: String,
     /// The story it joined.
-    pub story: Option<String>,
+    pub story: Option<Story>,
     /// Whether the story was opened by it.
     pub opened: bool,
     /// How many figures were read.

@@ -229,7 +229,7 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
             incoming.seen,
             rules.collect,
         ))?;
-        taken.story = Some(story.name);
+        taken.story = Some(story);
         taken.claims = observed.claims;
         taken.changes = observed.changes;
     }

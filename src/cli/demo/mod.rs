@@ -1,0 +1,144 @@
+//! `tollwatch demo`: two stories unfold at speed. It brings a server for the feeds and a config; all else is what `run` uses.
+
+mod scenario;
+mod screen;
+mod site;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::settings::{self, Place, store_failure};
+use super::{Done, Exit, Failure, history, print};
+use crate::clock::{Clock, Simulated};
+use crate::daemon::{self, Orders, Setup};
+use crate::store::Store;
+use scenario::Scenario;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tollwatch demo
+  tollwatch demo --dir /tmp/demo && ls /tmp/demo/mail/new
+
+Eleven days in March 2025 in the pages of four made-up outlets, polled by the real daemon under a clock that jumps. The
+same run always gives the same mails, byte for byte.")]
+pub struct Arguments {
+    /// Where mails, database and charts go; what is left there of an earlier demo is replaced
+    #[arg(long, value_name = "DIR", default_value = "tollwatch-demo")]
+    dir: PathBuf,
+
+    /// How long a simulated day takes, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 700)]
+    day: u32,
+}
+
+pub fn run(arguments: &Arguments) -> Done {
+    let started = Instant::now();
+    let scenario = Arc::new(Scenario::built_in());
+    prepare(&arguments.dir)?;
+    let runtime = settings::runtime()?;
+    runtime.block_on(watch(&scenario, arguments))?;
+    summary(&arguments.dir)?;
+    print::line(format!("\nThe demo took {:.1} seconds.", started.elapsed().as_secs_f64()))
+}
+
+/// Empties the directory of an earlier demo's things, and of nothing else.
+fn prepare(dir: &Path) -> Done {
+    let in_the_way = |error: std::io::Error| Failure::say(Exit::CantCreate, format!("{}: {error}", dir.display()));
+    let config = dir.join("tollwatch.toml");
+    let filled = dir.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if filled && !config.exists() {
+        let message = format!("{} holds something that is no demo; name another directory with --dir", dir.display());
+        return Err(Failure::say(Exit::CantCreate, message));
+    }
+    for folder in ["mail", "state"] {
+        match std::fs::remove_dir_all(dir.join(folder)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(in_the_way(error)),
+            _ => {}
+        }
+    }
+    std::fs::create_dir_all(dir).map_err(in_the_way)
+}
+
+async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
+    let clock = Clock::Simulated(Simulated::starting_at(scenario.begins, Duration::from_millis(u64::from(arguments.day)) / 24));
+    let (address, server) = site::serve(Arc::clone(scenario), clock.clone())
+        .await
+        .map_err(|error| Failure::say(Exit::Unavailable, format!("no port of 127.0.0.1 can be had: {error}")))?;
+    let path = arguments.dir.join("tollwatch.toml");
+    let text = config_text(scenario, &arguments.dir, address);
+    std::fs::write(&path, text).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    let config = Place::new(Some(path)).load()?;
+
+    let (events, happened) = mpsc::unbounded_channel();
+    let desk = settings::desk(&config, clock.clone(), events)?;
+    let setup = Setup { desk, feeds: settings::watched(&config), parallel: config.http.parallel };
+    let shutdown = CancellationToken::new();
+    let (_never, reload) = mpsc::channel(1);
+    let showing = tokio::spawn(screen::show(happened));
+    let orders = Orders { shutdown, reload, end: Some(scenario.ends) };
+    let ended = daemon::run(setup, orders).await;
+    server.abort();
+    showing.await.map_err(|fault| Failure::new(Exit::Software, fault))??;
+    ended.map_err(|error| Failure::new(Exit::Software, error))
+}
+
+/// A config as anybody could write it. The feeds' hosts do not exist: the demo's server is the proxy that answers for
+/// them, so that addresses, database and mails are the same in every run, whatever the port.
+fn config_text(scenario: &Scenario, dir: &Path, address: std::net::SocketAddr) -> String {
+    let quoted = |path: PathBuf| toml_string(&path.display().to_string());
+    let mut text = format!(
+        "# Written by `tollwatch demo`.\n\n\
+         [general]\ndatabase = {}\nlog = \"warn\"\n\n\
+         # One request after the other, so that every run goes alike.\n\
+         [http]\nproxy = \"http://{address}\"\nhost_spacing = \"0s\"\nparallel = 1\n\n\
+         [polling]\ninterval = \"1h\"\n\n\
+         [delivery]\ntransport = \"maildir\"\nmaildir = {}\nfrom = \"tollwatch <tollwatch@demo.example>\"\nhost = \"demo.example\"\n\n\
+         [[mail]]\nrecipient = \"Desk <desk@demo.example>\"\nwhen = \"at once\"\n",
+        quoted(std::path::absolute(dir.join("state/tollwatch.db")).unwrap_or_else(|_| dir.join("state/tollwatch.db"))),
+        quoted(std::path::absolute(dir.join("mail")).unwrap_or_else(|_| dir.join("mail"))),
+    );
+    for outlet in &scenario.outlets {
+        let name = outlet.host.split('.').next().unwrap_or(&outlet.host);
+        text.push_str(&format!("\n[[feed]]\nname = \"{name}\"\nurl = \"http://{}/feed\"\n", outlet.host));
+    }
+    text
+}
+
+fn toml_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The stories' tables, and where everything lies.
+fn summary(dir: &Path) -> Done {
+    let database = dir.join("state/tollwatch.db");
+    let store = Store::open_to_read(&database).map_err(store_failure)?;
+    let mut stories = store.stories().map_err(store_failure)?;
+    stories.reverse();
+    let mut lines = Vec::new();
+    for story in &stories {
+        let changes: Vec<_> = store.changes(story.id).map_err(store_failure)?.into_iter().map(|stored| stored.change).collect();
+        if changes.is_empty() {
+            continue;
+        }
+        let claims = store.claims(story.id).map_err(store_failure)?;
+        let chart = dir.join(format!("{}.png", story.slug));
+        history::draw(story, &claims, &chart)?;
+        lines.push(format!("\n{} ({} articles)\n{}chart: {}", story.name, story.profile.articles, history::table(&changes, &claims), chart.display()));
+    }
+    print::out(|out| {
+        for line in &lines {
+            writeln!(out, "{line}")?;
+        }
+        let mail = dir.join("mail/new");
+        let mails = mail.read_dir().map_or(0, Iterator::count);
+        writeln!(out, "\n{mails} mails: {}", mail.display())?;
+        writeln!(out, "database: {}", database.display())?;
+        writeln!(out, "config: {} (try `tollwatch history 1 --config …`)", dir.join("tollwatch.toml").display())
+    })
+}

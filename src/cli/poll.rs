@@ -1,0 +1,239 @@
+//! `tollwatch poll`: the feeds that are due, once, in the foreground.
+
+use std::collections::{BTreeMap, HashSet};
+
+use clap::Args;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::settings::{self, Place};
+use super::{Done, Exit, Failure, Format, print};
+use crate::clock::Clock;
+use crate::model::{Change, Claim, Delivery, Story};
+use crate::pipeline::{self, Answer, Desk, Event, Outcome, Watched};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tollwatch poll
+  tollwatch poll example-wire coast-daily
+  tollwatch poll --format json
+
+Polls what is due and reads what is new, as the daemon does, and sends what is to be mailed now. Do not use it beside a
+running daemon. A feed that is not due yet is left alone: its next poll is what its interval and its server ask for.")]
+pub struct Arguments {
+    /// Only these feeds [default: all that are due]
+    feeds: Vec<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub fn run(arguments: &Arguments, place: &Place) -> Done {
+    let config = place.load()?;
+    let mut feeds = settings::watched(&config);
+    if let Some(unknown) = arguments.feeds.iter().find(|name| feeds.iter().all(|feed| feed.name != **name)) {
+        return Err(Failure::say(Exit::Usage, format!("there is no feed `{unknown}` in {}", place.path().display())));
+    }
+    if !arguments.feeds.is_empty() {
+        feeds.retain(|feed| arguments.feeds.contains(&feed.name));
+    }
+    let (events, happened) = mpsc::unbounded_channel();
+    let desk = settings::desk(&config, Clock::System, events)?;
+    let told = settings::runtime()?.block_on(async {
+        desk.watch(&settings::watched(&config)).await?;
+        let (told, ()) = tokio::try_join!(listen(happened, &feeds, arguments.format), work(desk, &feeds, config.http.parallel))?;
+        Ok::<Told, anyhow::Error>(told)
+    });
+    let told = told.map_err(|error| Failure::new(Exit::Software, error))?;
+    if arguments.format == Format::Json {
+        return print::line(told.to_json(&feeds));
+    }
+    print::out(|out| out.write_all(told.for_people(&feeds).as_bytes()))
+}
+
+/// Polls, reads and mails; the desk is dropped at the end, which ends the listening.
+async fn work(desk: Desk, feeds: &[Watched], parallel: usize) -> anyhow::Result<()> {
+    let names: HashSet<&str> = feeds.iter().map(|feed| feed.name.as_str()).collect();
+    let due = desk.due().await?.feeds;
+    let mut polls = feeds.iter().filter(|feed| due.contains(&feed.name)).cloned();
+    in_parallel(parallel, || {
+        let (desk, feed) = (desk.clone(), polls.next()?);
+        Some(async move { pipeline::poll(&desk, &feed).await })
+    })
+    .await?;
+    let waiting = desk.due().await?.items;
+    let mut items = waiting.into_iter().filter(|item| names.contains(item.item.feed.as_str()));
+    in_parallel(parallel, || {
+        let (desk, item) = (desk.clone(), items.next()?);
+        let feed = feeds.iter().find(|feed| feed.name == item.item.feed).cloned();
+        Some(async move { pipeline::read(&desk, item, feed.as_ref()).await })
+    })
+    .await?;
+    pipeline::send_due(&desk).await?;
+    desk.close().await
+}
+
+async fn in_parallel<F>(parallel: usize, mut next: impl FnMut() -> Option<F>) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.len() < parallel.max(1) {
+            let Some(work) = next() else { break };
+            tasks.spawn(work);
+        }
+        match tasks.join_next().await {
+            Some(ended) => ended??,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// All that happened, in the order in which it did.
+#[derive(Default)]
+struct Told {
+    polled: BTreeMap<String, Answer>,
+    next: BTreeMap<String, jiff::Timestamp>,
+    read: BTreeMap<String, Counts>,
+    changes: Vec<(Story, Change)>,
+    held: Vec<(Story, Claim)>,
+    mails: usize,
+}
+
+#[derive(Default)]
+struct Counts {
+    articles: usize,
+    figures: usize,
+    changes: usize,
+    put_off: usize,
+    given_up: usize,
+}
+
+async fn listen(mut happened: mpsc::UnboundedReceiver<Event>, feeds: &[Watched], format: Format) -> anyhow::Result<Told> {
+    let bars = MultiProgress::new();
+    if format == Format::Json {
+        bars.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{msg:<9} {bar:30} {pos}/{len}")?;
+    let polls = bars.add(ProgressBar::new(feeds.len() as u64).with_style(style.clone()).with_message("feeds"));
+    let reads = bars.add(ProgressBar::new(0).with_style(style).with_message("articles"));
+    let mut told = Told::default();
+    while let Some(event) = happened.recv().await {
+        match event {
+            Event::Polled { feed, answer, next, .. } => {
+                polls.inc(1);
+                if let Answer::Items { new, .. } = answer {
+                    reads.inc_length(new as u64);
+                }
+                told.next.insert(feed.clone(), next);
+                told.polled.insert(feed, answer);
+            }
+            Event::Read { feed, outcome, .. } => {
+                reads.inc(1);
+                let counts = told.read.entry(feed).or_default();
+                match outcome {
+                    Outcome::Taken(taken) => {
+                        counts.articles += 1;
+                        counts.figures += taken.figures;
+                        counts.changes += taken.changes.len();
+                    }
+                    Outcome::Later { .. } => counts.put_off += 1,
+                    Outcome::GivenUp { .. } => counts.given_up += 1,
+                }
+            }
+            Event::Changed { story, change, .. } => told.changes.push((story, change)),
+            Event::Held { story, claim } => told.held.push((story, claim)),
+            Event::Mailed { delivery, .. } => told.mails += usize::from(delivery == Delivery::Sent),
+        }
+    }
+    polls.finish_and_clear();
+    reads.finish_and_clear();
+    Ok(told)
+}
+
+impl Told {
+    fn for_people(&self, feeds: &[Watched]) -> String {
+        let rows: Vec<Vec<String>> = feeds
+            .iter()
+            .map(|feed| {
+                let counts = self.read.get(&feed.name);
+                let number = |n: Option<usize>, one: &str| match n {
+                    None | Some(0) => String::new(),
+                    Some(1) => format!("1 {one}"),
+                    Some(n) => format!("{n} {one}s"),
+                };
+                let mut row = vec![feed.name.clone(), self.answer(&feed.name)];
+                row.push(number(counts.map(|c| c.articles), "article"));
+                row.push(number(counts.map(|c| c.figures), "figure"));
+                row.push(number(counts.map(|c| c.changes), "change"));
+                row.push(match counts {
+                    Some(c) if c.put_off + c.given_up > 0 => format!("{} put off, {} not to be had", c.put_off, c.given_up),
+                    _ => String::new(),
+                });
+                row
+            })
+            .collect();
+        let mut out = print::table(&["feed", "", "", "", "", ""], &rows);
+        let mut last = None;
+        for (story, change) in &self.changes {
+            if last != Some(story.id) {
+                out.push_str(&format!("\n{}\n", story.name));
+                last = Some(story.id);
+            }
+            out.push_str(&format!("  {}\n", print::change_line(change)));
+        }
+        for (story, claim) in &self.held {
+            out.push_str(&format!("\n{}\n  held: {}: {}\n", story.name, print::series_name(&claim.series), claim.quantity));
+        }
+        out.push_str(&format!("\n{} mail{} written\n", self.mails, if self.mails == 1 { "" } else { "s" }));
+        out
+    }
+
+    fn answer(&self, feed: &str) -> String {
+        match self.polled.get(feed) {
+            None => "not due".to_owned(),
+            Some(Answer::Unchanged) => "unchanged".to_owned(),
+            Some(Answer::Items { all, new, .. }) => format!("{all} items, {new} new"),
+            Some(Answer::Resting { why }) => {
+                let until = self.next.get(feed).map_or_else(String::new, |next| print::time(*next));
+                format!("resting until {until} ({why})")
+            }
+            Some(Answer::Failed { why }) => format!("failed: {why}"),
+        }
+    }
+
+    fn to_json(&self, feeds: &[Watched]) -> serde_json::Value {
+        let feeds: Vec<_> = feeds
+            .iter()
+            .map(|feed| {
+                let (items, new) = match self.polled.get(&feed.name) {
+                    Some(Answer::Items { all, new, .. }) => (Some(*all), Some(*new)),
+                    _ => (None, None),
+                };
+                let counts = self.read.get(&feed.name);
+                json!({
+                    "feed": feed.name, "answer": self.answer(&feed.name), "items": items, "new": new,
+                    "next_poll": self.next.get(&feed.name),
+                    "articles": counts.map_or(0, |c| c.articles), "figures": counts.map_or(0, |c| c.figures),
+                    "changes": counts.map_or(0, |c| c.changes), "put_off": counts.map_or(0, |c| c.put_off),
+                    "given_up": counts.map_or(0, |c| c.given_up),
+                })
+            })
+            .collect();
+        let changes: Vec<_> = self
+            .changes
+            .iter()
+            .map(|(story, change)| json!({
+                "story": story.name, "measure": change.series.measure, "group": change.series.group,
+                "kind": change.kind, "from": change.before.map(crate::model::Quantity::told), "to": change.after.told(),
+                "source": change.series.source,
+            }))
+            .collect();
+        json!({ "feeds": feeds, "changes": changes, "mails": self.mails })
+    }
+}
