@@ -1,1 +1,168 @@
-//! A page to an article.
+//! A page to an article: its body, title, dates and canonical address as plain text and values.
+//!
+//! ```text
+//! Page ─decode→ characters ─guard→ bounded HTML ─metadata, body→ Article
+//! ```
+//!
+//! Pure, and the only user of the HTML libraries. Nothing here panics on any input, and the time taken is bounded by the
+//! size of the page; see [`guard`] for how.
+
+pub mod decode;
+pub mod guard;
+pub mod json_ld;
+pub mod dates;
+pub mod metadata;
+pub mod body;
+pub mod paragraphs;
+pub mod plain;
+pub mod chaff;
+pub mod plain_text;
+pub mod fingerprint;
+
+use serde_json::{Value, json};
+
+use crate::model::{Article, FeedItem, Flag, Page, Text};
+use body::Body;
+use plain_text::clean;
+
+/// How large a page may be, in bytes.
+pub const MAX_PAGE: usize = 5 << 20;
+
+/// A body of fewer characters is called partial: a report has at least a few sentences.
+const STUB: usize = 200;
+
+/// Why a page gives no article.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnArticle {
+    /// It is something else: a picture, a PDF, JSON.
+    #[error("the page is {content_type}, not HTML")]
+    NotHtml {
+        /// What it says it is, or looks like.
+        content_type: String,
+    },
+    /// It is larger than any article.
+    #[error("the page has {bytes} bytes; pages of up to {MAX_PAGE} are read")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// It asks the visitor to prove being human, or refuses access.
+    #[error("the page is a check for robots or a refusal ({title:?})")]
+    Challenge {
+        /// Its title.
+        title: String,
+    },
+    /// No text of an article was found.
+    #[error("the page holds no text of an article")]
+    Empty,
+}
+
+/// Reads the article of a page. `item` is what the feed said of it; its values fill gaps.
+///
+/// # Errors
+/// Says why there is no article; [`from_feed`] may still make one of what the feed holds.
+pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArticle> {
+    if page.body.len() > MAX_PAGE {
+        return Err(NotAnArticle::TooLarge { bytes: page.body.len() });
+    }
+    if let Some(content_type) = other_than_html(page) {
+        return Err(NotAnArticle::NotHtml { content_type });
+    }
+    let tld = page.url.host_str().and_then(|host| host.rsplit('.').next());
+    let decoded = decode::decode(&page.body, page.content_type.as_deref(), tld);
+    let guarded = guard::guard(&decoded.text);
+    let facts = json_ld::facts(&guarded.json_ld);
+    let known = metadata::of_page(&guarded, &facts, page, item);
+    let Body { paragraphs, plain } = body::body(&guarded, &page.url, facts.body.as_deref());
+
+    let length = body::length(&paragraphs);
+    if chaff::is_challenge(&known.title) && length < 3_000 {
+        return Err(NotAnArticle::Challenge { title: known.title });
+    }
+    if length == 0 {
+        return Err(NotAnArticle::Empty);
+    }
+    let flags = [
+        (facts.live, Flag::LiveBlog),
+        (facts.free == Some(false) || length < STUB, Flag::Partial),
+        (decoded.repaired, Flag::RepairedEncoding),
+        (plain, Flag::PlainReading),
+    ];
+    let text = Text::from_parts(&known.title, paragraphs.iter().map(String::as_str));
+    Ok(Article {
+        url: known.url,
+        outlet: known.outlet,
+        language: known.language,
+        published: known.published,
+        modified: known.modified,
+        fingerprint: fingerprint::fingerprint(text.body()),
+        text,
+        flags: flags.into_iter().filter(|(is, _)| *is).map(|(_, flag)| flag).collect(),
+    })
+}
+
+/// Makes an article of what the feed itself holds, for when its page was refused, was a stub or cannot be read.
+/// `None` where the item has no address or no text. `outlet` is the publisher's name; empty: the host's.
+pub fn from_feed(item: &FeedItem, outlet: &str) -> Option<Article> {
+    let url = item.link.clone()?;
+    let read = |html: &Option<String>| html.as_deref().map(body::told_body).filter(|p| !p.is_empty());
+    let content = read(&item.content);
+    let mut flags = vec![Flag::FromFeed];
+    if content.as_deref().is_none_or(|p| body::length(p) < STUB) {
+        flags.insert(0, Flag::Partial);
+    }
+    let paragraphs = content.or_else(|| read(&item.summary))?;
+    let text = Text::from_parts(&clean(&item.title), paragraphs.iter().map(String::as_str));
+    Some(Article {
+        outlet: if outlet.trim().is_empty() { metadata::host_name(&url) } else { clean(outlet) },
+        url,
+        language: None,
+        published: item.published,
+        modified: item.updated,
+        fingerprint: fingerprint::fingerprint(text.body()),
+        text,
+        flags,
+    })
+}
+
+/// What `tollwatch scrape --format json` prints of an article: body paragraphs a line each, without the title.
+pub fn to_json(file: &str, article: &Article) -> Value {
+    json!({
+        "file": file,
+        "url": article.url.as_str(),
+        "title": article.text.title(),
+        "outlet": article.outlet,
+        "language": article.language,
+        "published": article.published.map(|t| t.to_string()),
+        "modified": article.modified.map(|t| t.to_string()),
+        "text": article.text.body(),
+        "flags": article.flags,
+    })
+}
+
+/// What the page is if it is not HTML: by its type where one is sent, and by its first bytes in any case.
+fn other_than_html(page: &Page) -> Option<String> {
+    let told = page.content_type.as_deref().map(|t| t.split(';').next().unwrap_or(t).trim().to_ascii_lowercase());
+    let told = told.filter(|t| !t.is_empty());
+    let is_html = |t: &str| matches!(t, "text/html" | "application/xhtml+xml");
+    // These say nothing: servers that do not know better send them.
+    let is_vague = |t: &str| matches!(t, "text/plain" | "application/octet-stream" | "text/xml" | "application/xml");
+    match told {
+        Some(t) if !is_html(&t) && !is_vague(&t) => return Some(t),
+        _ => {}
+    }
+    let start = page.body.trim_ascii_start();
+    let magic: &[(&[u8], &str)] = &[
+        (b"%PDF-", "application/pdf"),
+        (b"\x89PNG", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF8", "image/gif"),
+        (b"PK\x03\x04", "application/zip"),
+        (b"\x1f\x8b", "application/gzip"),
+        (b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><rss", "application/rss+xml"),
+        (b"<rss", "application/rss+xml"),
+        (b"<feed", "application/atom+xml"),
+        (b"{", "application/json"),
+    ];
+    magic.iter().find(|(bytes, _)| start.starts_with(bytes)).map(|(_, name)| (*name).to_owned())
+}

@@ -10,5 +10,6 @@ mod http;
 mod mail;
 mod notify;
 mod scrape;
+mod server;
 mod store;
 mod track;

@@ -1,0 +1,222 @@
+//! One lane for each host: one request at a time, a pause between two, in the order of asking.
+//!
+//! A lane is left for good (and forgotten) once nobody waits in it and its pause is over, so that the number of lanes
+//! kept follows the number of hosts in use.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Mutex as FairMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+use super::settings::{Pause, Settings};
+
+/// With fewer lanes than this, none is looked over for being left.
+const FEW_LANES: usize = 256;
+
+/// The queues before all hosts, and the limit over all of them.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    lanes: Mutex<Known>,
+    slots: Arc<Semaphore>,
+    pause: Duration,
+    pauses: Vec<Pause>,
+}
+
+#[derive(Debug)]
+struct Known {
+    by_host: HashMap<String, Arc<FairMutex<Lane>>>,
+    /// The number of lanes at which those left are forgotten.
+    look_over_at: usize,
+}
+
+/// When the host may be asked again.
+#[derive(Debug, Default)]
+struct Lane {
+    /// After the usual pause.
+    free_from: Option<Instant>,
+    /// After the rest that the host itself has asked for.
+    resting_until: Option<Instant>,
+}
+
+/// The right to make one request to a host now; dropping it starts the pause.
+#[derive(Debug)]
+pub(super) struct Turn {
+    lane: OwnedMutexGuard<Lane>,
+    pause: Duration,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Lanes {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            lanes: Mutex::new(Known { by_host: HashMap::new(), look_over_at: FEW_LANES }),
+            slots: Arc::new(Semaphore::new(settings.max_parallel.min(Semaphore::MAX_PERMITS))),
+            pause: settings.pause,
+            pauses: settings.pauses.clone(),
+        }
+    }
+
+    /// Waits for the host's turn; the error is how much longer the host has asked to be left alone.
+    ///
+    /// The slot is taken last, so that a request that waits for its host keeps no other host waiting.
+    pub(super) async fn turn(&self, url: &Url) -> Result<Turn, Duration> {
+        let (host, pause) = self.host_and_pause(url);
+        let lane = self.lane(host).lock_owned().await;
+        let now = Instant::now();
+        if let Some(until) = lane.resting_until.filter(|until| *until > now) {
+            return Err(until - now);
+        }
+        if let Some(free_from) = lane.free_from {
+            sleep_until(free_from).await;
+        }
+        let slots = Arc::clone(&self.slots);
+        let slot = slots.acquire_owned().await.expect("the semaphore is never closed, since nothing calls close");
+        Ok(Turn { lane, pause, _slot: slot })
+    }
+
+    /// Hosts that share a pause of their own share its lane too; all others have theirs, whatever the port.
+    fn host_and_pause<'a>(&'a self, url: &'a Url) -> (&'a str, Duration) {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let named = self.pauses.iter().filter(|pause| is_within(host, &pause.host));
+        match named.max_by_key(|pause| pause.host.len()) {
+            Some(named) => (&named.host, named.pause),
+            None => (host, self.pause),
+        }
+    }
+
+    fn lane(&self, host: &str) -> Arc<FairMutex<Lane>> {
+        // Nothing can panic while the lock is held in a way that leaves the map half changed.
+        let mut known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = known.by_host.get(host) {
+            return Arc::clone(lane);
+        }
+        if known.by_host.len() >= known.look_over_at {
+            let now = Instant::now();
+            known.by_host.retain(|_, lane| !is_left(lane, now));
+            // Doubling keeps the looking-over cheap for each lane that is added.
+            known.look_over_at = FEW_LANES.max(2 * known.by_host.len());
+        }
+        let lane = Arc::new(FairMutex::new(Lane::default()));
+        known.by_host.insert(host.to_owned(), Arc::clone(&lane));
+        lane
+    }
+}
+
+fn is_within(host: &str, domain: &str) -> bool {
+    let above = host.len().checked_sub(domain.len());
+    above.is_some_and(|above| {
+        host[above..].eq_ignore_ascii_case(domain) && (above == 0 || host.as_bytes()[above - 1] == b'.')
+    })
+}
+
+fn is_left(lane: &Arc<FairMutex<Lane>>, now: Instant) -> bool {
+    // Whoever waits in a lane holds a reference to it, and new ones are only given out under the lock of the map.
+    if Arc::strong_count(lane) > 1 {
+        return false;
+    }
+    lane.try_lock().is_ok_and(|lane| [lane.free_from, lane.resting_until].into_iter().flatten().all(|t| t <= now))
+}
+
+impl Turn {
+    /// Leaves the host alone for this long: nobody gets a turn before.
+    pub(super) fn rest(&mut self, rest: Duration) {
+        self.lane.resting_until = Some(Instant::now() + rest);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.lane.free_from = Some(Instant::now() + self.pause);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lanes(pause: u64, max_parallel: usize) -> Arc<Lanes> {
+        let pauses = vec![Pause { host: "slow.example".to_owned(), pause: Duration::from_secs(60) }];
+        let pause = Duration::from_secs(pause);
+        Arc::new(Lanes::new(&Settings { pause, pauses, max_parallel, ..Settings::default() }))
+    }
+
+    fn url(host: &str) -> Url {
+        format!("http://{host}/").parse().unwrap()
+    }
+
+    /// Runs a request of `lasting` seconds to each host, all asked for at once; tells when each began and ended.
+    async fn timetable(lanes: &Arc<Lanes>, hosts: &[&str], lasting: u64) -> String {
+        let start = Instant::now();
+        let mut running = Vec::new();
+        for host in hosts {
+            let (lanes, url, host) = (Arc::clone(lanes), url(host), (*host).to_owned());
+            running.push(tokio::spawn(async move {
+                let turn = lanes.turn(&url).await.unwrap();
+                let began = start.elapsed().as_secs();
+                tokio::time::sleep(Duration::from_secs(lasting)).await;
+                drop(turn);
+                format!("{host} {began}-{}", start.elapsed().as_secs())
+            }));
+            // Lets the task reach its queue, so that the order of asking is that of the list.
+            tokio::task::yield_now().await;
+        }
+        let mut lines = Vec::new();
+        for task in running {
+            lines.push(task.await.unwrap());
+        }
+        lines.join(", ")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_is_asked_one_by_one_with_a_pause_in_the_order_of_asking() {
+        let told = timetable(&lanes(2, 9), &["a.example", "a.example:81", "b.example", "a.example."], 3).await;
+        assert_eq!(told, "a.example 0-3, a.example:81 5-8, b.example 0-3, a.example. 10-13");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_run_at_once_than_allowed() {
+        let told = timetable(&lanes(1, 2), &["a.example", "b.example", "c.example", "d.example"], 5).await;
+        assert_eq!(told, "a.example 0-5, b.example 0-5, c.example 5-10, d.example 5-10");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_one_host_takes_no_slot_from_another() {
+        let told = timetable(&lanes(10, 1), &["a.example", "a.example", "b.example"], 1).await;
+        assert_eq!(told, "a.example 0-1, a.example 11-12, b.example 1-2");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hosts_below_a_named_one_share_its_pause() {
+        let hosts = ["www.slow.example", "old.slow.example", "veryslow.example", "slow.example"];
+        let told = timetable(&lanes(2, 9), &hosts, 1).await;
+        let expected = "www.slow.example 0-1, old.slow.example 61-62, veryslow.example 0-1, slow.example 122-123";
+        assert_eq!(told, expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_asked_for_rest_gets_it() {
+        let lanes = lanes(1, 9);
+        lanes.turn(&url("a.example")).await.unwrap().rest(Duration::from_secs(90));
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!(lanes.turn(&url("a.example")).await.unwrap_err(), Duration::from_secs(60));
+        assert!(lanes.turn(&url("b.example")).await.is_ok());
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(lanes.turn(&url("a.example")).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lanes_that_were_left_are_forgotten() {
+        let lanes = lanes(1, 9);
+        lanes.turn(&url("resting.example")).await.unwrap().rest(Duration::from_secs(86_400));
+        for n in 0..4 * FEW_LANES {
+            drop(lanes.turn(&url(&format!("host{n}.example"))).await.unwrap());
+            tokio::time::advance(Duration::from_millis(10)).await;
+        }
+        // At 10 ms a request and a pause of 1 s, a hundred lanes are in their pause at any time.
+        assert!(lanes.lanes.lock().unwrap().by_host.len() <= FEW_LANES + 100);
+        assert!(lanes.turn(&url("resting.example")).await.is_err(), "a rest is not forgotten");
+    }
+}

@@ -1,0 +1,337 @@
+//! Title, outlet, language, dates and canonical address of an article.
+
+use jiff::Timestamp;
+use scraper::{ElementRef, Html};
+use url::Url;
+
+use super::dates::{self, Written};
+use super::guard::Guarded;
+use super::json_ld::Facts;
+use super::plain_text::clean;
+use crate::model::{FeedItem, Page};
+
+/// What is known of an article besides its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// The canonical address.
+    pub url: Url,
+    /// Without the site's name.
+    pub title: String,
+    /// The publisher's name, or the host where the page does not tell.
+    pub outlet: String,
+    /// A BCP 47 primary tag.
+    pub language: Option<String>,
+    /// First publication.
+    pub published: Option<Timestamp>,
+    /// Last change.
+    pub modified: Option<Timestamp>,
+}
+
+/// Names of `<meta>` that hold the first publication, most trusted first.
+const PUBLISHED: &[&str] = &[
+    "article:published_time",
+    "datepublished",
+    "og:article:published_time",
+    "parsely-pub-date",
+    "sailthru.date",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "publicationdate",
+    "article.published",
+    "published-date",
+    "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime",
+    "bt:pubdate",
+    "rnews:datepublished",
+    "og:published_time",
+    "og:pubdate",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date",
+    "dcterms.date",
+    "dc.date.created",
+    "displaydate",
+    "date",
+    "article_date_original",
+    "originalpublicationdate",
+    "ptime",
+    "timestamp",
+];
+
+/// Names of `<meta>` that hold the last change.
+const MODIFIED: &[&str] = &[
+    "article:modified_time",
+    "datemodified",
+    "og:article:modified_time",
+    "og:updated_time",
+    "article:updated_time",
+    "lastmod",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article.updated",
+    "revised",
+];
+
+/// The page's own statements, gathered in one walk.
+#[derive(Debug, Default)]
+struct Said {
+    /// Names in small letters with their contents, in order.
+    meta: Vec<(String, String)>,
+    canonical: Option<String>,
+    language: Option<String>,
+    title: Option<String>,
+    headings: Vec<String>,
+    /// `<time>` and microdata dates, with how much each is trusted (less is more).
+    times: Vec<(u8, String)>,
+    modified: Vec<String>,
+}
+
+/// How much of a page is looked through for metadata, in bytes, where it is too large for the extraction library.
+const HEAD: usize = 512 << 10;
+
+/// As [`metadata`], of a page that the guard has written.
+pub fn of_page(guarded: &Guarded, facts: &Facts, page: &Page, item: Option<&FeedItem>) -> Metadata {
+    let html = if guarded.is_moderate() {
+        &guarded.html[..]
+    } else {
+        // Any cut will do for the parser; one after a tag loses nothing.
+        let within = guarded.html.floor_char_boundary(HEAD);
+        &guarded.html[..guarded.html[..within].rfind('>').map_or(0, |end| end + 1)]
+    };
+    metadata(&Html::parse_document(html), facts, &page.url, page.fetched, item)
+}
+
+/// Reads what the page says, in this order of trust: JSON-LD, meta, microdata and `<time>`, the address, the feed.
+/// Dates later than the fetch are not believed.
+pub fn metadata(page: &Html, facts: &Facts, url: &Url, fetched: Timestamp, item: Option<&FeedItem>) -> Metadata {
+    let said = Said::by(page);
+    let canonical = canonical(&said, facts, url);
+    let outlet = outlet(&said, facts, &canonical);
+    let latest = dates::latest(fetched);
+
+    let mut published: Vec<Written> = Vec::new();
+    published.extend(facts.published.as_deref().and_then(dates::parse));
+    published.extend(facts.page_published.as_deref().and_then(dates::parse));
+    published.extend(said.all(PUBLISHED).filter_map(dates::parse));
+    published.extend(said.times.iter().filter_map(|(_, time)| dates::parse(time)));
+    published.extend(dates::in_path(url.path()).map(Written::Day));
+    published.extend(item.and_then(|item| item.published).map(Written::Moment));
+    let published = most_exact(&published, latest);
+
+    let mut modified: Vec<Written> = Vec::new();
+    modified.extend(facts.modified.as_deref().and_then(dates::parse));
+    modified.extend(facts.page_modified.as_deref().and_then(dates::parse));
+    modified.extend(said.all(MODIFIED).filter_map(dates::parse));
+    modified.extend(said.modified.iter().filter_map(|time| dates::parse(time)));
+    modified.extend(item.and_then(|item| item.updated).map(Written::Moment));
+    let modified = most_exact(&modified, latest)
+        // A change before the publication is a template's date, not the article's.
+        .filter(|modified| published.is_none_or(|published| *modified >= published));
+
+    Metadata {
+        title: title(&said, facts, &outlet, item),
+        language: language(&said, facts),
+        url: canonical,
+        outlet,
+        published,
+        modified,
+    }
+}
+
+impl Said {
+    fn by(page: &Html) -> Self {
+        let mut said = Self::default();
+        let root = page.root_element();
+        said.language = root.value().attr("lang").or_else(|| root.value().attr("xml:lang")).map(str::to_owned);
+        for element in root.descendent_elements() {
+            let value = element.value();
+            match value.name() {
+                "meta" => {
+                    let name = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|key| value.attr(key));
+                    if let (Some(name), Some(content)) = (name, value.attr("content"))
+                        && !content.trim().is_empty()
+                    {
+                        said.meta.push((name.trim().to_ascii_lowercase(), content.trim().to_owned()));
+                    }
+                }
+                "link" if value.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical")) => {
+                    said.canonical = said.canonical.or_else(|| value.attr("href").map(str::to_owned));
+                }
+                "title" => said.title = said.title.or_else(|| Some(clean(&element.text().collect::<String>()))),
+                "h1" => said.headings.push(clean(&element.text().collect::<String>())),
+                _ => said.time(element),
+            }
+        }
+        said.times.sort_by_key(|(trust, _)| *trust);
+        said
+    }
+
+    /// Notes an element that holds a date.
+    fn time(&mut self, element: ElementRef<'_>) {
+        let value = element.value();
+        let property = value.attr("itemprop").unwrap_or("").to_ascii_lowercase();
+        let is_time = value.name() == "time";
+        if !is_time && !property.contains("date") {
+            return;
+        }
+        let written = value.attr("datetime").or_else(|| value.attr("content")).map(str::to_owned);
+        let written = written.unwrap_or_else(|| clean(&element.text().collect::<String>()));
+        if property.contains("modified") {
+            self.modified.push(written);
+        } else if property.contains("published") || property.contains("created") || value.attr("pubdate").is_some() {
+            self.times.push((0, written));
+        } else if is_time && !self.times.iter().any(|(trust, _)| *trust > 0) {
+            // Of the times without a meaning the first one counts, and best one in an article's own frame.
+            let within = |names: &[&str]| {
+                element.ancestors().filter_map(ElementRef::wrap).any(|e| names.contains(&e.value().name()))
+            };
+            if !within(&["aside", "footer", "nav"]) {
+                self.times.push((if within(&["article", "main"]) { 1 } else { 2 }, written));
+            }
+        }
+    }
+
+    fn all(&self, names: &'static [&'static str]) -> impl Iterator<Item = &str> {
+        names.iter().flat_map(|name| self.meta.iter().filter(move |(n, _)| n == name)).map(|(_, content)| &**content)
+    }
+
+    fn meta(&self, name: &str) -> Option<&str> {
+        self.meta.iter().find(|(n, _)| n == name).map(|(_, content)| &**content)
+    }
+}
+
+/// The first date that can be true, or a later one that tells the same more exactly.
+fn most_exact(written: &[Written], latest: Timestamp) -> Option<Timestamp> {
+    let possible = |w: &&Written| w.timestamp().is_some_and(|t| t <= latest);
+    let mut best = *written.iter().find(possible)?;
+    for other in written.iter().filter(possible) {
+        if best.is_refined_by(*other) {
+            best = *other;
+        }
+    }
+    best.timestamp()
+}
+
+/// The address that the page gives as its own, if it is on the same site and not that of the front page.
+fn canonical(said: &Said, facts: &Facts, url: &Url) -> Url {
+    let told = [said.canonical.as_deref(), said.meta("og:url"), facts.url.as_deref()];
+    for address in told.into_iter().flatten() {
+        let Ok(mut address) = url.join(address.trim()) else { continue };
+        let is_web = matches!(address.scheme(), "http" | "https");
+        let is_front = matches!(address.path(), "" | "/") && !matches!(url.path(), "" | "/");
+        if is_web && same_site(&address, url) && !is_front {
+            address.set_fragment(None);
+            return address;
+        }
+    }
+    let mut own = url.clone();
+    own.set_fragment(None);
+    own
+}
+
+/// Whether two hosts share their last two labels ("www.coast.example" and "amp.coast.example"): good enough to refuse a
+/// canonical address that points to another publisher, which syndicated copies have.
+fn same_site(a: &Url, b: &Url) -> bool {
+    let last_two = |url: &Url| {
+        let host = url.host_str().unwrap_or("").to_ascii_lowercase();
+        let labels: Vec<&str> = host.rsplit('.').take(2).collect();
+        labels.join(".")
+    };
+    last_two(a) == last_two(b)
+}
+
+fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
+    let told = [said.meta("og:site_name"), facts.publisher.as_deref(), said.meta("application-name")];
+    let name = told.into_iter().flatten().map(clean).find(|name| {
+        let is_handle = name.starts_with('@') || name.contains("://");
+        !name.is_empty() && !is_handle && name.chars().count() <= 80
+    });
+    name.unwrap_or_else(|| host_name(url))
+}
+
+/// The host without "www.".
+pub fn host_name(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("");
+    host.strip_prefix("www.").unwrap_or(host).to_owned()
+}
+
+fn title(said: &Said, facts: &Facts, outlet: &str, item: Option<&FeedItem>) -> String {
+    let told = [
+        facts.headline.clone(),
+        said.meta("og:title").map(clean),
+        said.meta("twitter:title").map(clean),
+        said.headings.iter().find(|h| !h.is_empty()).cloned(),
+        said.title.clone(),
+        item.map(|item| item.title.clone()),
+    ];
+    let titles: Vec<String> = told
+        .into_iter()
+        .flatten()
+        .map(|title| without_site(&clean(&plain(&title)), outlet))
+        .filter(|title| !title.is_empty() && !title.eq_ignore_ascii_case(outlet))
+        .collect();
+    let Some(first) = titles.first() else { return String::new() };
+    // schema.org headlines are often cut at 110 characters; another statement then has the whole.
+    let stem = first.trim_end_matches(['…', '.']).trim_end();
+    let whole = titles.iter().find(|t| t.len() > first.len() && t.starts_with(stem) && stem.len() < first.len());
+    whole.unwrap_or(first).clone()
+}
+
+/// A headline that was written as HTML ("Storm&#8217;s toll") as the text it stands for.
+fn plain(text: &str) -> String {
+    if text.contains('&') || text.contains('<') {
+        super::paragraphs::of_html(&super::guard::guard(text).html).join(" ")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Takes the name of the site off a title: "Mill toll rises | Coast Daily".
+fn without_site(title: &str, outlet: &str) -> String {
+    let bare =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let site = bare(outlet);
+    let mut title = title;
+    for separator in [" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " « ", " » "] {
+        while let Some((head, tail)) = title.rsplit_once(separator) {
+            let tail_bare = bare(tail);
+            let is_site = !tail_bare.is_empty()
+                && (tail_bare == site
+                    || site.starts_with(&tail_bare)
+                    || tail_bare.starts_with(&site) && site.len() > 3);
+            // After a bar only a site's name or a section stands.
+            let is_section = separator == " | " && tail.split_whitespace().count() <= 4;
+            if head.split_whitespace().count() < 2 || !(is_site || is_section) {
+                break;
+            }
+            title = head.trim_end();
+        }
+    }
+    title.to_owned()
+}
+
+/// The language by the page's own word, as a primary tag: "en" of "en-GB".
+fn language(said: &Said, facts: &Facts) -> Option<String> {
+    let told = [
+        said.language.as_deref(),
+        facts.language.as_deref(),
+        said.meta("content-language"),
+        said.meta("og:locale"),
+        said.meta("language"),
+        said.meta("dc.language"),
+    ];
+    told.into_iter().flatten().find_map(primary_tag)
+}
+
+fn primary_tag(tag: &str) -> Option<String> {
+    let primary = tag.trim().split(['-', '_', ',', ';', ' ']).next()?.to_ascii_lowercase();
+    let is_tag = (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_lowercase());
+    // Some write the name of the language.
+    let by_name =
+        [("english", "en"), ("arabic", "ar"), ("russian", "ru"), ("french", "fr"), ("spanish", "es"), ("german", "de")];
+    if is_tag { Some(primary) } else { by_name.iter().find(|(n, _)| *n == primary).map(|(_, t)| (*t).to_owned()) }
+}

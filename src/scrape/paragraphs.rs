@@ -1,0 +1,91 @@
+//! The text of a piece of HTML as paragraphs: blocks, list items and table rows stay apart and in their order.
+
+use scraper::{ElementRef, Html, Node};
+
+/// Elements that hold no text of the article, should any be left.
+const SILENT: &[&str] = &["script", "style", "noscript", "template", "head", "iframe", "svg", "select", "textarea"];
+
+/// Elements within a line; all others start and end one.
+pub const INLINE: &[&str] = &[
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
+    "ins", "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+    "tt", "u", "var", "wbr", "ruby", "rb",
+];
+
+/// What stands between the cells of a table row.
+const BETWEEN_CELLS: &str = " | ";
+
+/// Elements that make a table row a piece of layout rather than a row of data.
+const LAYOUT: &[&str] = &["table", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "section", "article"];
+
+/// How long a row of data may be, in characters; what is longer is layout.
+const LONGEST_ROW: usize = 400;
+
+/// The paragraphs of a whole page or a fragment of one. Its depth must have been bounded by the guard.
+pub fn of_html(html: &str) -> Vec<String> {
+    of_element(Html::parse_document(html).root_element(), &|_| true)
+}
+
+/// The paragraphs below an element, leaving out every element that `wanted` refuses.
+pub fn of_element(root: ElementRef<'_>, wanted: &dyn Fn(ElementRef<'_>) -> bool) -> Vec<String> {
+    let mut lines = Lines { done: Vec::new(), line: String::new(), in_row: false };
+    lines.read(root, wanted);
+    lines.end();
+    lines.done
+}
+
+struct Lines {
+    done: Vec<String>,
+    line: String,
+    /// Whether we are within a table row of data, which stays one line.
+    in_row: bool,
+}
+
+impl Lines {
+    /// Reads what is below an element; goes as deep as the page, which the guard has bounded.
+    fn read(&mut self, parent: ElementRef<'_>, wanted: &dyn Fn(ElementRef<'_>) -> bool) {
+        for child in parent.children() {
+            if let Node::Text(text) = child.value() {
+                self.line.push_str(text);
+            }
+            let Some(element) = ElementRef::wrap(child) else { continue };
+            let name = element.value().name();
+            if SILENT.contains(&name) || !wanted(element) {
+                continue;
+            }
+            if INLINE.contains(&name) {
+                self.read(element, wanted);
+            } else if name == "tr" && !self.in_row && is_data(element) {
+                self.end();
+                self.in_row = true;
+                self.read(element, wanted);
+                self.in_row = false;
+                self.end();
+            } else if matches!(name, "td" | "th") && self.in_row {
+                if !self.line.trim().is_empty() {
+                    self.line.push_str(BETWEEN_CELLS);
+                }
+                self.read(element, wanted);
+            } else {
+                self.end();
+                self.read(element, wanted);
+                self.end();
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        if self.in_row {
+            self.line.push(' ');
+        } else if self.line.trim().is_empty() {
+            self.line.clear();
+        } else {
+            self.done.push(std::mem::take(&mut self.line));
+        }
+    }
+}
+
+fn is_data(row: ElementRef<'_>) -> bool {
+    row.text().map(|text| text.trim().chars().count()).sum::<usize>() <= LONGEST_ROW
+        && !row.descendent_elements().any(|e| LAYOUT.contains(&e.value().name()))
+}
