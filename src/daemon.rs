@@ -1,8 +1,8 @@
 //! What wakes the process: a feed that is due, a mail that is due, a reload, a shutdown. And what systemd is told.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use crate::clock::Clock;
 use crate::pipeline::{self, Desk, Watched};
 
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
@@ -31,6 +30,8 @@ pub struct Setup {
     pub desk: Desk,
     /// The feeds, in the order of the config.
     pub feeds: Vec<Watched>,
+    /// How many pieces of work may be under way at once.
+    pub parallel: usize,
 }
 
 /// What comes from outside while the daemon runs.
@@ -39,25 +40,23 @@ pub struct Orders {
     pub shutdown: CancellationToken,
     /// New setups, each from a config that was found good.
     pub reload: mpsc::Receiver<Setup>,
-}
-
-/// A piece of work under way.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Job {
-    Feed(String),
-    Outbox,
+    /// Ends the daemon at this time of its clock, when the work of that time is done.
+    pub end: Option<Timestamp>,
 }
 
 /// Runs until the shutdown is asked for; returns when all work has ended and the database is tidy.
 ///
+/// A fault that may pass (a full disk) is told, and what was to be done is tried again after a minute.
+///
 /// # Errors
-/// Only what makes going on pointless: the store cannot even be read. A fault that may pass (a full disk) is told, and
-/// tried again after a minute.
-pub async fn run(mut setup: Setup, clock: &Clock, mut orders: Orders) -> anyhow::Result<()> {
+/// When the store cannot take in the list of feeds at the start, or cannot be closed at the end.
+pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
+    let clock = setup.desk.clock().clone();
+    setup.desk.watch(&setup.feeds).await?;
     let mut jobs = Jobs::default();
     let mut resting_until: Option<Timestamp> = None;
     let mut watchdog = Watchdog::from_environment();
-    tell(&[NotifyState::Ready]);
+    tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup).await)]);
 
     loop {
         let now = clock.now();
@@ -66,8 +65,8 @@ pub async fn run(mut setup: Setup, clock: &Clock, mut orders: Orders) -> anyhow:
             wake = until;
         } else {
             resting_until = None;
-            match jobs.start_due(&setup, now).await {
-                Ok(next) => wake = wake.min(next),
+            match jobs.start_due(&setup).await {
+                Ok(next) => wake = wake.min(next.unwrap_or(wake)),
                 Err(fault) => {
                     rest(&mut resting_until, now, &fault);
                     continue;
@@ -75,31 +74,51 @@ pub async fn run(mut setup: Setup, clock: &Clock, mut orders: Orders) -> anyhow:
             }
         }
         let idle = jobs.running.is_empty();
+        if idle && orders.end.is_some_and(|end| end <= now) {
+            break;
+        }
+        wake = wake.min(orders.end.unwrap_or(wake));
         tokio::select! {
             biased;
             () = orders.shutdown.cancelled() => break,
             Some(new) = orders.reload.recv() => {
                 setup = new;
+                if let Err(fault) = setup.desk.watch(&setup.feeds).await {
+                    rest(&mut resting_until, now, &fault);
+                }
                 info!(feeds = setup.feeds.len(), "the config was loaded anew");
-                tell(&[NotifyState::Ready]);
+                tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup).await)]);
             }
             Some(ended) = jobs.next_end(), if !idle => {
                 if let Err(fault) = ended {
                     rest(&mut resting_until, clock.now(), &fault);
                 }
-                tell(&[NotifyState::Status(&status(&setup).await)]);
+                if jobs.running.is_empty() && clock.runs_by_itself() {
+                    tell(&[NotifyState::Status(&status(&setup).await)]);
+                }
             }
-            () = watchdog.due() => {
-                // The database has just answered `start_due`; a process stuck before that does not come here.
-                tell(&[NotifyState::Watchdog]);
-            }
+            // The database has just answered `start_due`: a process that is stuck before that does not come here.
+            () = watchdog.due() => tell(&[NotifyState::Watchdog]),
             () = clock.sleep_until(wake), if idle || clock.runs_by_itself() => {}
         }
     }
 
     tell(&[NotifyState::Stopping]);
     jobs.end_within(GRACE).await;
-    setup.desk.close().await.context("closing the database")
+    setup.desk.close().await
+}
+
+/// Tells the service manager that a reload has begun; [`run`] tells it when the new config is in force.
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(fault) => warn!("the service manager could not be told: {fault}"),
+    }
+}
+
+/// Tells the service manager that the old config stays in force.
+pub fn reload_refused() {
+    tell(&[NotifyState::Ready, NotifyState::Status("the new config was refused; the old one is in force (see the log)")]);
 }
 
 fn rest(until: &mut Option<Timestamp>, now: Timestamp, fault: &anyhow::Error) {
@@ -107,7 +126,25 @@ fn rest(until: &mut Option<Timestamp>, now: Timestamp, fault: &anyhow::Error) {
     *until = Some(now + REST_AFTER_FAULT);
 }
 
-/// The work under way: one job a feed, one for the outbox, never two of the same.
+/// A piece of work under way. No two of the same are, so that a feed is polled once, and the pages of one host are
+/// read one after the other and leave room for those of others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Job {
+    Feed(String),
+    Host(String),
+    Outbox,
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Feed(name) => write!(f, "feed {name}"),
+            Self::Host(host) => write!(f, "pages of {host}"),
+            Self::Outbox => f.write_str("outbox"),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Jobs {
     running: HashSet<Job>,
@@ -116,22 +153,32 @@ struct Jobs {
 }
 
 impl Jobs {
-    /// Starts what is due and not yet under way; returns when the next thing will be due.
-    async fn start_due(&mut self, setup: &Setup, now: Timestamp) -> anyhow::Result<Timestamp> {
-        let due = setup.desk.due(&setup.feeds, now).await?;
-        for feed in due.feeds {
-            let desk = setup.desk.clone();
-            self.start(Job::Feed(feed.name.clone()), async move { pipeline::poll(&desk, &feed).await });
-        }
+    /// Starts what is due, as far as there is room; returns when more will be due. What finds no room is looked at again
+    /// when a job ends.
+    async fn start_due(&mut self, setup: &Setup) -> anyhow::Result<Option<Timestamp>> {
+        let due = setup.desk.due().await?;
+        let desk = || setup.desk.clone();
+        // A mail that waits is the most urgent, then a known article, then news of new ones.
         if due.outbox {
-            let desk = setup.desk.clone();
-            self.start(Job::Outbox, async move { pipeline::send_due(&desk).await });
+            let desk = desk();
+            self.start(setup, Job::Outbox, async move { pipeline::send_due(&desk).await });
+        }
+        for item in due.items {
+            let host = item.item.link.as_ref().and_then(|link| link.host_str()).unwrap_or(&item.item.feed);
+            let (job, desk) = (Job::Host(host.to_owned()), desk());
+            let feed = setup.feeds.iter().find(|feed| feed.name == item.item.feed).cloned();
+            self.start(setup, job, async move { pipeline::read(&desk, item, feed.as_ref()).await });
+        }
+        for name in due.feeds {
+            let Some(feed) = setup.feeds.iter().find(|feed| feed.name == name).cloned() else { continue };
+            let desk = desk();
+            self.start(setup, Job::Feed(name), async move { pipeline::poll(&desk, &feed).await });
         }
         Ok(due.next)
     }
 
-    fn start(&mut self, job: Job, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
-        if self.running.insert(job.clone()) {
+    fn start(&mut self, setup: &Setup, job: Job, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+        if self.running.len() < setup.parallel.max(1) && self.running.insert(job.clone()) {
             let handle = self.tasks.spawn(work);
             self.names.insert(handle.id(), job);
         }
@@ -147,10 +194,7 @@ impl Jobs {
         if let Some(job) = &job {
             self.running.remove(job);
         }
-        Some(ended.with_context(|| match job {
-            Some(Job::Feed(name)) => format!("feed {name}"),
-            _ => "outbox".to_owned(),
-        }))
+        Some(ended.with_context(|| job.map_or_else(String::new, |job| job.to_string())))
     }
 
     /// Lets what is under way end; what takes longer is dropped between two steps, of which each is whole in the store.
@@ -164,9 +208,12 @@ impl Jobs {
 }
 
 async fn status(setup: &Setup) -> String {
-    match setup.desk.summary(setup.feeds.len()).await {
-        Ok(summary) => summary,
+    match setup.desk.status().await {
         Err(fault) => format!("the database does not answer: {fault:#}"),
+        Ok(status) => {
+            let last = status.last_change.map_or_else(String::new, |last| format!(" · last change: {}", last.story));
+            format!("{} feeds, {} resting, {} failing · outbox {}{last}", status.feeds, status.resting, status.failing, status.outbox)
+        }
     }
 }
 

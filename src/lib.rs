@@ -14,3 +14,7 @@ pub mod mail;
 
 pub mod config;
 pub mod clock;
+
+pub mod pipeline;
+pub mod daemon;
+pub mod cli;

@@ -44,7 +44,7 @@ async fn serve(config: Config, place: &Place) -> Done {
     let shutdown = CancellationToken::new();
     let (reloaded, reload) = mpsc::channel(1);
     let listening = listen(place, desk, shutdown.clone(), reloaded)?;
-    let ended = daemon::run(setup, Orders { shutdown, reload }).await;
+    let ended = daemon::run(setup, Orders { shutdown, reload, end: None }).await;
     listening.abort();
     // The desk's last copy is gone with the daemon; what it told last is still to be written.
     let _ = tokio::time::timeout(Duration::from_secs(1), telling).await;

@@ -81,22 +81,35 @@ impl Store {
         Ok(status)
     }
 
-    /// When there is next something to do: a feed to be polled, an item to be read, an alert to be composed or a mail to
-    /// be sent. At or before `now` where something is due; `None` where nothing will ever be.
+    /// When, after `now`, there is next something to do: a feed to be polled, an item to be read, an alert to be composed
+    /// or a mail to be sent. What is due already does not count; `None` where nothing will ever be due later.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let time: Option<Millis> = self.connection.query_row(
             "SELECT min(at) FROM (
-                 SELECT min(next_check) AS at FROM feeds WHERE configured
-                 UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting'
-                 UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL
-                 UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued')",
-            [],
+                 SELECT min(next_check) AS at FROM feeds WHERE configured AND next_check > ?1
+                 UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
+                 UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
+                 UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)",
+            [Millis(now)],
             |row| row.get(0),
         )?;
         Ok(time.map(|Millis(time)| time))
+    }
+
+    /// Whether an alert is to be composed or a mail to be sent now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn outbox_due(&self, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM alerts WHERE mail IS NULL AND due <= ?1)
+                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued' AND next_at <= ?1)",
+            [Millis(now)],
+            |row| row.get(0),
+        )?)
     }
 }
 
