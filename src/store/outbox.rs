@@ -173,7 +173,17 @@ impl Store {
         all(&self.connection, sql, params![state.as_str(), limit], entry)
     }
 
-    /// The whole message of a mail.
+    /// Empties the messages of mails sent before a time, which nobody will send again; their lines stay, for the thread.
+    /// How many there were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn empty_sent_mails(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        let sql = "UPDATE mails SET bytes = x'' WHERE state = 'sent' AND sent_at < ?1 AND length(bytes) > 0";
+        run(&self.connection, sql, [Millis(before)])
+    }
+
+    /// The whole message of a mail; empty where [`Store::empty_sent_mails`] has been.
     ///
     /// # Errors
     /// Those of the database.
