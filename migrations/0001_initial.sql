@@ -70,6 +70,8 @@ CREATE TABLE items (
     baseline   INTEGER NOT NULL CHECK (baseline IN (0, 1)),
     -- Failed readings since it was last queued.
     attempts   INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    -- Readings that were begun and never ended: the process died, perhaps of them.
+    cut_short  INTEGER NOT NULL DEFAULT 0 CHECK (cut_short >= 0),
     next_try   INTEGER NOT NULL,
     -- What came of the last reading, in words.
     outcome    TEXT,

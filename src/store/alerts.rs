@@ -100,3 +100,80 @@ pub(super) fn drop_of_story(connection: &Connection, story: StoryId) -> Result<(
     run(connection, sql, [story.0])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::samples::{minute, one_story};
+
+    const DESK: &str = "desk@example.org";
+    const NIGHT: &str = "night@example.org";
+
+    fn alert(recipient: &str, story: StoryId, change: i64, due: Timestamp) -> Alert {
+        Alert { recipient: recipient.to_owned(), story, changes: vec![change], due }
+    }
+
+    fn add(store: &mut Store, alerts: &[Alert]) {
+        let intake = store.intake().unwrap();
+        intake.add_alerts(alerts).unwrap();
+        intake.commit().unwrap();
+    }
+
+    #[test]
+    fn alerts_are_due_by_recipient_and_story() {
+        let mut store = Store::in_memory().unwrap();
+        let (ferry, ferry_change) = one_story(&mut store, "daily.example/a", &[DESK, NIGHT], minute(10));
+        let (other, other_change) = one_story(&mut store, "daily.example/b", &[DESK], minute(30));
+        assert_eq!(store.due_alerts(minute(9)).unwrap(), []);
+        assert_eq!(store.next_wake().unwrap(), Some(minute(10)));
+        let due = |at: i64| -> Vec<(String, StoryId, Vec<i64>)> {
+            let due = store.due_alerts(minute(at)).unwrap().into_iter();
+            due.map(|due| (due.recipient, due.story, due.changes)).collect()
+        };
+        let of = |recipient: &str, story, change| (recipient.to_owned(), story, vec![change]);
+        assert_eq!(due(10), [of(DESK, ferry, ferry_change), of(NIGHT, ferry, ferry_change)]);
+        assert_eq!(
+            due(30),
+            [of(DESK, ferry, ferry_change), of(DESK, other, other_change), of(NIGHT, ferry, ferry_change)]
+        );
+
+        let gone = store.due_alerts(minute(10)).unwrap().remove(0);
+        store.drop_alerts(&gone.alerts).unwrap();
+        assert_eq!(store.due_alerts(minute(10)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_waits_for_one_recipient_and_story_is_told_together() {
+        let mut store = Store::in_memory().unwrap();
+        let (ferry, first) = one_story(&mut store, "daily.example/a", &[DESK], minute(10));
+        let (other, second) = one_story(&mut store, "daily.example/b", &[], minute(10));
+        store.merge_story(other, ferry).unwrap();
+        add(&mut store, &[alert(DESK, other, second, minute(20))]);
+        let due = store.due_alerts(minute(10)).unwrap();
+        assert_eq!(due.len(), 1);
+        assert_eq!((due[0].story, due[0].alerts.len(), &*due[0].changes), (ferry, 2, &[first, second][..]));
+    }
+
+    #[test]
+    fn a_change_is_told_to_a_recipient_once_and_as_soon_as_asked() {
+        let mut store = Store::in_memory().unwrap();
+        let (story, change) = one_story(&mut store, "daily.example/a", &[], minute(10));
+        add(&mut store, &[alert(DESK, story, change, minute(90)), alert(DESK, story, change, minute(10))]);
+        add(&mut store, &[alert(DESK, story, change, minute(5)), alert(NIGHT, story, change, minute(60))]);
+        assert_eq!(store.due_alerts(minute(5)).unwrap(), [], "told already, for minute 10");
+        assert_eq!(store.due_alerts(minute(10)).unwrap().len(), 1);
+        assert_eq!(store.status().unwrap().alerts_pending, 2);
+    }
+
+    #[test]
+    fn a_muted_story_drops_what_waited() {
+        let mut store = Store::in_memory().unwrap();
+        let (story, _) = one_story(&mut store, "daily.example/a", &[DESK], minute(10));
+        store.mute_story(story, true).unwrap();
+        assert!(store.story(story).unwrap().unwrap().muted);
+        assert_eq!(store.due_alerts(minute(10)).unwrap(), []);
+        assert_eq!(store.next_wake().unwrap(), Some(minute(15)), "only the feed's next poll is left");
+        store.mute_story(story, false).unwrap();
+        assert!(!store.story(story).unwrap().unwrap().muted);
+    }
+}

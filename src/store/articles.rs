@@ -111,3 +111,58 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredArticle> {
         fetched: Fetched { at: time(row, "fetched")?, page_sha256: row.get("page_sha256")? },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::samples::{article, fetched, minute, url};
+
+    #[test]
+    fn an_article_is_found_by_its_address_as_it_read_last() {
+        let mut store = Store::in_memory().unwrap();
+        let (old, new) = (article("daily.example/a", "12 died."), article("daily.example/a", "31 died."));
+        let intake = store.intake().unwrap();
+        let id = intake.add_article(&old, &fetched(minute(1))).unwrap();
+        let from_feed = Fetched { at: minute(9), page_sha256: None };
+        assert_eq!(intake.add_version(id, &new, &from_feed).unwrap(), 2);
+        let latest = StoredArticle { id, version: 2, article: new, fetched: from_feed };
+        assert_eq!(intake.article_at(&url("https://daily.example/a")).unwrap(), Some(latest.clone()));
+        assert_eq!(intake.article(id).unwrap(), Some(latest.clone()));
+        assert_eq!(intake.article_at(&url("https://daily.example/b")).unwrap(), None);
+        intake.commit().unwrap();
+        let first = StoredArticle { id, version: 1, article: old, fetched: fetched(minute(1)) };
+        assert_eq!(store.article_versions(id).unwrap(), [first, latest]);
+    }
+
+    #[test]
+    fn a_version_of_an_article_that_is_not_there_is_refused() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let stray = intake.add_version(ArticleId(7), &article("daily.example/a", "12 died."), &fetched(minute(1)));
+        assert!(matches!(stray, Err(StoreError::Other(_))), "{stray:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_as_it_was(
+            title in ".*", paragraphs in prop::collection::vec(".*", 0..4), bits: u64, millis in 0_i64..4_000_000_000_000,
+        ) {
+            let mut store = Store::in_memory().unwrap();
+            let given = Article {
+                text: Text::from_parts(&title, paragraphs.iter().map(String::as_str)),
+                fingerprint: Fingerprint(bits),
+                published: Some(Timestamp::from_millisecond(millis).unwrap()),
+                outlet: title,
+                modified: None,
+                language: None,
+                flags: Flag::ALL.to_vec(),
+                ..article("daily.example/a", "")
+            };
+            let intake = store.intake().unwrap();
+            let id = intake.add_article(&given, &fetched(minute(1))).unwrap();
+            prop_assert_eq!(intake.article(id).unwrap().unwrap().article, given);
+        }
+    }
+}

@@ -103,3 +103,43 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
         made: time(row, "made")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ChangeKind, Claim, Reason};
+    use crate::store::samples::{article, claim, draft, fetched, first_count, minute};
+
+    #[test]
+    fn changes_of_every_kind_come_back_as_they_were() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let article = intake.add_article(&article("daily.example/a", "31 died."), &fetched(minute(1))).unwrap();
+        let story = intake.open_story(&draft("Port Ardo ferry")).unwrap().id;
+        let claim: Claim = claim(ClaimId { article, version: 1, nth: 1 }, story, Quantity::Between(30, 40));
+        intake.add_claims(std::slice::from_ref(&claim)).unwrap();
+        let quantities = [
+            Quantity::AtLeast(u64::MAX),
+            Quantity::Vague(24),
+            Quantity::Exactly(0),
+            Quantity::About(750),
+            Quantity::AtMost(40),
+        ];
+        let mut given = vec![first_count(&claim)];
+        for (n, &reason) in Reason::ALL.iter().enumerate() {
+            given.push(Change {
+                before: Some(quantities[n % quantities.len()]),
+                kind: ChangeKind::ALL[n % ChangeKind::ALL.len()],
+                reason,
+                ..first_count(&claim)
+            });
+        }
+        let ids = intake.add_changes(&given, minute(4)).unwrap();
+        intake.commit().unwrap();
+        let stored = store.changes(story).unwrap();
+        assert_eq!(stored.iter().map(|c| c.change.clone()).collect::<Vec<_>>(), given);
+        assert_eq!(stored.iter().map(|c| c.id).collect::<Vec<_>>(), ids);
+        assert!(stored.iter().all(|c| c.made == minute(4)));
+        assert_eq!(store.changes_numbered(&[ids[2], ids[0], 99]).unwrap(), [stored[0].clone(), stored[2].clone()]);
+    }
+}

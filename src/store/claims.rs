@@ -99,3 +99,116 @@ fn span(row: &Row<'_>, start: &str, end: &str) -> rusqlite::Result<Span> {
     let offset = |column| row.get::<_, Bits>(column).map(|Bits(n)| n as usize);
     Ok(Span { start: offset(start)?, end: offset(end)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Group, Measure, Quantity, Scope, Status, Verdict};
+    use crate::store::samples::{article, claim, draft, fetched, minute, one_story};
+
+    fn any_quantity() -> impl Strategy<Value = Quantity> {
+        prop_oneof![
+            any::<u64>().prop_map(Quantity::Exactly),
+            any::<u64>().prop_map(Quantity::AtLeast),
+            any::<u64>().prop_map(Quantity::AtMost),
+            any::<u64>().prop_map(Quantity::About),
+            any::<(u64, u64)>().prop_map(|(a, b)| Quantity::between(a, b)),
+            any::<u64>().prop_map(Quantity::Vague),
+        ]
+    }
+
+    fn any_word<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+        prop::sample::select(all)
+    }
+
+    fn any_claim(id: ClaimId, story: StoryId) -> impl Strategy<Value = Claim> {
+        let words = (
+            any_word(Measure::ALL),
+            any_word(Group::ALL),
+            any_word(Status::ALL),
+            any_word(Scope::ALL),
+            any_word(Verdict::ALL),
+        );
+        let texts = (any::<Option<String>>(), any::<Option<String>>(), any::<Option<String>>(), any::<String>());
+        let numbers = (any_quantity(), 0..=1_000_u16, any::<u64>(), 0..10_000_usize, 0..10_000_usize);
+        (words, texts, numbers).prop_map(move |(words, texts, numbers)| Claim {
+            series: Series { measure: words.0, group: words.1, source: texts.0 },
+            status: words.2,
+            scope: words.3,
+            verdict: words.4,
+            place: texts.1.clone(),
+            period: texts.2,
+            said_by: texts.1,
+            quote: texts.3.clone(),
+            rule: texts.3,
+            confidence: Confidence::per_mille(numbers.1),
+            fingerprint: Fingerprint(numbers.2),
+            number: Span { start: numbers.3, end: numbers.3 + 2 },
+            span: Span { start: numbers.4, end: numbers.4 + 2 },
+            ..claim(id, story, numbers.0)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_claim_comes_back_as_it_was(given in any_claim(
+            ClaimId { article: ArticleId(1), version: 1, nth: 1 },
+            StoryId(1),
+        )) {
+            let mut store = Store::in_memory().unwrap();
+            let intake = store.intake().unwrap();
+            let article = intake.add_article(&article("daily.example/a", "31 died."), &fetched(minute(1))).unwrap();
+            let story = intake.open_story(&draft("Port Ardo ferry")).unwrap().id;
+            prop_assert_eq!((article, story), (given.id.article, given.story));
+            intake.add_claims(std::slice::from_ref(&given)).unwrap();
+            prop_assert_eq!(intake.claims(story).unwrap(), [given]);
+        }
+    }
+
+    #[test]
+    fn claims_are_in_the_order_of_publication_not_of_arrival() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let article = intake.add_article(&article("daily.example/a", "31 died."), &fetched(minute(1))).unwrap();
+        let story = intake.open_story(&draft("Port Ardo ferry")).unwrap().id;
+        let at = |nth, published| Claim {
+            published: minute(published),
+            ..claim(ClaimId { article, version: 1, nth }, story, Quantity::Exactly(nth.into()))
+        };
+        intake.add_claims(&[at(1, 30), at(2, 10), at(3, 10)]).unwrap();
+        let order: Vec<u32> = intake.claims(story).unwrap().iter().map(|claim| claim.id.nth).collect();
+        assert_eq!(order, [2, 3, 1]);
+    }
+
+    #[test]
+    fn what_was_claimed_and_told_cannot_be_altered() {
+        let mut store = Store::in_memory().unwrap();
+        one_story(&mut store, "daily.example/a", &[], minute(5));
+        for sql in [
+            "UPDATE claims SET low = 32, high = 32",
+            "DELETE FROM claims",
+            "INSERT OR REPLACE INTO claims SELECT * FROM claims",
+            "UPDATE changes SET after_low = 32",
+            "DELETE FROM changes",
+            "INSERT OR REPLACE INTO changes SELECT * FROM changes",
+            "UPDATE article_versions SET text = 'Nobody died.'",
+            "DELETE FROM article_versions",
+        ] {
+            let error = store.connection.execute(sql, []).unwrap_err();
+            assert!(error.to_string().ends_with("append-only"), "{sql}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_claim_needs_its_article_version_and_its_story() {
+        let mut store = Store::in_memory().unwrap();
+        let (story, _) = one_story(&mut store, "daily.example/a", &[], minute(5));
+        let intake = store.intake().unwrap();
+        let id = |version, nth| ClaimId { article: ArticleId(1), version, nth };
+        assert!(intake.add_claims(&[claim(id(2, 1), story, Quantity::Exactly(31))]).is_err(), "no such version");
+        assert!(intake.add_claims(&[claim(id(1, 2), StoryId(9), Quantity::Exactly(31))]).is_err(), "no such story");
+        assert!(intake.add_claims(&[claim(id(1, 1), story, Quantity::Exactly(32))]).is_err(), "there already");
+    }
+}

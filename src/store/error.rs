@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Why the store could not do what it was asked. Whatever it is, nothing was half done.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +17,8 @@ pub enum StoreError {
     CannotOpen {
         /// The file.
         path: PathBuf,
-        /// SQLite's words.
-        cause: rusqlite::Error,
+        /// Why, in the system's or SQLite's words.
+        cause: String,
     },
     /// A later version of tollwatch wrote the database. It is left alone; the process should end with exit code 78.
     #[error(
@@ -72,6 +72,8 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            // The index of the write-ahead log is a file of its own, and could not grow.
+            _ if error.sqlite_error().is_some_and(|e| e.extended_code == ffi::SQLITE_IOERR_SHMSIZE) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::NotADatabase) => Self::NotADatabase,
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt(error.to_string()),

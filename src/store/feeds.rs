@@ -93,3 +93,41 @@ fn state(row: &Row<'_>) -> rusqlite::Result<FeedState> {
         trouble: row.get("trouble")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::samples::{feed, item, minute, url};
+
+    #[test]
+    fn a_feed_is_remembered_as_it_was_left() {
+        let mut store = Store::in_memory().unwrap();
+        let failed = FeedState { failures: 3, trouble: Some("404 Not Found".to_owned()), ..feed("daily") };
+        store.save_feed(&failed).unwrap();
+        assert_eq!(store.feed_state("daily").unwrap(), Some(failed));
+        assert_eq!(store.feed_state("wire").unwrap(), None);
+    }
+
+    #[test]
+    fn a_feed_taken_out_of_the_config_sleeps_and_keeps_its_memory() {
+        let mut store = Store::in_memory().unwrap();
+        let config = |names: &[&str]| -> Vec<(String, Url)> {
+            names.iter().map(|name| ((*name).to_owned(), url(&format!("https://{name}.example/feed.xml")))).collect()
+        };
+        store.configure_feeds(&config(&["daily", "wire"]), minute(0)).unwrap();
+        assert_eq!(store.next_wake().unwrap(), Some(minute(0)), "new feeds are due at once");
+        let polled = FeedState { next_check: minute(20), ..feed("wire") };
+        store.save_poll(&polled, &[], minute(5)).unwrap();
+
+        store.configure_feeds(&config(&["wire"]), minute(6)).unwrap();
+        assert_eq!(store.feed_states().unwrap(), std::slice::from_ref(&polled));
+        assert_eq!(store.next_wake().unwrap(), Some(minute(20)), "the feed that is gone wakes nobody");
+
+        store.configure_feeds(&[], minute(7)).unwrap();
+        assert_eq!(store.next_wake().unwrap(), None);
+        store.configure_feeds(&config(&["wire"]), minute(8)).unwrap();
+        assert_eq!(store.feed_states().unwrap(), [polled.clone()]);
+        let again = store.save_poll(&polled, &[item("wire", "1", "wire.example/1", "One")], minute(9)).unwrap();
+        assert!(!again.baseline, "its past was taken in before it left");
+    }
+}

@@ -9,7 +9,7 @@ use crate::store::{Fetched, ItemId, Store, StoreError, StoredArticle, StoredChan
 use crate::store::{alerts, articles, changes, claims, items, stories};
 
 /// One article being taken in. It holds the write lock: fetch and read before it is begun, not within it.
-/// Dropped without [`Intake::commit`], it leaves no trace.
+/// Dropped without [`Intake::commit`], it leaves no trace. After an error, drop it: SQLite may have ended the transaction.
 #[derive(Debug)]
 pub struct Intake<'a> {
     transaction: Transaction<'a>,

@@ -21,6 +21,9 @@ mod alerts;
 mod outbox;
 mod status;
 
+#[cfg(test)]
+mod samples;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use alerts::{AlertId, DueAlerts};

@@ -39,8 +39,10 @@ impl Store {
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             return Err(StoreError::NoFolder(folder.to_owned()));
         }
-        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        let mut store = Self::set_up(connection)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut store = connect(path, flags)
+            .and_then(|connection| Self::set_up(connection, forms))
+            .map_err(|error| name_file(path, error))?;
         store.upgrade(Some(path), forms)?;
         Ok(store)
     }
@@ -51,10 +53,11 @@ impl Store {
     /// [`StoreError::CannotOpen`] where there is none yet, [`StoreError::Older`] or [`StoreError::Newer`] where its form
     /// is not that of this program.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| name_file(path, error))?;
         connection.busy_timeout(PATIENCE)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        let (found, known) = (form(&connection)?, FORMS.len() as i64);
+        let known = FORMS.len() as i64;
+        let found = form(&connection).map_err(|error| name_file(path, error))?;
         refuse_foreign(&connection, found)?;
         match found.cmp(&known) {
             std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
@@ -68,7 +71,7 @@ impl Store {
     /// # Errors
     /// None that depend on anything outside.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let mut store = Self::set_up(Connection::open_in_memory()?)?;
+        let mut store = Self::set_up(Connection::open_in_memory()?, FORMS)?;
         store.upgrade(None, FORMS)?;
         Ok(store)
     }
@@ -82,7 +85,7 @@ impl Store {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))?)
     }
 
-    fn set_up(connection: Connection) -> Result<Self, StoreError> {
+    fn set_up(connection: Connection, forms: &[M<'_>]) -> Result<Self, StoreError> {
         assert!(
             rusqlite::version_number() >= OLDEST_SQLITE,
             "tollwatch was built with SQLite {}, which can damage databases; build it with its own",
@@ -95,8 +98,9 @@ impl Store {
         // Before the first write, so that nothing of a foreign or newer database is altered, not even its journal mode.
         let found = form(&connection)?;
         refuse_foreign(&connection, found)?;
-        if found > FORMS.len() as i64 {
-            return Err(StoreError::Newer { found, known: FORMS.len() as i64 });
+        let known = forms.len() as i64;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
         }
         connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
         // FULL: what was acknowledged survives a power cut. A commit costs some milliseconds, and there are few.
@@ -130,20 +134,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`] where there is no room for a copy, [`StoreError::CannotOpen`] where it may not be written.
     pub fn back_up(&self, to: &Path) -> Result<(), StoreError> {
-        let cannot = |cause: io::Error| StoreError::CannotOpen {
-            path: to.to_owned(),
-            cause: rusqlite::Error::ToSqlConversionFailure(cause.into()),
-        };
+        let cannot = |cause: io::Error| StoreError::CannotOpen { path: to.to_owned(), cause: cause.to_string() };
         let partial = with_suffix(to, ".partial");
         match fs::remove_file(&partial) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(error)),
             _ => {}
         }
-        let name = partial.to_str().ok_or_else(|| StoreError::CannotOpen {
-            path: to.to_owned(),
-            cause: rusqlite::Error::InvalidPath(to.to_owned()),
-        })?;
-        self.connection.execute("VACUUM INTO ?1", [name])?;
+        let name = partial.to_str().ok_or_else(|| cannot(io::Error::other("the name is no UTF-8")))?;
+        self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| name_file(to, error.into()))?;
         File::open(&partial).and_then(|file| file.sync_all()).map_err(cannot)?;
         fs::rename(&partial, to).map_err(cannot)?;
         // The rename itself must reach the disk before an upgrade relies on it.
@@ -155,12 +153,18 @@ impl Store {
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|cause| {
-        match cause.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => StoreError::NotADatabase,
-            _ => StoreError::CannotOpen { path: path.to_owned(), cause },
+    Ok(Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
+}
+
+/// Says which file could not be opened, where that is what has gone wrong.
+fn name_file(path: &Path, error: StoreError) -> StoreError {
+    let StoreError::Other(cause) = &error else { return error };
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            StoreError::CannotOpen { path: path.to_owned(), cause: cause.to_string() }
         }
-    })
+        _ => error,
+    }
 }
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {

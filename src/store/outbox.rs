@@ -173,7 +173,17 @@ impl Store {
         all(&self.connection, sql, params![state.as_str(), limit], entry)
     }
 
-    /// The whole message of a mail.
+    /// Empties the messages of mails sent before a time, which nobody will send again; their lines stay, for the thread.
+    /// How many there were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn empty_sent_mails(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        let sql = "UPDATE mails SET bytes = x'' WHERE state = 'sent' AND sent_at < ?1 AND length(bytes) > 0";
+        run(&self.connection, sql, [Millis(before)])
+    }
+
+    /// The whole message of a mail; empty where [`Store::empty_sent_mails`] has been.
     ///
     /// # Errors
     /// Those of the database.
@@ -213,4 +223,96 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<MailEntry> {
         made: time(row, "made")?,
         sent_at: optional_time(row, "sent_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::samples::{minute, one_story};
+
+    const DESK: &str = "desk@example.org";
+
+    fn mail(message_id: &str, story: StoryId) -> NewMail {
+        NewMail {
+            message_id: message_id.to_owned(),
+            sender: "tollwatch@example.org".to_owned(),
+            recipient: DESK.to_owned(),
+            story: Some(story),
+            bytes: b"Subject: Port Ardo ferry\r\n\r\n31 dead\0\xff".to_vec(),
+        }
+    }
+
+    /// A store with one story, and the mail that tells it.
+    fn composed() -> (Store, StoryId, MailId) {
+        let mut store = Store::in_memory().unwrap();
+        let (story, _) = one_story(&mut store, "daily.example/a", &[DESK], minute(5));
+        let due = store.due_alerts(minute(5)).unwrap().remove(0);
+        let id = store.compose(&due.alerts, &mail("a@example.org", story), minute(5)).unwrap();
+        (store, story, id)
+    }
+
+    #[test]
+    fn an_alert_is_told_by_one_mail() {
+        let (mut store, story, id) = composed();
+        assert_eq!(store.due_alerts(minute(99)).unwrap(), []);
+        let due = DueMail { id, mail: mail("a@example.org", story), attempts: 0 };
+        assert_eq!(store.due_mails(minute(5), 10).unwrap(), [due]);
+
+        let again = store.compose(&[AlertId(1)], &mail("b@example.org", story), minute(6));
+        assert!(matches!(again, Err(StoreError::NoSuch { what: "waiting alert", id: 1 })), "{again:?}");
+        assert_eq!(store.due_mails(minute(9), 10).unwrap().len(), 1, "the second mail was not kept either");
+        assert!(store.compose(&[], &mail("a@example.org", story), minute(6)).is_err(), "one message id, one mail");
+    }
+
+    #[test]
+    fn a_mail_waits_and_is_sent_with_the_same_bytes() {
+        let (mut store, story, id) = composed();
+        store.mail_later(id, "451 4.7.1 greylisted", minute(10)).unwrap();
+        assert_eq!(store.due_mails(minute(9), 10).unwrap(), []);
+        assert_eq!(store.next_wake().unwrap(), Some(minute(10)));
+        let due = store.due_mails(minute(10), 10).unwrap().remove(0);
+        assert_eq!((due.attempts, due.mail), (1, mail("a@example.org", story)));
+        let waiting = store.mails(MailState::Queued, 10).unwrap().remove(0);
+        assert_eq!(waiting.last_reason.as_deref(), Some("451 4.7.1 greylisted"));
+
+        store.mail_sent(id, minute(10)).unwrap();
+        assert_eq!(store.due_mails(minute(99), 10).unwrap(), []);
+        assert_eq!(store.mails(MailState::Sent, 10).unwrap()[0].sent_at, Some(minute(10)));
+        assert!(store.mail_later(id, "", minute(11)).is_err() && store.mail_again(id, minute(11)).is_err());
+    }
+
+    #[test]
+    fn a_refused_mail_is_set_aside_and_can_be_sent_again_by_hand() {
+        let (mut store, story, id) = composed();
+        store.mail_dead(id, "550 5.1.1 no such user").unwrap();
+        assert_eq!(store.due_mails(minute(99), 10).unwrap(), []);
+        assert_eq!((store.status().unwrap().outbox, store.status().unwrap().mails_dead), (0, 1));
+        assert_eq!(store.thread(DESK, story).unwrap(), [""; 0], "nobody has it: no thread begins with it");
+        store.mail_again(id, minute(20)).unwrap();
+        assert_eq!(store.due_mails(minute(20), 10).unwrap()[0].attempts, 0);
+    }
+
+    #[test]
+    fn the_mails_of_a_story_are_one_thread_for_each_recipient() {
+        let (mut store, story, first) = composed();
+        let (other, _) = one_story(&mut store, "daily.example/b", &[], minute(5));
+        store.mail_sent(first, minute(6)).unwrap();
+        store.compose(&[], &mail("b@example.org", story), minute(7)).unwrap();
+        store.compose(&[], &mail("c@example.org", other), minute(7)).unwrap();
+        let to_night = NewMail { recipient: "night@example.org".to_owned(), ..mail("d@example.org", story) };
+        store.compose(&[], &to_night, minute(7)).unwrap();
+        assert_eq!(store.thread(DESK, story).unwrap(), ["a@example.org", "b@example.org"]);
+    }
+
+    #[test]
+    fn the_bytes_of_mails_sent_long_ago_are_let_go() {
+        let (mut store, story, id) = composed();
+        store.compose(&[], &mail("b@example.org", story), minute(7)).unwrap();
+        store.mail_sent(id, minute(8)).unwrap();
+        assert_eq!(store.empty_sent_mails(minute(8)).unwrap(), 0);
+        assert_eq!(store.empty_sent_mails(minute(9)).unwrap(), 1);
+        assert_eq!(store.mail_bytes(id).unwrap(), Some(Vec::new()));
+        assert_eq!(store.thread(DESK, story).unwrap().len(), 2);
+        assert_eq!(store.due_mails(minute(9), 10).unwrap()[0].mail.bytes, mail("", story).bytes);
+    }
 }

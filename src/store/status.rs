@@ -131,3 +131,40 @@ fn counts(row: &Row<'_>) -> rusqlite::Result<Status> {
         last_change: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FeedState;
+    use crate::store::samples::{feed, minute, one_story};
+
+    #[test]
+    fn the_status_counts_what_is_there() {
+        let mut store = Store::in_memory().unwrap();
+        let (story, change) = one_story(&mut store, "daily.example/a", &["desk@example.org"], minute(9));
+        let failing = FeedState { failures: 2, trouble: Some("500".to_owned()), ..feed("wire") };
+        let resting = FeedState { trouble: Some("429: wait an hour".to_owned()), ..feed("post") };
+        store.save_feed(&failing).unwrap();
+        store.save_feed(&resting).unwrap();
+        let status = store.status().unwrap();
+        let last = LastChange { change: store.changes(story).unwrap().remove(0), story: "Port Ardo ferry".to_owned() };
+        assert_eq!(last.change.id, change);
+        let expected = Status {
+            feeds: 3,
+            failing: 1,
+            resting: 1,
+            last_poll: Some(minute(0)),
+            items_waiting: 0,
+            items_failed: 0,
+            articles: 1,
+            stories: 1,
+            claims: 1,
+            alerts_pending: 1,
+            outbox: 0,
+            mails_dead: 0,
+            mails_sent: 0,
+            last_change: Some(last),
+        };
+        assert_eq!(status, expected);
+    }
+}

@@ -208,6 +208,78 @@ fn slug(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::samples::{draft, minute, one_story};
+
+    #[test]
+    fn a_story_is_opened_found_and_grows() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let mut story = intake.open_story(&draft("Port Ardo ferry")).unwrap();
+        assert_eq!(intake.active_stories(minute(1)).unwrap(), std::slice::from_ref(&story));
+        assert_eq!(intake.active_stories(minute(2)).unwrap(), []);
+        story.last = minute(8);
+        story.profile.articles = 2;
+        story.profile.names.insert("Lena Oak".to_owned(), 1);
+        intake.save_story(&story).unwrap();
+        intake.commit().unwrap();
+        for reference in ["port-ardo-ferry", "1"] {
+            assert_eq!(store.find_story(reference).unwrap().as_ref(), Some(&story), "{reference}");
+        }
+        assert_eq!(store.find_story("port-ardo").unwrap(), None);
+    }
+
+    #[test]
+    fn stories_of_one_name_have_slugs_of_their_own() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let slugs = ["Quake!", "Quake", "quake 2", "Quake"].map(|name| intake.open_story(&draft(name)).unwrap().slug);
+        assert_eq!(slugs, ["quake", "quake-2", "quake-2-2", "quake-3"]);
+    }
+
+    #[test]
+    fn a_story_that_the_config_names_never_grows_too_old_to_join() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let named = StoryDraft { configured: Some("Ferry".to_owned()), ..draft("Ferry") };
+        let story = intake.open_story(&named).unwrap();
+        assert_eq!(intake.active_stories(minute(99)).unwrap(), [story]);
+    }
+
+    #[test]
+    fn a_person_renames_a_story_and_an_article_does_not() {
+        let mut store = Store::in_memory().unwrap();
+        let (id, _) = one_story(&mut store, "daily.example/a", &[], minute(9));
+        let before = store.story(id).unwrap().unwrap();
+        store.rename_story(id, "The Ardo disaster").unwrap();
+        store.mute_story(id, true).unwrap();
+        let intake = store.intake().unwrap();
+        intake.save_story(&before).unwrap();
+        intake.commit().unwrap();
+        let after = store.find_story("port-ardo-ferry").unwrap().unwrap();
+        assert_eq!((after.name.as_str(), after.muted), ("The Ardo disaster", true));
+        assert!(matches!(store.rename_story(StoryId(9), "x"), Err(StoreError::NoSuch { what: "story", id: 9 })));
+    }
+
+    #[test]
+    fn merged_stories_are_one_until_they_are_split() {
+        let mut store = Store::in_memory().unwrap();
+        let [a, b, c] = ["a", "b", "c"].map(|link| one_story(&mut store, link, &[], minute(9)).0);
+        store.merge_story(c, b).unwrap();
+        store.merge_story(b, a).unwrap();
+        let ids = |store: &Store| store.stories().unwrap().iter().map(|story| story.id).collect::<Vec<_>>();
+        assert_eq!(ids(&store), [a]);
+        assert_eq!(store.story(c).unwrap().unwrap().id, a);
+        assert_eq!(store.find_story("port-ardo-ferry-3").unwrap().unwrap().id, a);
+        assert_eq!(store.claims(a).unwrap().len(), 3);
+        assert!(store.claims(a).unwrap().iter().all(|claim| claim.story == a));
+        assert!(store.changes(a).unwrap().iter().all(|stored| stored.change.story == a));
+        assert!(store.merge_story(a, c).is_err(), "they are one already");
+
+        store.split_story(c).unwrap();
+        assert_eq!(ids(&store), [c, a]);
+        assert_eq!((store.claims(a).unwrap().len(), store.claims(c).unwrap().len()), (2, 1));
+        assert!(store.split_story(a).is_err());
+    }
 
     #[test]
     fn a_name_becomes_a_slug() {
