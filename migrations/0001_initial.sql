@@ -187,6 +187,7 @@ CREATE TABLE mails (
     message_id  TEXT NOT NULL UNIQUE,
     sender      TEXT NOT NULL,
     recipient   TEXT NOT NULL,
+    subject     TEXT NOT NULL,
     -- NULL for a digest of several stories.
     story       INTEGER REFERENCES stories (id),
     bytes       BLOB NOT NULL,

@@ -151,8 +151,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be read.
     pub async fn status(&self) -> anyhow::Result<Status> {
-        let now = self.clock.now();
-        self.with_store(move |store| store.status(now)).await.context("asking the database for the status")
+        self.with_store(|store| store.status()).await.context("asking the database for the status")
     }
 
     /// Leaves the database in one tidy file.

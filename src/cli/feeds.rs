@@ -7,7 +7,7 @@ use serde_json::json;
 use url::Url;
 
 use super::settings::{self, Place, store_failure};
-use super::{Done, Exit, Failure, Format, input, print};
+use super::{Done, Exit, Failure, Format, print};
 use crate::clock::Clock;
 use crate::config;
 use crate::feeds;
@@ -161,13 +161,13 @@ fn parse(file: &std::path::Path, content_type: Option<String>, base: Url, format
     let name = file.display().to_string();
     let body = std::fs::read(file).map_err(|error| Failure::say(Exit::NoInput, format!("{name}: {error}")))?;
     let page = Page { url: base, fetched: Clock::System.now(), content_type, body, validators: Validators::default() };
-    let parsed = feeds::parse(&page, &name);
+    let parsed = feeds::parse(&page, &name, feeds::Limits::default());
     if format == Format::Json {
         return print::line(feeds::to_json(&parsed));
     }
     let feed = parsed.map_err(|error| Failure::say(Exit::Data, format!("{name}: {error}")))?;
     print::out(|out| {
-        writeln!(out, "{}: {} items", feed.title.as_deref().unwrap_or("(no title)"), feed.items.len())?;
+        writeln!(out, "{}: {} items", if feed.title.is_empty() { "(no title)" } else { &feed.title }, feed.items.len())?;
         for repair in &feed.repairs {
             writeln!(out, "repaired: {repair}")?;
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::settings::{Place, store_failure};
 use super::{Done, Exit, Failure, print, stories};
-use crate::model::{Change, Claim, Group, Story, Verdict};
+use crate::model::{Change, Claim, Group, Measure, Story, Verdict};
 use crate::notify;
 
 #[derive(Debug, Args)]
@@ -72,6 +72,9 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     }
 }
 
+/// The size of a chart for people, in pixels.
+const CHART_SIZE: (u32, u32) = (1_200, 700);
+
 /// Draws the killed, or else what the story counts most.
 pub fn draw(story: &Story, claims: &[Claim], path: &Path) -> Done {
     let form = match path.extension().and_then(|ending| ending.to_str()) {
@@ -79,10 +82,17 @@ pub fn draw(story: &Story, claims: &[Claim], path: &Path) -> Done {
         Some("svg") => notify::Form::Svg,
         _ => return Err(Failure::say(Exit::Usage, format!("{}: a chart's name ends in .png or .svg", path.display()))),
     };
-    let Some(chart) = notify::chart(story, claims, form) else {
+    let told = |measure: Measure| claims.iter().filter(|claim| claim.series.measure == measure && is_told(claim)).count();
+    let most = Measure::ALL.iter().copied().max_by_key(|measure| (told(*measure), std::cmp::Reverse(*measure)));
+    let Some(measure) = most.filter(|measure| told(*measure) > 0) else {
         return Err(Failure::say(Exit::NoInput, format!("{} has no counts to draw yet", story.name)));
     };
+    let chart = notify::chart(story, claims, measure, form, CHART_SIZE);
     std::fs::write(path, chart).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))
+}
+
+fn is_told(claim: &Claim) -> bool {
+    matches!(claim.verdict, Verdict::Told | Verdict::Baseline)
 }
 
 /// The changes of a story, oldest first.

@@ -11,7 +11,7 @@ use url::Url;
 use super::{Exit, Failure};
 use crate::clock::Clock;
 use crate::http;
-use crate::model::{Article, Fingerprint, Page, Text, Validators};
+use crate::model::{Article, Page, Text, Validators};
 use crate::scrape;
 
 /// The most that is read of one file; a page is bounded again, and lower, where it is scraped.
@@ -166,15 +166,15 @@ fn fetched(argument: &str) -> Result<Option<Page>, Failure> {
     }
     let url = Url::parse(argument).map_err(|error| Failure::say(Exit::Usage, format!("{argument}: {error}")))?;
     let runtime = super::settings::runtime()?;
-    let page = runtime
-        .block_on(async {
-            let client = http::Client::new(http::Settings::default())?;
-            client.get(&http::Request::page(url), Clock::System.now()).await
-        })
+    let client = http::Client::new(http::Settings::default()).map_err(|error| Failure::new(Exit::Software, error))?;
+    let answer = runtime
+        .block_on(client.get(&http::Request::page(url), Clock::System.now()))
         .map_err(|error| Failure::say(Exit::Unavailable, format!("{argument}: {error}")))?;
-    match page {
-        http::Fetched::Page { page, .. } => Ok(Some(page)),
-        http::Fetched::NotModified { .. } => Err(Failure::say(Exit::Unavailable, format!("{argument}: answered with nothing"))),
+    match answer.fetched {
+        http::Fetched::Page(page) => Ok(Some(page)),
+        http::Fetched::NotModified { .. } => {
+            Err(Failure::say(Exit::Unavailable, format!("{argument}: answered with nothing")))
+        }
     }
 }
 
@@ -199,9 +199,9 @@ fn plain(url: Url, text: Text) -> Article {
         language: None,
         published: None,
         modified: None,
+        fingerprint: scrape::fingerprint::fingerprint(text.body()),
         text,
         flags: Vec::new(),
-        fingerprint: Fingerprint(0),
     }
 }
 

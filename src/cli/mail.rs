@@ -83,7 +83,8 @@ fn test(place: &Place, to: Option<&str>) -> Done {
     let mut refused = 0;
     for recipient in &recipients {
         let email = notify::test_letter(&config.outgoing.from, recipient, &config.outgoing.host, Clock::System.now());
-        let sending = mailer.send(&email.from.email, &email.to.email, &email.message_id, &mail::render(&email));
+        let bytes = mail::render(&email).map_err(|error| Failure::new(Exit::Config, error))?;
+        let sending = mailer.send(&email.from.email, &email.to.email, &email.message_id, &bytes);
         match runtime.block_on(sending) {
             Delivery::Sent => print::line(format!("{recipient}: sent through {}", config.outgoing.transport))?,
             Delivery::Later { reason } | Delivery::Misconfigured { reason } | Delivery::Refused { reason } => {
@@ -104,7 +105,7 @@ fn list(place: &Place, state: MailState, format: Format) -> Done {
         return print::out(|out| {
             for mail in &mails {
                 let line = json!({
-                    "id": mail.id.0, "message_id": mail.message_id, "recipient": mail.recipient, "state": mail.state,
+                    "id": mail.id.0, "message_id": mail.message_id, "recipient": mail.recipient, "subject": mail.subject, "state": mail.state,
                     "story": mail.story.map(|story| story.0), "attempts": mail.attempts, "next_at": mail.next_at,
                     "last_reason": mail.last_reason, "made": mail.made, "sent_at": mail.sent_at,
                 });
@@ -120,6 +121,7 @@ fn list(place: &Place, state: MailState, format: Format) -> Done {
                 mail.id.0.to_string(),
                 print::time(mail.made),
                 mail.recipient.clone(),
+                mail.subject.clone(),
                 mail.attempts.to_string(),
                 mail.sent_at.or(Some(mail.next_at)).map_or_else(String::new, print::time),
                 mail.last_reason.clone().unwrap_or_default(),
@@ -127,5 +129,5 @@ fn list(place: &Place, state: MailState, format: Format) -> Done {
         })
         .collect();
     let when = if state == MailState::Sent { "sent (UTC)" } else { "next try (UTC)" };
-    print::out(|out| out.write_all(print::table(&["no", "made (UTC)", "to", "failed", when, "last answer"], &rows).as_bytes()))
+    print::out(|out| out.write_all(print::table(&["no", "made (UTC)", "to", "subject", "failed", when, "last answer"], &rows).as_bytes()))
 }

@@ -2,13 +2,12 @@
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use sha2::{Digest, Sha256};
 
 use super::settings::store_failure;
 use super::{Done, Exit, Failure, Format, input, print};
 use crate::model::{Address, Verdict};
 use crate::pipeline::{self, Rules, Taken};
-use crate::store::Store;
+use crate::store::{Fetched, Store};
 use crate::track;
 
 #[derive(Debug, Args)]
@@ -43,8 +42,8 @@ pub fn run(arguments: &Arguments) -> Done {
     for line in &lines {
         let article = line.article();
         let seen = article.published.expect("every line was found to be dated");
-        let page_hash = Sha256::digest(article.text.as_str()).into();
-        let incoming = pipeline::Incoming { item: None, article, page_hash, seen, baseline: false };
+        let fetched = Fetched { at: seen, page_sha256: None };
+        let incoming = pipeline::Incoming { item: None, article, fetched, baseline: false };
         told.push(pipeline::take_in(&mut store, &rules, &incoming).map_err(store_failure)?);
         progress.inc(1);
     }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 
@@ -16,6 +18,10 @@ use crate::track;
 
 /// Where the config is looked for when the command line does not say.
 const USUAL_PLACES: [&str; 2] = ["config/tollwatch.toml", "/etc/tollwatch/tollwatch.toml"];
+
+/// How long one mail may take. RFC 5321, section 4.5.3.2, has a client wait ten minutes for the last answer; the mail is
+/// tried again, with the same Message-ID, where it comes later.
+const SMTP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// Which config file a command goes by.
 #[derive(Debug)]
@@ -126,10 +132,11 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
 
 /// What the config settles about reading, tracking and telling.
 pub fn rules(config: &Config) -> Rules {
-    let mut aliases = track::Aliases::built_in();
-    for source in &config.sources {
-        aliases.add(&source.name, source.aliases.iter().map(String::as_str));
-    }
+    let names = config.sources.iter().flat_map(|source| {
+        let aliases = source.aliases.iter().map(|alias| (alias.as_str(), source.name.as_str()));
+        aliases.chain([(source.name.as_str(), source.name.as_str())])
+    });
+    let aliases = track::Aliases::built_in().with(names);
     Rules {
         named: config.stories.clone(),
         tracking: track::Settings { least_confidence: config.general.least_confidence, aliases },
@@ -140,10 +147,14 @@ pub fn rules(config: &Config) -> Rules {
     }
 }
 
-/// The way out for mails, with its password read from where the config says.
+/// The way out for mails, with its password read from where the config says and all addresses found to be usable.
 pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
+    let recipients = config.subscriptions.iter().map(|wish| &wish.recipient.email);
+    for address in recipients.chain([&config.outgoing.from.email]) {
+        mail::check_address(address).map_err(|error| Failure::new(Exit::Config, error))?;
+    }
     let smtp = match &config.outgoing.transport {
-        Transport::Maildir(path) => return Ok(Mailer::maildir(path.clone())),
+        Transport::Maildir(path) => return Ok(Mailer::Maildir(mail::Maildir { path: path.clone() })),
         Transport::Smtp(smtp) => smtp,
     };
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
@@ -152,7 +163,7 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
         Some(login) => {
             let password =
                 login.password.read(credentials.as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
-            Some((login.user.clone(), mail::Secret::new(password.reveal().to_owned())))
+            Some(mail::Login { user: login.user.clone(), password: mail::Secret::new(password.reveal()) })
         }
     };
     let tls = match smtp.tls {
@@ -160,8 +171,17 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
         Tls::StartTls => mail::Tls::StartTls,
         Tls::Implicit => mail::Tls::Implicit,
     };
-    Mailer::smtp(mail::Smtp { host: smtp.host.clone(), port: smtp.port, tls, login, ..mail::Smtp::default() })
-        .map_err(|error| Failure::new(Exit::Config, error))
+    let setup = mail::Setup {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls,
+        login,
+        hello: config.outgoing.host.clone(),
+        timeout: SMTP_TIMEOUT,
+        root_certificate: None,
+    };
+    let smtp = mail::Smtp::new(setup).map_err(|error| Failure::new(Exit::Config, error))?;
+    Ok(Mailer::Smtp(Box::new(smtp)))
 }
 
 /// The runtime of a command.
@@ -172,6 +192,6 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::say(Exit::Software, format!("cannot start the runtime: {error}")))
 }
 
-fn signed(duration: std::time::Duration) -> SignedDuration {
+fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::settings::{Place, store_failure};
 use super::{Done, Format, print};
-use crate::clock::Clock;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -20,8 +19,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let store = place.store_to_read()?;
-    let now = Clock::System.now();
-    let status = store.status(now).map_err(store_failure)?;
+    let status = store.status().map_err(store_failure)?;
     let feeds = store.feed_states().map_err(store_failure)?;
     let trouble: Vec<_> = feeds.iter().filter_map(|feed| Some((feed, feed.trouble.as_ref()?))).collect();
     if arguments.format == Format::Json {

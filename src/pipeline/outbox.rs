@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, Event, Rules, schedule};
 use crate::mail;
-use crate::model::{Change, Delivery, Subscription, Timing};
+use crate::model::{Change, Claim, Delivery, Email, Story, Subscription, Timing};
 use crate::notify;
 use crate::store::{DueAlerts, DueMail, NewMail, Store, StoreError};
 
@@ -22,7 +22,7 @@ const MISCONFIGURED_WAIT: SignedDuration = SignedDuration::from_mins(15);
 /// When the store cannot be read or written.
 pub async fn send_due(desk: &Desk) -> anyhow::Result<()> {
     let (now, rules) = (desk.clock.now(), desk.rules.clone());
-    desk.with_store(move |store| compose_due(store, &rules, now)).await.context("composing mails")?;
+    desk.with_store(move |store| Ok(compose_due(store, &rules, now))).await?.context("composing mails")?;
 
     let now = desk.clock.now();
     let due = desk.with_store(move |store| store.due_mails(now, MAILS_AT_ONCE)).await.context("reading the outbox")?;
@@ -61,7 +61,7 @@ async fn record(desk: &Desk, due: DueMail, delivery: Delivery) -> anyhow::Result
 }
 
 /// Makes mails of the alerts that are due: one a story for those who are told at once, one digest for the others.
-fn compose_due(store: &mut Store, rules: &Rules, now: Timestamp) -> Result<(), StoreError> {
+fn compose_due(store: &mut Store, rules: &Rules, now: Timestamp) -> anyhow::Result<()> {
     let due = store.due_alerts(now)?;
     for of_recipient in due.chunk_by(|a, b| a.recipient == b.recipient) {
         let recipient = &of_recipient[0].recipient;
@@ -91,10 +91,11 @@ fn compose_letter(
     wish: &Subscription,
     due: &DueAlerts,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(material) = Material::of(store, due)? else { return store.drop_alerts(&due.alerts) };
+) -> anyhow::Result<()> {
+    let Some(material) = Material::of(store, due)? else { return Ok(store.drop_alerts(&due.alerts)?) };
     let email = notify::letter(&material.briefing(rules, wish, now));
-    store.compose(&due.alerts, &queued(&email, Some(due)), now).map(drop)
+    store.compose(&due.alerts, &queued(&email, Some(due))?, now)?;
+    Ok(())
 }
 
 fn compose_digest(
@@ -103,23 +104,24 @@ fn compose_digest(
     wish: &Subscription,
     due: &[DueAlerts],
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> anyhow::Result<()> {
     let materials = due.iter().map(|due| Material::of(store, due)).collect::<Result<Vec<_>, _>>()?;
     let briefings: Vec<notify::Briefing<'_>> =
         materials.iter().flatten().map(|material| material.briefing(rules, wish, now)).collect();
     let alerts: Vec<_> = due.iter().flat_map(|due| due.alerts.clone()).collect();
     if briefings.is_empty() {
-        return store.drop_alerts(&alerts);
+        return Ok(store.drop_alerts(&alerts)?);
     }
     let email = notify::digest(&briefings);
-    store.compose(&alerts, &queued(&email, None), now).map(drop)
+    store.compose(&alerts, &queued(&email, None)?, now)?;
+    Ok(())
 }
 
 /// All that the store knows for one mail about one story.
 struct Material {
-    story: crate::model::Story,
+    story: Story,
     changes: Vec<Change>,
-    claims: Vec<crate::model::Claim>,
+    claims: Vec<Claim>,
     thread: Vec<String>,
 }
 
@@ -148,13 +150,13 @@ impl Material {
     }
 }
 
-fn queued(email: &crate::model::Email, due: Option<&DueAlerts>) -> NewMail {
-    NewMail {
+fn queued(email: &Email, due: Option<&DueAlerts>) -> anyhow::Result<NewMail> {
+    Ok(NewMail {
         message_id: email.message_id.clone(),
         sender: email.from.email.clone(),
         recipient: email.to.email.clone(),
         subject: email.subject.clone(),
         story: due.map(|due| due.story),
-        bytes: mail::render(email),
-    }
+        bytes: mail::render(email).context("an address that was found to be usable")?,
+    })
 }

@@ -70,7 +70,7 @@ async fn parsed(
     let (validators, body_hash) = (page.validators.clone(), hash(&page.body));
     let name = feed.name.clone();
     // A parser that panics has failed at this feed; the other feeds go on.
-    let parsed = match off_thread(move || feeds::parse(&page, &name)).await {
+    let parsed = match off_thread(move || feeds::parse(&page, &name, feeds::Limits::default())).await {
         Ok(parsed) => parsed.map_err(|not_a_feed| not_a_feed.to_string()),
         Err(fault) => Err(format!("{fault:#}")),
     };

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{Desk, Event, Outcome, Rules, Taken, Watched, off_thread, schedule};
 use crate::extract;
 use crate::http::{self, Unfetched};
-use crate::model::{Article, Change, FeedItem, Page, StoryId, Verdict};
+use crate::model::{Article, Change, FeedItem, Page, Verdict};
 use crate::notify;
 use crate::scrape;
 use crate::store::{Fetched, ItemId, Store, StoreError, WaitingItem};
@@ -25,10 +24,8 @@ pub struct Incoming {
     pub item: Option<ItemId>,
     /// The article.
     pub article: Article,
-    /// SHA-256 of the page as fetched.
-    pub page_hash: [u8; 32],
-    /// When it was fetched.
-    pub seen: Timestamp,
+    /// When it was fetched, and the SHA-256 of its page.
+    pub fetched: Fetched,
     /// Whether it belongs to the past of its feed, which is taken in silently.
     pub baseline: bool,
 }
@@ -41,13 +38,11 @@ pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> 
     let told = (waiting.item.feed.clone(), waiting.item.title.clone());
     let last_attempt = schedule::page_retry(desk.clock.now(), waiting.attempts + 1).is_none();
     let outcome = match article(desk, &waiting.item, last_attempt).await {
-        Ok((mut article, page_hash)) => {
+        Ok((mut article, fetched)) => {
             if let Some(feed) = feed {
                 fill_in(&mut article, feed);
             }
-            let seen = desk.clock.now();
-            let incoming =
-                Incoming { item: Some(waiting.id), article, page_hash, seen, baseline: waiting.baseline };
+            let incoming = Incoming { item: Some(waiting.id), article, fetched, baseline: waiting.baseline };
             let rules = desk.rules.clone();
             Outcome::Taken(desk.with_store(move |store| take_in(store, &rules, &incoming)).await.context("taking in an article")?)
         }
@@ -67,14 +62,15 @@ struct Missing {
 }
 
 /// The article of an item: from its page or, where the page will not be had, from what the feed itself says.
-async fn article(desk: &Desk, item: &FeedItem, last_attempt: bool) -> Result<(Article, [u8; 32]), Missing> {
+async fn article(desk: &Desk, item: &FeedItem, last_attempt: bool) -> Result<(Article, Fetched), Missing> {
+    let at = desk.clock.now();
     let missing = match page(desk, item).await {
         Ok(page) => {
-            let page_hash = Sha256::digest(&page.body).into();
+            let fetched = Fetched { at, page_sha256: Some(hex(&Sha256::digest(&page.body))) };
             let item = item.clone();
             let scraping = off_thread(move || scrape::article(&page, Some(&item)));
             match tokio::time::timeout(SCRAPE_LIMIT, scraping).await {
-                Ok(Ok(Ok(article))) => return Ok((article, page_hash)),
+                Ok(Ok(Ok(article))) => return Ok((article, fetched)),
                 Ok(Ok(Err(not_an_article))) => Missing { why: not_an_article.to_string(), passing: false },
                 Ok(Err(fault)) => Missing { why: format!("{fault:#}"), passing: false },
                 Err(_) => Missing { why: "the page takes too long to read".to_owned(), passing: false },
@@ -82,11 +78,8 @@ async fn article(desk: &Desk, item: &FeedItem, last_attempt: bool) -> Result<(Ar
         }
         Err(missing) => missing,
     };
-    match scrape::from_feed(item) {
-        Some(article) if last_attempt || !missing.passing => {
-            let hash = Sha256::digest(article.text.as_str()).into();
-            Ok((article, hash))
-        }
+    match scrape::from_feed(item, "") {
+        Some(article) if last_attempt || !missing.passing => Ok((article, Fetched { at, page_sha256: None })),
         _ => Err(missing),
     }
 }
@@ -147,7 +140,7 @@ fn fill_in(article: &mut Article, feed: &Watched) {
 /// # Errors
 /// Those of the database; then nothing of it is stored.
 pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<Taken, StoreError> {
-    let article = &incoming.article;
+    let (article, seen) = (&incoming.article, incoming.fetched.at);
     let reading = extract::read(article);
     let mut taken = Taken {
         outlet: article.outlet.clone(),
@@ -164,43 +157,46 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
     let known = intake.article_at(&article.url)?;
     if known.as_ref().is_some_and(|known| known.article.text == article.text) {
         if let Some(item) = incoming.item {
-            intake.item_read(item, known.map(|known| known.id), "known", incoming.seen)?;
+            intake.item_read(item, known.map(|known| known.id), "known", seen)?;
         }
         intake.commit()?;
         return Ok(taken);
     }
-    let fetched = Fetched { at: incoming.seen, hash: incoming.page_hash };
     let (id, version) = match &known {
-        None => (intake.add_article(article, &fetched)?, 1),
-        Some(known) => (known.id, intake.add_version(known.id, article, &fetched)?),
+        None => (intake.add_article(article, &incoming.fetched)?, 1),
+        Some(known) => (known.id, intake.add_version(known.id, article, &incoming.fetched)?),
     };
     taken.version = Some(version);
 
     // What an article says now holds as of its last change, if it tells one; else as of its publication.
     let at = match version {
-        1 => article.published.unwrap_or(incoming.seen),
-        _ => article.modified.unwrap_or(incoming.seen),
+        1 => article.published.unwrap_or(seen),
+        _ => article.modified.unwrap_or(seen),
     };
     // A new version stays in the story that the first one joined.
-    let joined = intake.story_of(id)?;
-    let candidates = intake.active_stories(at - track::window())?;
-    let link = match joined {
-        Some(story) => track::Link::Joins(story),
-        None => track::link(article, &reading, at, &candidates, &rules.named),
-    };
-    let story = match link {
-        track::Link::Nothing => None,
-        track::Link::Joins(id) => candidates.into_iter().find(|story| story.id == id).map_or_else(|| intake.story(id), |s| Ok(Some(s)))?,
-        track::Link::Opens(draft) => {
-            taken.opened = true;
-            Some(intake.open_story(&draft)?)
+    let story = match intake.story_of(id)? {
+        Some(story) => Some(story),
+        None => {
+            let mut candidates = intake.active_stories(at - track::window())?;
+            match track::link(article, &reading, at, &candidates, &rules.named) {
+                track::Link::Nothing => None,
+                track::Link::Opens(draft) => {
+                    taken.opened = true;
+                    Some(intake.open_story(&draft)?)
+                }
+                track::Link::Joins(joined) => {
+                    candidates.retain(|story| story.id == joined);
+                    let mut story = candidates.pop();
+                    if let Some(story) = &mut story {
+                        track::join(story, article, &reading, at);
+                        intake.save_story(story)?;
+                    }
+                    story
+                }
+            }
         }
     };
-    if let Some(mut story) = story {
-        if !taken.opened && version == 1 {
-            track::join(&mut story, article, &reading, at);
-            intake.save_story(&story)?;
-        }
+    if let Some(story) = story {
         let past = intake.claims(story.id)?;
         let observed = track::observe(
             &track::Incoming {
@@ -209,8 +205,7 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
                 version,
                 article,
                 figures: &reading.figures,
-                at,
-                seen: incoming.seen,
+                seen,
                 baseline: incoming.baseline,
             },
             &past,
@@ -219,14 +214,14 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
         intake.add_claims(&observed.claims)?;
         let before: Vec<(i64, Change)> =
             intake.changes(story.id)?.into_iter().map(|stored| (stored.id, stored.change)).collect();
-        let numbers = intake.add_changes(&observed.changes, incoming.seen)?;
+        let numbers = intake.add_changes(&observed.changes, seen)?;
         let numbered: Vec<(i64, Change)> = numbers.into_iter().zip(observed.changes.iter().cloned()).collect();
         intake.add_alerts(&notify::alerts(
             &story,
             &before,
             &numbered,
             &rules.subscriptions,
-            incoming.seen,
+            seen,
             rules.collect,
         ))?;
         taken.story = Some(story);
@@ -234,7 +229,7 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
         taken.changes = observed.changes;
     }
     if let Some(item) = incoming.item {
-        intake.item_read(item, Some(id), &in_words(&taken), incoming.seen)?;
+        intake.item_read(item, Some(id), &in_words(&taken), seen)?;
     }
     intake.commit()?;
     Ok(taken)
@@ -246,6 +241,10 @@ fn in_words(taken: &Taken) -> String {
         (None, 0) => "no figure".to_owned(),
         (None, figures) => format!("{figures} figures, {} changes", taken.changes.len()),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn tell_of(desk: &Desk, taken: &Taken) {

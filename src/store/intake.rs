@@ -48,6 +48,11 @@ impl Intake<'_> {
         articles::insert_version(&self.transaction, id, article, fetched)
     }
 
+    /// The story that an earlier version of the article joined; where it was merged into another, that other.
+    pub fn story_of(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
+        stories::of_article(&self.transaction, id)
+    }
+
     /// The stories that an article may join: those with an article published at `since` or later, and those that the
     /// config names.
     pub fn active_stories(&self, since: Timestamp) -> Result<Vec<Story>, StoreError> {

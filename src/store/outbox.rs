@@ -20,6 +20,8 @@ pub struct NewMail {
     pub sender: String,
     /// The recipient's address on the envelope.
     pub recipient: String,
+    /// Its subject, for lists.
+    pub subject: String,
     /// The story whose thread it belongs to; `None` for a digest.
     pub story: Option<StoryId>,
     /// The whole message.
@@ -35,6 +37,8 @@ pub struct DueMail {
     pub mail: NewMail,
     /// How many attempts have failed.
     pub attempts: u32,
+    /// When it was composed.
+    pub made: Timestamp,
 }
 
 words! {
@@ -58,6 +62,8 @@ pub struct MailEntry {
     pub message_id: String,
     /// The recipient's address.
     pub recipient: String,
+    /// Its subject.
+    pub subject: String,
     /// The story, where it tells of one.
     pub story: Option<StoryId>,
     /// What has become of it.
@@ -83,12 +89,13 @@ impl Store {
         let transaction = self.write()?;
         run(
             &transaction,
-            "INSERT INTO mails (message_id, sender, recipient, story, bytes, state, next_at, made)
-             VALUES (:message_id, :sender, :recipient, :story, :bytes, 'queued', :now, :now)",
+            "INSERT INTO mails (message_id, sender, recipient, subject, story, bytes, state, next_at, made)
+             VALUES (:message_id, :sender, :recipient, :subject, :story, :bytes, 'queued', :now, :now)",
             named_params! {
                 ":message_id": mail.message_id,
                 ":sender": mail.sender,
                 ":recipient": mail.recipient,
+                ":subject": mail.subject,
                 ":story": mail.story.map(|story| story.0),
                 ":bytes": mail.bytes,
                 ":now": Millis(now),
@@ -203,10 +210,12 @@ fn due(row: &Row<'_>) -> rusqlite::Result<DueMail> {
             message_id: row.get("message_id")?,
             sender: row.get("sender")?,
             recipient: row.get("recipient")?,
+            subject: row.get("subject")?,
             story: row.get::<_, Option<i64>>("story")?.map(StoryId),
             bytes: row.get("bytes")?,
         },
         attempts: row.get("attempts")?,
+        made: time(row, "made")?,
     })
 }
 
@@ -215,6 +224,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<MailEntry> {
         id: MailId(row.get("id")?),
         message_id: row.get("message_id")?,
         recipient: row.get("recipient")?,
+        subject: row.get("subject")?,
         story: row.get::<_, Option<i64>>("story")?.map(StoryId),
         state: word(row, "state")?,
         attempts: row.get("attempts")?,

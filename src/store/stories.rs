@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
 
-use crate::model::{Story, StoryDraft, StoryId};
+use crate::model::{ArticleId, Story, StoryDraft, StoryId};
 use crate::store::sql::{Json, Millis, all, first, run, time};
 use crate::store::{Store, StoreError, alerts};
 
@@ -145,6 +145,14 @@ pub(super) fn update(connection: &Connection, story: &Story) -> Result<(), Store
         },
     )?;
     found(rows, story.id)
+}
+
+pub(super) fn of_article(connection: &Connection, id: ArticleId) -> Result<Option<Story>, StoreError> {
+    let sql = "SELECT story FROM claims WHERE article = ?1 LIMIT 1";
+    match first(connection, sql, [id.0], |row| row.get(0).map(StoryId))? {
+        Some(story) => by_id(connection, story),
+        None => Ok(None),
+    }
 }
 
 fn by_id(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
