@@ -28,7 +28,7 @@ const SHORT_BODY: usize = 250;
 pub fn body(page: &Guarded, url: &Url, told: Option<&str>) -> Body {
     let plain = !page.is_moderate();
     let found = if plain { plain_reading(&page.html) } else { extracted(page, url) };
-    let mut paragraphs = tidy(found);
+    let mut paragraphs = tidy(&found);
     if let Some(told) = told
         && length(&paragraphs) < SHORT_BODY
     {
@@ -48,9 +48,9 @@ pub fn length(paragraphs: &[String]) -> usize {
 /// The text of a body that is told as data: with HTML in it, or with line breaks.
 pub fn told_body(told: &str) -> Vec<String> {
     if told.contains("</") || told.contains("<br") || told.contains('&') {
-        tidy(paragraphs::of_html(&guard(told).html))
+        tidy(&paragraphs::of_html(&guard(told).html))
     } else {
-        tidy(told.lines().map(str::to_owned).collect())
+        tidy(&told.lines().map(str::to_owned).collect::<Vec<_>>())
     }
 }
 
@@ -70,6 +70,6 @@ fn extracted(page: &Guarded, url: &Url) -> Vec<String> {
 }
 
 /// Cleans paragraphs and leaves out those that are none.
-fn tidy(found: Vec<String>) -> Vec<String> {
+fn tidy(found: &[String]) -> Vec<String> {
     found.iter().map(|paragraph| clean(paragraph)).filter(|paragraph| !is_chaff(paragraph)).collect()
 }

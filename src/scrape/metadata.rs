@@ -91,7 +91,7 @@ struct Said {
 }
 
 /// How much of a page is looked through for metadata, in bytes, where it is too large for the extraction library.
-const HEAD: usize = 512 << 10;
+const HEAD: usize = 128 << 10;
 
 /// As [`metadata`], of a page that the guard has written.
 pub fn of_page(guarded: &Guarded, facts: &Facts, page: &Page, item: Option<&FeedItem>) -> Metadata {

@@ -70,6 +70,9 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     }
     let tld = page.url.host_str().and_then(|host| host.rsplit('.').next());
     let decoded = decode::decode(&page.body, page.content_type.as_deref(), tld);
+    if decode::is_junk(&decoded.text) {
+        return Err(NotAnArticle::NotHtml { content_type: "binary data".to_owned() });
+    }
     let guarded = guard::guard(&decoded.text);
     let facts = json_ld::facts(&guarded.json_ld);
     let known = metadata::of_page(&guarded, &facts, page, item);
