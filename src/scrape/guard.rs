@@ -7,6 +7,8 @@
 //! lies deeper than [`MAX_DEPTH`]. Since the parser sees only what is written here, a page that the two would read
 //! differently (scripts in drawings, unclosed quotes) can lose text but cannot get past the limits.
 
+use scraper::Html;
+
 /// How deep elements may lie; browsers stop at 512, and news pages stay below 60.
 pub const MAX_DEPTH: usize = 128;
 
@@ -23,6 +25,9 @@ pub const MAX_TEXT_BY_DEPTH: usize = 8_000_000;
 
 /// After how many elements the rest of a page is left unread: no article starts there.
 const MOST_ELEMENTS: usize = 250_000;
+
+/// How much of a page that is read plainly is looked through for metadata, in bytes.
+const HEAD: usize = 128 << 10;
 
 /// How many attributes a tag keeps.
 const MAX_ATTRIBUTES: usize = 48;
@@ -50,6 +55,16 @@ pub struct Guarded {
 }
 
 impl Guarded {
+    /// The page as a tree; of one that is not moderate only the head, for its metadata.
+    pub fn parse(&self) -> Html {
+        if self.is_moderate() {
+            return Html::parse_document(&self.html);
+        }
+        let within = self.html.floor_char_boundary(HEAD);
+        let end = self.html[..within].rfind('>').map_or(0, |end| end + 1);
+        Html::parse_document(&self.html[..end])
+    }
+
     /// Whether the extraction library can take the page within its time.
     pub fn is_moderate(&self) -> bool {
         !self.too_deep
