@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use url::Url;
+use toml::de::DeValue;
+use url::{Host, Url};
 
-use super::file::{Document, Reader, Report, Section, Wrong, parse};
-use super::problem::{Place, Problems, Source};
+use super::file::{Document, Section, parse};
+use super::problem::{Place, Problems, Report, Source};
+use super::reader::{Reader, Wrong};
 use super::value;
 use super::{
     Config, Feed, General, Http, LogLevel, Login, Outgoing, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
@@ -45,7 +47,7 @@ pub(super) fn options() -> Vec<(String, &'static str)> {
     report.options.into_iter().collect()
 }
 
-fn read<'s>(mut document: Document<'s>, state: &Path, report: &mut Report<'s>) -> Config {
+fn read(mut document: Document<'_>, state: &Path, report: &mut Report<'_>) -> Config {
     let polling = polling(document.table("polling"), report);
     Config {
         general: general(document.table("general"), state, report),
@@ -59,7 +61,7 @@ fn read<'s>(mut document: Document<'s>, state: &Path, report: &mut Report<'s>) -
     }
 }
 
-fn general<'s>(section: Section<'s>, state: &Path, report: &mut Report<'s>) -> General {
+fn general(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> General {
     let mut keys = Reader::new(section, report);
     let general = General {
         database: state.join(keys.read("database", value::path).unwrap_or_else(|| PathBuf::from("state/tollwatch.db"))),
@@ -70,7 +72,7 @@ fn general<'s>(section: Section<'s>, state: &Path, report: &mut Report<'s>) -> G
     general
 }
 
-fn http<'s>(section: Section<'s>, report: &mut Report<'s>) -> Http {
+fn http(section: Section<'_>, report: &mut Report<'_>) -> Http {
     let mut keys = Reader::new(section, report);
     let timeout = || value::duration(SECOND, 10 * MINUTE);
     let http = Http {
@@ -82,9 +84,13 @@ fn http<'s>(section: Section<'s>, report: &mut Report<'s>) -> Http {
         feed_size: keys.read("feed_size", value::size(64 << 10, 16 << 20)).unwrap_or(4 << 20),
         page_size: keys.read("page_size", value::size(64 << 10, 64 << 20)).unwrap_or(5 << 20),
         host_spacing: keys.read("host_spacing", value::duration(SECOND, HOUR)).unwrap_or(SECOND),
-        parallel: keys.read("parallel", value::whole(1, 64)).map_or(16, |n| n as usize),
+        spacing_of: keys.read_table("spacing_of", |host, spacing| {
+            let host = value::domain(&DeValue::String(host.into()))?;
+            Ok((host, value::duration(Duration::ZERO, DAY)(spacing)?))
+        }),
+        parallel: keys.read("parallel", value::whole(1, 256)).map_or(32, |n| n as usize),
         proxy: keys.read("proxy", value::web_address),
-        allow_private: keys.read_list("allow_private", value::host),
+        allow_private: keys.read_list("allow_private", value::host_or_port),
         robots: keys.read("robots", value::flag).unwrap_or(true),
     };
     for (key, part) in [("connect_timeout", http.connect_timeout), ("idle_timeout", http.idle_timeout)] {
@@ -97,7 +103,7 @@ fn http<'s>(section: Section<'s>, report: &mut Report<'s>) -> Http {
     http
 }
 
-fn polling<'s>(section: Section<'s>, report: &mut Report<'s>) -> Polling {
+fn polling(section: Section<'_>, report: &mut Report<'_>) -> Polling {
     let mut keys = Reader::new(section, report);
     let polling = Polling {
         interval: keys.read("interval", interval()).unwrap_or(15 * MINUTE),
@@ -109,11 +115,11 @@ fn polling<'s>(section: Section<'s>, report: &mut Report<'s>) -> Polling {
     polling
 }
 
-pub(super) fn interval() -> impl Fn(&toml::de::DeValue<'_>) -> Result<Duration, Wrong> {
+pub(super) fn interval() -> impl Fn(&DeValue<'_>) -> Result<Duration, Wrong> {
     value::duration(SHORTEST_INTERVAL, 30 * DAY)
 }
 
-fn feeds<'s>(sections: Vec<Section<'s>>, interval_of_all: Duration, report: &mut Report<'s>) -> Vec<Feed> {
+fn feeds(sections: Vec<Section<'_>>, interval_of_all: Duration, report: &mut Report<'_>) -> Vec<Feed> {
     let mut feeds = Vec::new();
     let mut addresses: HashMap<String, (String, Place)> = HashMap::new();
     for section in sections {
@@ -151,7 +157,7 @@ pub(super) fn same_address(url: &Url) -> String {
     format!("{host}{port}{}{query}", url.path().trim_end_matches('/'))
 }
 
-fn story<'s>(section: Section<'s>, report: &mut Report<'s>) -> Option<NamedStory> {
+fn story(section: Section<'_>, report: &mut Report<'_>) -> Option<NamedStory> {
     let mut keys = Reader::new(section, report);
     let name = keys.require("name", r#""Coast killings, March 2025""#, value::text(200));
     if let Some(name) = &name {
@@ -176,7 +182,7 @@ fn story<'s>(section: Section<'s>, report: &mut Report<'s>) -> Option<NamedStory
     Some(NamedStory { name: name?, places, words, since, until })
 }
 
-fn source_names<'s>(sections: Vec<Section<'s>>, report: &mut Report<'s>) -> Vec<SourceNames> {
+fn source_names(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<SourceNames> {
     let mut sources: Vec<SourceNames> = Vec::new();
     for section in sections {
         let mut keys = Reader::new(section, report);
@@ -192,10 +198,12 @@ fn source_names<'s>(sections: Vec<Section<'s>>, report: &mut Report<'s>) -> Vec<
             let same = |other: &String| other.to_lowercase() == alias.to_lowercase();
             sources.iter().find(|source| same(&source.name) || source.aliases.iter().any(same))
         };
-        let clash = aliases.iter().find_map(|alias| Some((alias, taken(alias)?.name.clone())));
-        if let Some((alias, other)) = clash {
-            let what = format!("holds \"{alias}\", which is a name of \"{other}\"");
-            keys.wrong("aliases", Wrong::new(what, "one name stands for one source"));
+        let advice = |other: &SourceNames| format!("it stands for \"{}\" already", other.name);
+        if let Some(other) = name.as_ref().and_then(taken) {
+            keys.wrong("name", Wrong::new("is taken", advice(other)));
+        }
+        if let Some((alias, other)) = aliases.iter().find_map(|alias| Some((alias, taken(alias)?))) {
+            keys.wrong("aliases", Wrong::new(format!("holds \"{alias}\""), advice(other)));
         }
         keys.finish();
         if let Some(name) = name {
@@ -205,16 +213,19 @@ fn source_names<'s>(sections: Vec<Section<'s>>, report: &mut Report<'s>) -> Vec<
     sources
 }
 
-fn outgoing<'s>(delivery: Section<'s>, smtp: Section<'s>, state: &Path, report: &mut Report<'s>) -> Outgoing {
+fn outgoing(delivery: Section<'_>, smtp: Section<'_>, state: &Path, report: &mut Report<'_>) -> Outgoing {
     let server = self::smtp(smtp, state, report);
     let mut keys = Reader::new(delivery, report);
     let by_smtp = keys.read("transport", value::choice(&[("maildir", false), ("smtp", true)])).unwrap_or(false);
     let maildir = state.join(keys.read("maildir", value::path).unwrap_or_else(|| PathBuf::from("mail")));
+    if by_smtp && !keys.has("from") && !is_here(&server.host) {
+        keys.missing("`from` is missing", r#"servers refuse senders at localhost: add from = "tolls@example.org""#);
+    }
     let default_from = || Address { name: "tollwatch".to_owned(), email: "tollwatch@localhost".to_owned() };
     let from = keys.read("from", value::address).unwrap_or_else(default_from);
-    let domain = || from.email.rsplit('@').next().unwrap_or("localhost").to_owned();
     let outgoing = Outgoing {
-        host: keys.read("host", value::host).unwrap_or_else(domain),
+        host: keys.read("host", value::domain).unwrap_or_else(|| domain_of(&from)),
+        operator: keys.read("operator", value::address),
         collect: keys.read("collect", value::duration(Duration::ZERO, HOUR)).unwrap_or(MINUTE),
         transport: if by_smtp { Transport::Smtp(server) } else { Transport::Maildir(maildir) },
         from,
@@ -223,7 +234,23 @@ fn outgoing<'s>(delivery: Section<'s>, smtp: Section<'s>, state: &Path, report: 
     outgoing
 }
 
-fn smtp<'s>(section: Section<'s>, state: &Path, report: &mut Report<'s>) -> Smtp {
+/// What follows the @, in ASCII, as ids in headers need it.
+fn domain_of(address: &Address) -> String {
+    let domain = address.email.rsplit('@').next().unwrap_or_default();
+    Host::parse(domain).map_or_else(|_| "localhost".to_owned(), |host| host.to_string())
+}
+
+/// Whether a mail server is on this machine.
+fn is_here(host: &str) -> bool {
+    match Host::parse(host) {
+        Ok(Host::Domain(name)) => name == "localhost",
+        Ok(Host::Ipv4(address)) => address.is_loopback(),
+        Ok(Host::Ipv6(address)) => address.is_loopback(),
+        Err(_) => false,
+    }
+}
+
+fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Smtp {
     let mut keys = Reader::new(section, report);
     keys.refuse(
         "password",
@@ -253,15 +280,14 @@ fn smtp<'s>(section: Section<'s>, state: &Path, report: &mut Report<'s>) -> Smtp
     if password.is_some() && !keys.has("user") {
         keys.wrong(key, Wrong::new("is nobody's password", "add a line: user = \"…\""));
     }
-    let here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
-    if password.is_some() && tls == Tls::None && !here {
+    if password.is_some() && tls == Tls::None && !is_here(&host) {
         keys.wrong(key, Wrong::new("would go over the network in the clear", r#"add a line: tls = "starttls""#));
     }
     keys.finish();
     Smtp { host, port, tls, login: user.zip(password).map(|(user, password)| Login { user, password }) }
 }
 
-fn subscriptions<'s>(sections: Vec<Section<'s>>, report: &mut Report<'s>) -> Vec<Subscription> {
+fn subscriptions(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Subscription> {
     let mut subscriptions: Vec<(Subscription, Place)> = Vec::new();
     for section in sections {
         let mut keys = Reader::new(section, report);

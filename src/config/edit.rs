@@ -1,5 +1,6 @@
 //! Adding and removing feeds in the text of a config, which keeps its comments, its order and its spacing.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use toml_edit::{ArrayOfTables, Document, Item, Table};
@@ -71,7 +72,8 @@ pub enum EditError {
 /// When the address, the name or the interval would be refused by [`crate::config::load`], or the name or the address
 /// is taken within this text.
 pub fn add_feed(text: &str, url: &str, name: Option<&str>, interval: Option<&str>) -> Result<Edited, EditError> {
-    let feeds = feeds_of(text)?;
+    let (text, windows) = with_plain_ends(text);
+    let feeds = feeds_of(&text)?;
     let address = accepted("the address", url, value::web_address)?;
     let name = match name {
         Some(name) => accepted("the name", name, value::feed_name)?,
@@ -106,8 +108,9 @@ pub fn add_feed(text: &str, url: &str, name: Option<&str>, interval: Option<&str
     } else {
         "\n\n"
     };
-    let below = if after.is_empty() || after.starts_with(['\n', '\r']) { "" } else { "\n" };
-    Ok(Edited { text: format!("{before}{gap}[[feed]]\n{table}{below}{after}"), name, url: address.to_string() })
+    let below = if after.is_empty() || after.starts_with('\n') { "" } else { "\n" };
+    let text = with_ends(format!("{before}{gap}[[feed]]\n{table}{below}{after}"), windows);
+    Ok(Edited { text, name, url: address.to_string() })
 }
 
 /// Removes the `[[feed]]` with this name or address, and the comment lines directly above and below it.
@@ -115,7 +118,8 @@ pub fn add_feed(text: &str, url: &str, name: Option<&str>, interval: Option<&str
 /// # Errors
 /// When there is no such feed in this text.
 pub fn remove_feed(text: &str, name_or_url: &str) -> Result<Edited, EditError> {
-    let feeds = feeds_of(text)?;
+    let (text, windows) = with_plain_ends(text);
+    let feeds = feeds_of(&text)?;
     let address = Url::parse(name_or_url).ok();
     let is_meant = |feed: &&Entry| feed.name == name_or_url || address.as_ref().is_some_and(|url| feed.is_at(url));
     let Some(feed) = feeds.iter().find(is_meant) else {
@@ -127,7 +131,18 @@ pub fn remove_feed(text: &str, name_or_url: &str) -> Result<Edited, EditError> {
     let after = if before.is_empty() || before.ends_with("\n\n") { after.trim_start_matches('\n') } else { after };
     let before = if after.is_empty() { before.trim_end_matches('\n') } else { before };
     let end = if after.is_empty() && !before.is_empty() { "\n" } else { "" };
-    Ok(Edited { text: format!("{before}{end}{after}"), name: feed.name.clone(), url: feed.url.clone() })
+    let text = with_ends(format!("{before}{end}{after}"), windows);
+    Ok(Edited { text, name: feed.name.clone(), url: feed.url.clone() })
+}
+
+/// The text with `\n` at the end of each line, and whether all of them were `\r\n`.
+fn with_plain_ends(text: &str) -> (Cow<'_, str>, bool) {
+    let windows = text.contains("\r\n") && text.matches('\n').count() == text.matches("\r\n").count();
+    (if windows { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }, windows)
+}
+
+fn with_ends(text: String, windows: bool) -> String {
+    if windows { text.replace('\n', "\r\n") } else { text }
 }
 
 /// A feed of a config's text.
@@ -186,7 +201,7 @@ fn with_comments(text: &str, range: Range<usize>) -> Range<usize> {
 fn accepted<T>(
     option: &'static str,
     given: &str,
-    read: impl FnOnce(&toml::de::DeValue<'_>) -> Result<T, super::file::Wrong>,
+    read: impl FnOnce(&toml::de::DeValue<'_>) -> Result<T, super::reader::Wrong>,
 ) -> Result<T, EditError> {
     read(&toml::de::DeValue::String(given.into())).map_err(|wrong| EditError::Refused {
         option,

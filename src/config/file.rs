@@ -1,11 +1,12 @@
-//! The file form of a config: the tables of all its files, laid over each other, every value with its place.
+//! The file form of a config: the tables of all its files laid over each other, every value with its place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeArray, DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
-use super::problem::{Place, Problem, Source, nearest, printable};
+use super::problem::{Place, Problem, Report, Source, nearest, printable};
 
 /// The tables that stand once.
 const TABLES: [&str; 5] = ["general", "http", "polling", "delivery", "smtp"];
@@ -25,62 +26,20 @@ pub(super) struct Section<'s> {
     /// Its head as it is written: `[http]`, `[[feed]]`.
     pub(super) title: String,
     /// Where its head stands.
-    head: Place,
-    entries: BTreeMap<&'s str, Entry<'s>>,
+    pub(super) head: Place,
+    /// Its keys.
+    pub(super) entries: BTreeMap<&'s str, Entry<'s>>,
 }
 
+/// A key and its value.
 #[derive(Clone)]
-struct Entry<'s> {
-    key: Place,
-    place: Place,
-    value: &'s DeValue<'s>,
-}
-
-/// What is wrong with a value, and how to mend it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
-    /// Said of the value: "is no duration".
-    pub(super) what: String,
-    /// The advice.
-    pub(super) mend: String,
-}
-
-impl Wrong {
-    pub(super) fn new(what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { what: what.into(), mend: mend.into() }
-    }
-}
-
-/// What has been found wrong so far, and what has been asked for.
-pub(super) struct Report<'s> {
-    sources: &'s [Source],
-    found: Vec<(Place, Problem)>,
-    /// Every option that exists, as title and key: whoever reads a key declares it by doing so.
-    pub(super) options: BTreeSet<(String, &'static str)>,
-}
-
-impl<'s> Report<'s> {
-    pub(super) fn new(sources: &'s [Source]) -> Self {
-        Self { sources, found: Vec::new(), options: BTreeSet::new() }
-    }
-
-    pub(super) fn add(&mut self, place: Place, message: String, mend: Option<String>) {
-        let problem = Problem::at(&place, &self.sources[place.source], message, mend);
-        self.found.push((place, problem));
-    }
-
-    /// The problems in the order of the files and lines.
-    pub(super) fn into_problems(mut self) -> Vec<Problem> {
-        self.found.sort_by(|a, b| a.0.cmp(&b.0));
-        self.found.into_iter().map(|(_, problem)| problem).collect()
-    }
-
-    /// `name:line` of a place.
-    pub(super) fn line_of(&self, place: &Place) -> String {
-        let source = &self.sources[place.source];
-        let line = source.text[..place.start].matches('\n').count() + 1;
-        format!("{}:{line}", source.name)
-    }
+pub(super) struct Entry<'s> {
+    /// Where the key stands.
+    pub(super) key: Place,
+    /// Where the value stands.
+    pub(super) place: Place,
+    /// The value.
+    pub(super) value: &'s DeValue<'s>,
 }
 
 /// Reads the syntax of every file, and all errors of syntax.
@@ -107,17 +66,20 @@ pub(super) fn parse(sources: &[Source]) -> (Vec<DeTable<'_>>, Vec<Problem>) {
 impl<'s> Document<'s> {
     /// Lays the files over each other: a key of a later file replaces that of an earlier one; feeds, stories, sources
     /// and recipients are matched by their names.
-    pub(super) fn merge(trees: &'s [DeTable<'s>], report: &mut Report<'s>) -> Self {
+    pub(super) fn merge(trees: &'s [DeTable<'s>], report: &mut Report<'_>) -> Self {
         let mut document = Self { tables: BTreeMap::new(), lists: BTreeMap::new() };
         for (source, tree) in trees.iter().enumerate() {
             for (key, value) in tree {
                 let name: &str = key.get_ref();
-                if let Some(known) = TABLES.into_iter().find(|t| *t == name) {
-                    document.add_table(source, known, key, value, report);
-                } else if let Some((known, by)) = LISTS.into_iter().find(|(t, _)| *t == name) {
-                    document.add_list(source, known, by, key, value, report);
+                let outcome = if let Some(known) = TABLES.into_iter().find(|known| *known == name) {
+                    document.add_table(known, source, value)
+                } else if let Some((known, by)) = LISTS.into_iter().find(|(known, _)| *known == name) {
+                    document.add_list(known, by, source, value, report)
                 } else {
-                    report.add(place(source, &key.span()), unknown_top(name, value.get_ref()), None);
+                    Err(unknown_top(name, value.get_ref()))
+                };
+                if let Err(message) = outcome {
+                    report.add(place(source, &key.span()), message, None);
                 }
             }
         }
@@ -138,212 +100,74 @@ impl<'s> Document<'s> {
         self.lists.remove(name).unwrap_or_default()
     }
 
-    fn add_table(
-        &mut self,
-        source: usize,
-        name: &'static str,
-        key: &Spanned<std::borrow::Cow<'s, str>>,
-        value: &'s Spanned<DeValue<'s>>,
-        report: &mut Report<'s>,
-    ) {
-        let Some(table) = value.get_ref().as_table() else {
-            let message = format!("`{name}` stands once, as a table: [{name}]");
-            return report.add(place(source, &key.span()), message, None);
-        };
-        let section = Section::new(format!("[{name}]"), source, value, table);
+    fn add_table(&mut self, name: &'static str, source: usize, value: &'s Spanned<DeValue<'s>>) -> Result<(), String> {
+        let table = value.get_ref().as_table().ok_or_else(|| format!("`{name}` stands once, as a table: [{name}]"))?;
+        let section = Section::new(format!("[{name}]"), source, value.span(), table);
         match self.tables.get_mut(name) {
             Some(earlier) => earlier.entries.extend(section.entries),
             None => drop(self.tables.insert(name, section)),
         }
+        Ok(())
     }
 
     fn add_list(
         &mut self,
-        source: usize,
         name: &'static str,
         by: &'static str,
-        key: &Spanned<std::borrow::Cow<'s, str>>,
+        source: usize,
         value: &'s Spanned<DeValue<'s>>,
-        report: &mut Report<'s>,
-    ) {
-        let items: Option<&DeArray<'s>> =
-            value.get_ref().as_array().filter(|a| a.iter().all(|i| i.get_ref().is_table()));
-        let Some(items) = items else {
-            let message = format!("each `{name}` is a table of its own, with two brackets: [[{name}]]");
-            return report.add(place(source, &key.span()), message, None);
-        };
+        report: &mut Report<'_>,
+    ) -> Result<(), String> {
+        let tables = value.get_ref().as_array().and_then(|items| {
+            items.iter().map(|item| Some((item.span(), item.get_ref().as_table()?))).collect::<Option<Vec<_>>>()
+        });
+        let tables =
+            tables.ok_or_else(|| format!("each `{name}` is a table of its own, with two brackets: [[{name}]]"))?;
         let list = self.lists.entry(name).or_default();
-        for item in items {
-            let Some(table) = item.get_ref().as_table() else { continue };
-            let section = Section::new(format!("[[{name}]]"), source, item, table);
-            let same = section.name(by).and_then(|own| list.iter_mut().find(|s| s.name(by) == Some(own)));
-            match same {
-                Some(earlier) if earlier.entries[by].place.source == source => {
-                    let first = report.line_of(&earlier.entries[by].place);
+        // By this, and not by a search, since there may be very many feeds.
+        let mut known: HashMap<&str, usize> =
+            list.iter().enumerate().filter_map(|(i, section)| Some((section.text(by)?, i))).collect();
+        for (span, table) in tables {
+            let section = Section::new(format!("[[{name}]]"), source, span, table);
+            let own = section.text(by);
+            match own.and_then(|own| known.get(own)) {
+                Some(earlier) if list[*earlier].entries[by].place.source == source => {
+                    let first = report.line_of(&list[*earlier].entries[by].place);
+                    let place = section.entries[by].place.clone();
                     let message = format!("there are two [[{name}]] with this {by}");
-                    report.add(
-                        section.entries[by].place.clone(),
-                        message,
-                        Some(format!("the other stands at {first}")),
-                    );
+                    report.add(place, message, Some(format!("the other stands at {first}")));
                 }
-                Some(earlier) => earlier.entries.extend(section.entries),
-                None => list.push(section),
+                Some(earlier) => list[*earlier].entries.extend(section.entries),
+                None => {
+                    known.extend(own.map(|own| (own, list.len())));
+                    list.push(section);
+                }
             }
         }
+        Ok(())
     }
 }
 
 impl<'s> Section<'s> {
-    fn new(title: String, source: usize, head: &Spanned<DeValue<'s>>, table: &'s DeTable<'s>) -> Self {
-        let entry = |(key, value): (&'s Spanned<std::borrow::Cow<'s, str>>, &'s Spanned<DeValue<'s>>)| {
-            let name: &'s str = key.get_ref();
-            let entry =
-                Entry { key: place(source, &key.span()), place: place(source, &value.span()), value: value.get_ref() };
-            (name, entry)
+    fn new(title: String, source: usize, head: Range<usize>, table: &'s DeTable<'s>) -> Self {
+        let entry = |(key, value): (&'s Spanned<DeString<'s>>, &'s Spanned<DeValue<'s>>)| {
+            let (key, name): (_, &'s str) = (place(source, &key.span()), key.get_ref());
+            (name, Entry { key, place: place(source, &value.span()), value: value.get_ref() })
         };
-        Self { title, head: place(source, &head.span()), entries: table.iter().map(entry).collect() }
+        Self { title, head: place(source, &head), entries: table.iter().map(entry).collect() }
     }
 
-    fn name(&self, by: &str) -> Option<&'s str> {
-        self.entries.get(by)?.value.as_str()
+    fn text(&self, key: &str) -> Option<&'s str> {
+        self.entries.get(key)?.value.as_str()
     }
 }
 
-/// Reads the keys of a section one by one; what was not asked for when it is finished is unknown.
-pub(super) struct Reader<'r, 's> {
-    section: Section<'s>,
-    /// What stands before the messages: `feed "rudaw"`.
-    pub(super) label: String,
-    asked: Vec<&'static str>,
-    report: &'r mut Report<'s>,
-}
-
-impl<'r, 's> Reader<'r, 's> {
-    pub(super) fn new(section: Section<'s>, report: &'r mut Report<'s>) -> Self {
-        Self { label: section.title.clone(), section, asked: Vec::new(), report }
-    }
-
-    /// The value of a key; `None` when it is absent or wrong, and a wrong one is reported.
-    pub(super) fn read<T>(
-        &mut self,
-        key: &'static str,
-        how: impl FnOnce(&DeValue<'s>) -> Result<T, Wrong>,
-    ) -> Option<T> {
-        self.asked.push(key);
-        let value = self.section.entries.get(key)?.value;
-        how(value).map_err(|wrong| self.wrong(key, wrong)).ok()
-    }
-
-    /// The value of a key that must be there.
-    pub(super) fn require<T>(
-        &mut self,
-        key: &'static str,
-        example: &str,
-        how: impl FnOnce(&DeValue<'s>) -> Result<T, Wrong>,
-    ) -> Option<T> {
-        // A misspelt key is told as such by `finish`, which is enough.
-        let misspelt = self.section.entries.keys().any(|name| nearest(name, [key]).is_some());
-        if !misspelt {
-            self.missing(&format!("`{key}` is missing"), &format!("add a line: {key} = {example}"));
-        }
-        self.read(key, how)
-    }
-
-    /// The values of a key that holds a list; each wrong one is reported at its own place.
-    pub(super) fn read_list<T>(&mut self, key: &'static str, how: impl Fn(&DeValue<'s>) -> Result<T, Wrong>) -> Vec<T> {
-        self.asked.push(key);
-        let Some(entry) = self.section.entries.get(key) else { return Vec::new() };
-        let (value, source) = (entry.value, entry.place.source);
-        let Some(items) = value.as_array() else {
-            self.wrong(key, Wrong::new("is no list", format!("write {key} = [\"…\", \"…\"]")));
-            return Vec::new();
-        };
-        let mut read = Vec::new();
-        for item in items {
-            match how(item.get_ref()) {
-                Ok(value) => read.push(value),
-                Err(wrong) => {
-                    let at = place(source, &item.span());
-                    let message = format!("{}: {key}: `{}` {}", self.label, self.written(&at), wrong.what);
-                    self.report.add(at, message, Some(wrong.mend));
-                }
-            }
-        }
-        read
-    }
-
-    /// Reports that something is missing, at the head of the table.
-    pub(super) fn missing(&mut self, what: &str, mend: &str) {
-        self.report.add(self.section.head.clone(), format!("{}: {what}", self.label), Some(mend.to_owned()));
-    }
-
-    /// Whether the key holds a list of nothing.
-    pub(super) fn is_empty_list(&self, key: &str) -> bool {
-        self.section.entries.get(key).and_then(|entry| entry.value.as_array()).is_some_and(|list| list.is_empty())
-    }
-
-    /// Whether the key is there, right or wrong.
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.section.entries.contains_key(key)
-    }
-
-    /// Reports that the value of a key is wrong.
-    pub(super) fn wrong(&mut self, key: &'static str, wrong: Wrong) {
-        let Some(entry) = self.section.entries.get(key) else { return };
-        let message = format!("{}: `{key} = {}` {}", self.label, self.written(&entry.place), wrong.what);
-        self.report.add(entry.place.clone(), message, Some(wrong.mend));
-    }
-
-    /// Refuses a key that must not be there, without repeating its value.
-    pub(super) fn refuse(&mut self, key: &str, why: &str, mend: &str) {
-        let Some(entry) = self.section.entries.remove(key) else { return };
-        self.report.add(entry.key, format!("{}: {why}", self.label), Some(mend.to_owned()));
-    }
-
-    /// Where the value of a key stands, or the head of the table.
-    pub(super) fn place_of(&self, key: &str) -> Place {
-        self.section.entries.get(key).map_or(&self.section.head, |entry| &entry.place).clone()
-    }
-
-    /// `file:line` of a place.
-    pub(super) fn line_of(&self, place: &Place) -> String {
-        self.report.line_of(place)
-    }
-
-    /// Reports the keys that nobody asked for.
-    pub(super) fn finish(self) {
-        let title = &self.section.title;
-        for (name, entry) in &self.section.entries {
-            if self.asked.contains(name) {
-                continue;
-            }
-            let meant = match nearest(name, self.asked.iter().copied()) {
-                Some(known) => format!("; did you mean `{known}`?"),
-                None => format!("; there are {}", self.asked.join(", ")),
-            };
-            self.report.add(entry.key.clone(), format!("unknown key `{}` in {title}{meant}", printable(name)), None);
-        }
-        self.report.options.extend(self.asked.iter().map(|key| (title.clone(), *key)));
-    }
-
-    /// The first line of a value as it is written in the file, cut short; a user's password within an address is left
-    /// out.
-    fn written(&self, place: &Place) -> String {
-        let text = &self.report.sources[place.source].text[place.start..place.end];
-        let line = printable(text.lines().next().unwrap_or_default());
-        let line = match (line.find("://"), line.rfind('@')) {
-            (Some(scheme), Some(at)) if scheme < at => format!("{}…{}", &line[..scheme + 3], &line[at..]),
-            _ => line,
-        };
-        if line.chars().count() <= 60 { line } else { line.chars().take(59).chain(['…']).collect() }
-    }
-}
-
-fn place(source: usize, span: &std::ops::Range<usize>) -> Place {
+/// Some bytes of a file.
+pub(super) fn place(source: usize, span: &Range<usize>) -> Place {
     Place { source, start: span.start, end: span.end }
 }
 
+/// Whether what follows stands where a value is expected.
 fn is_value(before: &str) -> bool {
     before.trim_end_matches([' ', '\t']).ends_with(['=', '[', ','])
 }

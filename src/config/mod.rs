@@ -8,6 +8,7 @@ mod check;
 mod edit;
 mod file;
 mod problem;
+mod reader;
 mod value;
 
 use std::fmt;
@@ -92,11 +93,13 @@ pub struct Http {
     pub page_size: u64,
     /// Between the start of two requests to one host.
     pub host_spacing: Duration,
+    /// Hosts, with all the hosts below them, that want another time between two requests.
+    pub spacing_of: Vec<(String, Duration)>,
     /// How many requests are under way at once, to all hosts together.
     pub parallel: usize,
     /// The proxy for all requests; `None`: straight to the site, whatever the environment says.
     pub proxy: Option<Url>,
-    /// Hosts, in lower case, that may be at a private or loopback address; all others may not.
+    /// Hosts that may be at a private or loopback address, as `host` or `host:port`; all others may not.
     pub allow_private: Vec<String>,
     /// Whether robots.txt decides which articles are fetched.
     pub robots: bool,
@@ -150,6 +153,8 @@ pub struct Outgoing {
     pub from: Address,
     /// The name after the @ of a Message-ID and at the end of a List-Id.
     pub host: String,
+    /// A person who can stop the mails, where recipients shall be able to write to one.
+    pub operator: Option<Address>,
     /// How long the changes of a story are collected before a mail goes out.
     pub collect: Duration,
     /// Where to.
@@ -288,7 +293,12 @@ pub fn load(path: &Path) -> Result<Config, Problems> {
 /// Everything that is wrong, in all the files.
 pub fn load_with_state(path: &Path, state: &Path) -> Result<Config, Problems> {
     let (mut sources, mut problems) = (Vec::new(), Vec::new());
-    for path in std::iter::once(path.to_owned()).chain(drop_ins(path)) {
+    let directory = path.parent().unwrap_or(Path::new("")).join("conf.d");
+    let more = drop_ins(&directory).unwrap_or_else(|error| {
+        problems.push(Problem::of_file(directory.display().to_string(), unreadable(&error)));
+        Vec::new()
+    });
+    for path in std::iter::once(path.to_owned()).chain(more) {
         let name = path.display().to_string();
         match read_bounded(&path) {
             Ok(text) => sources.push(Source { name, text }),
@@ -329,16 +339,16 @@ impl fmt::Display for Transport {
     }
 }
 
-fn drop_ins(path: &Path) -> Vec<PathBuf> {
-    let directory = path.parent().unwrap_or(Path::new("")).join("conf.d");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|file| file.extension().is_some_and(|extension| extension == "toml"))
-        .collect();
+/// The `*.toml` files of a directory, in lexical order; none, when there is no such directory.
+fn drop_ins(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    files
+    Ok(files)
 }
 
 fn read_bounded(path: &Path) -> std::io::Result<String> {

@@ -1,5 +1,6 @@
 //! What is wrong with a config: where, what, and how to mend it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -44,6 +45,43 @@ pub(super) struct Place {
     pub(super) source: usize,
     pub(super) start: usize,
     pub(super) end: usize,
+}
+
+/// What has been found wrong so far, and what has been asked for.
+pub(super) struct Report<'s> {
+    sources: &'s [Source],
+    found: Vec<(Place, Problem)>,
+    /// Every option that exists, as title and key: whoever reads a key declares it by doing so.
+    pub(super) options: BTreeSet<(String, &'static str)>,
+}
+
+impl<'s> Report<'s> {
+    pub(super) fn new(sources: &'s [Source]) -> Self {
+        Self { sources, found: Vec::new(), options: BTreeSet::new() }
+    }
+
+    pub(super) fn add(&mut self, place: Place, message: String, mend: Option<String>) {
+        let problem = Problem::at(&place, &self.sources[place.source], message, mend);
+        self.found.push((place, problem));
+    }
+
+    /// The problems in the order of the files and lines.
+    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+        self.found.sort_by(|a, b| a.0.cmp(&b.0));
+        self.found.into_iter().map(|(_, problem)| problem).collect()
+    }
+
+    /// What stands at a place.
+    pub(super) fn text(&self, place: &Place) -> &'s str {
+        &self.sources[place.source].text[place.start..place.end]
+    }
+
+    /// `name:line` of a place.
+    pub(super) fn line_of(&self, place: &Place) -> String {
+        let source = &self.sources[place.source];
+        let line = source.text[..place.start].matches('\n').count() + 1;
+        format!("{}:{line}", source.name)
+    }
 }
 
 impl Problems {
@@ -136,9 +174,11 @@ pub(super) fn printable(line: &str) -> String {
 /// The known word nearest to one that is not known, when it is near enough to be meant.
 pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase();
-    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    let letters = word.chars().count();
+    let allowed = (letters / 3).clamp(1, 3);
     known
         .into_iter()
+        .filter(|candidate| candidate.chars().count().abs_diff(letters) <= allowed)
         .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

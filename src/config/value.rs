@@ -9,10 +9,10 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, tz};
 use toml::de::DeValue;
-use url::Url;
+use url::{Host, Url};
 
-use super::file::Wrong;
 use super::problem::nearest;
+use super::reader::Wrong;
 use crate::model::{Address, Confidence, Timing, UnknownWord};
 
 /// Some text, without control characters, not empty, of at most so many characters.
@@ -102,7 +102,10 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
 /// A duration as it is written in a config, in the largest unit that divides it.
 pub(super) fn show_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    match [(86_400, 'd'), (3_600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0) {
+    match [(86_400, 'd'), (3_600, 'h'), (60, 'm')]
+        .into_iter()
+        .find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit))
+    {
         Some((unit, letter)) => format!("{}{letter}", seconds / unit),
         None => format!("{seconds}s"),
     }
@@ -204,12 +207,35 @@ pub(super) fn web_address(value: &DeValue<'_>) -> Result<Url, Wrong> {
     Ok(url)
 }
 
-/// The name of a host: `"localhost"`, `"mail.example.org"`, `"[::1]"`.
+/// The name or address of a host: `"localhost"`, `"mail.example.org"`, `"[::1]"`; in the form that addresses on the
+/// web have it.
 pub(super) fn host(value: &DeValue<'_>) -> Result<String, Wrong> {
-    let host = text(253)(value)?.to_lowercase();
-    match url::Host::parse(&host) {
-        Ok(_) => Ok(host),
-        Err(_) => Err(Wrong::new("is no host name", "the name alone, without scheme or port: \"mail.example.org\"")),
+    let advice = "the name alone, without scheme or port: \"mail.example.org\"";
+    let host = Host::parse(&text(253)(value)?).map_err(|_| Wrong::new("is no host name", advice))?;
+    Ok(host.to_string())
+}
+
+/// A host, or one port of it: `"intranet.example.org"`, `"localhost:8080"`.
+pub(super) fn host_or_port(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let written = text(260)(value)?;
+    let (name, port) = match written.rsplit_once(':') {
+        // A colon inside brackets belongs to the address.
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (written.as_str(), None),
+    };
+    let port = port.map(|port| port.parse::<u16>().map(|port| format!(":{port}")));
+    match (Host::parse(name), port.transpose()) {
+        (Ok(host), Ok(port)) => Ok(format!("{host}{}", port.unwrap_or_default())),
+        _ => Err(Wrong::new("is no host", r#"write "intranet.example.org" or "localhost:8080""#)),
+    }
+}
+
+/// The name of a host, which is no address: `"example.org"`.
+pub(super) fn domain(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let name = host(value)?;
+    match Host::parse(&name) {
+        Ok(Host::Domain(name)) => Ok(name),
+        _ => Err(Wrong::new("is no name", "write a domain name: \"example.org\"")),
     }
 }
 
@@ -246,7 +272,11 @@ fn parse_address(written: &str) -> Option<Address> {
 
 /// A path.
 pub(super) fn path(value: &DeValue<'_>) -> Result<PathBuf, Wrong> {
-    text(4_000)(value).map(PathBuf::from)
+    let path = text(4_000)(value)?;
+    if path.starts_with('~') {
+        return Err(Wrong::new("begins with `~`", "only a shell knows what that is: write the whole path"));
+    }
+    Ok(PathBuf::from(path))
 }
 
 /// A time zone of the IANA database: `"Europe/Berlin"`.

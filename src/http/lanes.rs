@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex as FairMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
-use url::Url;
+use url::{Host, Url};
 
-use super::settings::{Pause, Settings};
+use super::headers::LONGEST_REST;
+use super::settings::{BadSetting, Pause, Settings};
 
 /// With fewer lanes than this, none is looked over for being left.
 const FEW_LANES: usize = 256;
@@ -50,13 +51,21 @@ pub(super) struct Turn {
 }
 
 impl Lanes {
-    pub(super) fn new(settings: &Settings) -> Self {
-        Self {
+    pub(super) fn new(settings: &Settings) -> Result<Self, BadSetting> {
+        if settings.max_parallel == 0 {
+            return Err(BadSetting::NoneParallel);
+        }
+        let pause = |Pause { host, pause }: &Pause| match Host::parse(host) {
+            // In the form in which addresses name the host.
+            Ok(host) => Ok(Pause { host: host.to_string(), pause: *pause }),
+            Err(_) => Err(BadSetting::Pause(host.clone())),
+        };
+        Ok(Self {
             lanes: Mutex::new(Known { by_host: HashMap::new(), look_over_at: FEW_LANES }),
             slots: Arc::new(Semaphore::new(settings.max_parallel.min(Semaphore::MAX_PERMITS))),
             pause: settings.pause,
-            pauses: settings.pauses.clone(),
-        }
+            pauses: settings.pauses.iter().map(pause).collect::<Result<_, _>>()?,
+        })
     }
 
     /// Waits for the host's turn; the error is how much longer the host has asked to be left alone.
@@ -74,7 +83,7 @@ impl Lanes {
         }
         let slots = Arc::clone(&self.slots);
         let slot = slots.acquire_owned().await.expect("the semaphore is never closed, since nothing calls close");
-        Ok(Turn { lane, pause, _slot: slot })
+        Ok(Turn { lane, pause: pause.min(LONGEST_REST), _slot: slot })
     }
 
     /// Hosts that share a pause of their own share its lane too; all others have theirs, whatever the port.
@@ -107,9 +116,7 @@ impl Lanes {
 
 fn is_within(host: &str, domain: &str) -> bool {
     let above = host.len().checked_sub(domain.len());
-    above.is_some_and(|above| {
-        host[above..].eq_ignore_ascii_case(domain) && (above == 0 || host.as_bytes()[above - 1] == b'.')
-    })
+    above.is_some_and(|above| host[above..] == *domain && (above == 0 || host.as_bytes()[above - 1] == b'.'))
 }
 
 fn is_left(lane: &Arc<FairMutex<Lane>>, now: Instant) -> bool {
@@ -138,9 +145,9 @@ mod tests {
     use super::*;
 
     fn lanes(pause: u64, max_parallel: usize) -> Arc<Lanes> {
-        let pauses = vec![Pause { host: "slow.example".to_owned(), pause: Duration::from_secs(60) }];
+        let pauses = vec![Pause { host: "Slow.example".to_owned(), pause: Duration::from_secs(60) }];
         let pause = Duration::from_secs(pause);
-        Arc::new(Lanes::new(&Settings { pause, pauses, max_parallel, ..Settings::default() }))
+        Arc::new(Lanes::new(&Settings { pause, pauses, max_parallel, ..Settings::default() }).unwrap())
     }
 
     fn url(host: &str) -> Url {

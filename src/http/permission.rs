@@ -14,7 +14,8 @@ use super::unfetched::Unfetched;
 /// RFC 9309, section 2.4: no copy is to be used for longer than a day.
 const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A site that could not be asked is asked again after this long; until then its pages fail alike.
+/// A site that failed to answer is asked again after this long, unless it has named a time itself; until then its
+/// pages fail alike.
 const FAILURE_GOOD_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// How many sites are remembered.
@@ -62,7 +63,11 @@ impl Permissions {
         // A failure that may be our own is not held against the site.
         if !robots.as_ref().is_err_and(Unfetched::may_be_ours) {
             let weight = robots.as_ref().map_or(0, |robots| robots.weight());
-            let good_until = Instant::now() + if robots.is_ok() { GOOD_FOR } else { FAILURE_GOOD_FOR };
+            let good_for = match &robots {
+                Ok(_) => GOOD_FOR,
+                Err(failure) => failure.retry_after().unwrap_or(FAILURE_GOOD_FOR),
+            };
+            let good_until = Instant::now() + good_for;
             *verdict = Some(Verdict { robots: robots.clone(), good_until });
             self.remember(&origin, weight, good_until);
         }

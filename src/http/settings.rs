@@ -124,8 +124,11 @@ pub enum BadSetting {
     /// Not an entry of the form `host` or `host:port`.
     #[error("`{}` is neither a host nor a host:port", .0.escape_debug())]
     AllowPrivate(String),
+    /// A pause for something that is no host.
+    #[error("`{}` is not a host name", .0.escape_debug())]
+    Pause(String),
     /// Not a proxy that can be used; its address is not repeated, since it may hold a password.
-    #[error("the proxy must be an http:// or https:// address with a host")]
+    #[error("the proxy must be an http:// or https:// address")]
     Proxy,
     /// No request could ever be made.
     #[error("max_parallel must be at least 1")]

@@ -135,6 +135,9 @@ pub enum Refusal {
     /// The host is, or resolves to nothing but, an address that is not on the public internet.
     #[error("the host is {0}, not on the public internet; allow_private would permit it")]
     Private(&'static str),
+    /// The user agent of the request cannot stand in a header.
+    #[error("the user agent set for it holds characters that no header may hold")]
+    UserAgent,
     /// A redirect from a secure to an insecure address.
     #[error("it redirects from https to http")]
     Downgrade,

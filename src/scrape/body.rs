@@ -1,10 +1,13 @@
 //! The body of an article out of its page.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use scraper::Html;
 use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
 use url::Url;
 
+use super::blocks::{Block, Kind, blocks};
 use super::chaff::is_chaff;
 use super::guard::{Guarded, guard};
 use super::paragraphs;
@@ -25,10 +28,14 @@ const SHORT_BODY: usize = 250;
 
 /// Reads the body of an article. `told` is the body that the page's data holds (schema.org `articleBody`), which few
 /// pages have and which is often cut: it is taken only where the page itself gives next to nothing.
-pub fn body(page: &Guarded, url: &Url, told: Option<&str>) -> Body {
+pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, told: Option<&str>) -> Body {
     let plain = !page.is_moderate();
-    let found = if plain { plain_reading(&page.html) } else { extracted(page, url) };
-    let mut paragraphs = tidy(found);
+    let mut paragraphs = if plain {
+        tidy(&plain_reading(&page.html))
+    } else {
+        let found = extracted(page, url);
+        set_right(&found, &blocks(parsed), title)
+    };
     if let Some(told) = told
         && length(&paragraphs) < SHORT_BODY
     {
@@ -48,9 +55,9 @@ pub fn length(paragraphs: &[String]) -> usize {
 /// The text of a body that is told as data: with HTML in it, or with line breaks.
 pub fn told_body(told: &str) -> Vec<String> {
     if told.contains("</") || told.contains("<br") || told.contains('&') {
-        tidy(paragraphs::of_html(&guard(told).html))
+        tidy(&paragraphs::of_html(&guard(told).html))
     } else {
-        tidy(told.lines().map(str::to_owned).collect())
+        tidy(&told.lines().map(str::to_owned).collect::<Vec<_>>())
     }
 }
 
@@ -70,6 +77,121 @@ fn extracted(page: &Guarded, url: &Url) -> Vec<String> {
 }
 
 /// Cleans paragraphs and leaves out those that are none.
-fn tidy(found: Vec<String>) -> Vec<String> {
+fn tidy(found: &[String]) -> Vec<String> {
     found.iter().map(|paragraph| clean(paragraph)).filter(|paragraph| !is_chaff(paragraph)).collect()
+}
+
+/// Reads the body again from the page itself, guided by what the extraction library found in it. The library loses the
+/// words of links, spaces around them, and single paragraphs in the middle or at the top; the page has them whole.
+fn set_right(found: &[String], page: &[Block], title: &str) -> Vec<String> {
+    let found_length = length(found);
+    let mut chosen = choose(found, page);
+    let told: usize = page.iter().zip(&chosen).filter(|(_, c)| **c).map(|(b, _)| b.text.chars().count()).sum();
+    if told * 10 < found_length * 7 {
+        // The library found text that is not among the lines of the page: it knows better.
+        return tidy(found);
+    }
+    leave_out_furniture(page, &mut chosen, found_length);
+    take_in_siblings(page, &mut chosen);
+    let lines: Vec<&Block> = page.iter().zip(chosen).filter(|(_, c)| *c).map(|(b, _)| b).collect();
+    lines
+        .iter()
+        .filter(|b| !is_chaff(&b.text) && b.kind != Kind::Title && !same_words(&b.text, title))
+        .map(|b| b.text.clone())
+        .collect()
+}
+
+/// Which lines of the page the library found. Where a text stands in the page twice, only one of them is chosen.
+fn choose(found: &[String], page: &[Block]) -> Vec<bool> {
+    let mut left: HashMap<u64, usize> = HashMap::new();
+    for line in found {
+        for gram in grams(line) {
+            *left.entry(gram).or_default() += 1;
+        }
+    }
+    let covered = |block: &Block, left: &HashMap<u64, usize>| {
+        let grams = grams(&block.text);
+        let hits = grams.iter().filter(|g| left.get(g).is_some_and(|n| *n > 0)).count();
+        !grams.is_empty() && hits * 5 >= grams.len() * 2
+    };
+    // The groups of siblings that hold most of the text are served first.
+    let mut weight: HashMap<usize, usize> = HashMap::new();
+    for block in page.iter().filter(|b| covered(b, &left)) {
+        *weight.entry(block.group).or_default() += block.text.len();
+    }
+    let mut order: Vec<usize> = (0..page.len()).collect();
+    order.sort_by_key(|&i| std::cmp::Reverse(weight.get(&page[i].group).copied().unwrap_or(0)));
+    let mut chosen = vec![false; page.len()];
+    for i in order {
+        if covered(&page[i], &left) {
+            chosen[i] = true;
+            for gram in grams(&page[i].text) {
+                if let Some(n) = left.get_mut(&gram) {
+                    *n = n.saturating_sub(1);
+                }
+            }
+        }
+    }
+    chosen
+}
+
+/// Takes out lines that stand beside the article by the class of what holds them, unless that holds much of the text:
+/// then the class speaks of something else ("article with-sidebar").
+fn leave_out_furniture(page: &[Block], chosen: &mut [bool], found_length: usize) {
+    let mut within: HashMap<usize, usize> = HashMap::new();
+    for (block, _) in page.iter().zip(chosen.iter()).filter(|(b, c)| **c && b.furniture > 0) {
+        *within.entry(block.furniture).or_default() += block.text.chars().count();
+    }
+    for (block, chosen) in page.iter().zip(chosen.iter_mut()) {
+        let held = within.get(&block.furniture).copied().unwrap_or(0);
+        if *chosen && block.furniture > 0 && held * 10 < found_length * 2 {
+            *chosen = false;
+        }
+    }
+}
+
+/// Takes in paragraphs that the library passed over among siblings that it took.
+fn take_in_siblings(page: &[Block], chosen: &mut [bool]) {
+    let mut groups: HashMap<usize, (usize, usize, usize)> = HashMap::new();
+    for (i, block) in page.iter().enumerate().filter(|(i, _)| chosen[*i]) {
+        let (taken, _, last) = groups.entry(block.group).or_insert((0, i, i));
+        *taken += usize::from(block.kind == Kind::Paragraph);
+        *last = i;
+    }
+    for (i, block) in page.iter().enumerate() {
+        let Some(&(taken, first, last)) = groups.get(&block.group) else { continue };
+        if chosen[i] || taken < 2 || block.furniture > 0 || block.kind != Kind::Paragraph {
+            continue;
+        }
+        let (letters, links) = (block.linked.1, block.link_share());
+        let fits = if (first..last).contains(&i) { letters >= 20 && links < 50 } else { letters >= 60 && links < 25 };
+        chosen[i] = fits && ends_as_sentence(&block.text);
+    }
+}
+
+fn ends_as_sentence(text: &str) -> bool {
+    let end =
+        text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '”' | '’' | '»' | ')' | ']'));
+    end.ends_with(['.', '!', '?', '…', ':', '。', '！', '？', '؟', '।', '۔'])
+}
+
+fn same_words(a: &str, b: &str) -> bool {
+    let words =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    words(a) == words(b)
+}
+
+/// Hashes of each three words in a row; of a shorter line, of all its words.
+fn grams(text: &str) -> Vec<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let hash = |words: &[&str]| {
+        let mut hasher = DefaultHasher::new();
+        words.hash(&mut hasher);
+        hasher.finish()
+    };
+    words.windows(words.len().min(3)).map(hash).collect()
 }

@@ -8,6 +8,12 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 /// How far into a page a `<meta>` is looked for, in bytes. The standard says 1,024; real pages put scripts before it.
 const META_WITHIN: usize = 8 << 10;
 
+/// From how much of a page an encoding is guessed, in bytes.
+const GUESSED_FROM: usize = 256 << 10;
+
+/// How much of a page is looked at to tell text from other data, in characters.
+const SAMPLE: usize = 64 << 10;
+
 /// The characters of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
@@ -52,6 +58,16 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
     }
 }
 
+/// Whether what was decoded is no text: more than one in fifty characters is a control or could not be decoded.
+pub fn is_junk(text: &str) -> bool {
+    let (mut all, mut odd) = (0_usize, 0_usize);
+    for c in text.chars().take(SAMPLE) {
+        all += 1;
+        odd += usize::from(c == char::REPLACEMENT_CHARACTER || (c.is_control() && !c.is_ascii_whitespace()));
+    }
+    odd * 50 > all
+}
+
 fn as_declared(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     Decoded { text: text.into_owned(), repaired: false }
@@ -59,7 +75,7 @@ fn as_declared(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
 
 fn guessed(bytes: &[u8], tld: Option<&str>) -> Decoded {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(bytes, true);
+    detector.feed(&bytes[..bytes.len().min(GUESSED_FROM)], true);
     // The detector panics at a label that is not plain lower case, such as one of an internationalised name.
     let tld = tld.filter(|t| t.len() <= 24 && t.bytes().all(|b| b.is_ascii_lowercase())).map(str::as_bytes);
     let encoding = detector.guess(tld, Utf8Detection::Allow);

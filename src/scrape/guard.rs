@@ -7,14 +7,27 @@
 //! lies deeper than [`MAX_DEPTH`]. Since the parser sees only what is written here, a page that the two would read
 //! differently (scripts in drawings, unclosed quotes) can lose text but cannot get past the limits.
 
-/// How deep elements may lie; browsers stop at 512, and news pages stay below 60.
-pub const MAX_DEPTH: usize = 192;
+use scraper::Html;
 
-/// How many elements a page may have before it is read plainly; the largest news pages seen have about 20,000.
-pub const MAX_ELEMENTS: usize = 40_000;
+/// How deep elements may lie; browsers stop at 512, and news pages stay below 60.
+pub const MAX_DEPTH: usize = 128;
+
+/// How many elements a page may have before it is read plainly. News pages have one or two thousand; the extraction
+/// library takes some 20 µs for each.
+pub const MAX_ELEMENTS: usize = 12_000;
 
 /// How much of a page may be left after scripts, styles and drawings are gone, in bytes, before it is read plainly.
-pub const MAX_MARKUP: usize = 2 << 20;
+pub const MAX_MARKUP: usize = 1 << 20;
+
+/// How much text times its depth a page may have, in bytes, before it is read plainly: the extraction library gathers
+/// text anew for every element around it. News pages stay below 3 million.
+pub const MAX_TEXT_BY_DEPTH: usize = 8_000_000;
+
+/// After how many elements the rest of a page is left unread: no article starts there.
+const MOST_ELEMENTS: usize = 250_000;
+
+/// How much of a page that is read plainly is looked through for metadata, in bytes.
+const HEAD: usize = 128 << 10;
 
 /// How many attributes a tag keeps.
 const MAX_ATTRIBUTES: usize = 48;
@@ -37,12 +50,27 @@ pub struct Guarded {
     pub too_deep: bool,
     /// How many elements are in `html`.
     pub elements: usize,
+    /// The length of each piece of text times its depth, added up.
+    pub text_by_depth: usize,
 }
 
 impl Guarded {
+    /// The page as a tree; of one that is not moderate only the head, for its metadata.
+    pub fn parse(&self) -> Html {
+        if self.is_moderate() {
+            return Html::parse_document(&self.html);
+        }
+        let within = self.html.floor_char_boundary(HEAD);
+        let end = self.html[..within].rfind('>').map_or(0, |end| end + 1);
+        Html::parse_document(&self.html[..end])
+    }
+
     /// Whether the extraction library can take the page within its time.
     pub fn is_moderate(&self) -> bool {
-        !self.too_deep && self.elements <= MAX_ELEMENTS && self.html.len() <= MAX_MARKUP
+        !self.too_deep
+            && self.elements <= MAX_ELEMENTS
+            && self.html.len() <= MAX_MARKUP
+            && self.text_by_depth <= MAX_TEXT_BY_DEPTH
     }
 }
 
@@ -56,27 +84,53 @@ pub fn guard(page: &str) -> Guarded {
 }
 
 /// What the HTML standard says of an element, as far as it matters here; a set of the bits below.
-type Nature = u8;
+type Nature = u32;
 
 /// Has no content and no end tag.
-const VOID: Nature = 1;
+const VOID: Nature = 1 << 0;
 /// Is left out with all it holds: there are no words of the article in it.
-const LEFT_OUT: Nature = 2;
+const LEFT_OUT: Nature = 1 << 1;
 /// Its content is text up to its end tag, whatever it looks like; without that end it takes the rest of the page.
-const RAW: Nature = 4;
-/// A link, or changes how words look: closed where the block around it is closed.
-const FORMATTING: Nature = 8;
-/// An end tag of something ordinary does not reach across it ("special" in the standard).
-const SPECIAL: Nature = 16;
+const RAW: Nature = 1 << 2;
+/// A link, or changes how words look.
+const FORMATTING: Nature = 1 << 3;
+/// An end tag of something ordinary does not reach across it.
+const SPECIAL: Nature = 1 << 4;
 /// Ends an open paragraph when it starts.
-const BLOCK: Nature = 32;
+const BLOCK: Nature = 1 << 5;
 /// A heading.
-const HEADING: Nature = 64;
+const HEADING: Nature = 1 << 6;
+/// A paragraph.
+const PARAGRAPH: Nature = 1 << 7;
+/// An item of a list.
+const ITEM: Nature = 1 << 8;
+/// A term or its description.
+const TERM: Nature = 1 << 9;
+/// A cell of a table.
+const CELL: Nature = 1 << 10;
+/// A row of a table.
+const ROW: Nature = 1 << 11;
+/// A group of rows.
+const ROWS: Nature = 1 << 12;
+/// What stands in a table before its rows.
+const TABLE_HEAD: Nature = 1 << 13;
+/// A table.
+const TABLE: Nature = 1 << 14;
+/// The page itself, its head or its body.
+const FRAME: Nature = 1 << 15;
+/// Does not lie within its like.
+const ALONE: Nature = 1 << 16;
+/// A list's next item reaches across it.
+const LOOSE: Nature = 1 << 17;
+/// The page's title, which holds text only.
+const TITLE: Nature = 1 << 18;
+/// What an end tag or an implied end does not reach out of.
+const TABLE_EDGE: Nature = TABLE | CELL | TABLE_HEAD;
 
 /// The elements that are treated in a way of their own, in alphabetical order; all others are like `span`.
 const ELEMENTS: &[(&str, Nature)] = &[
-    ("a", FORMATTING),
-    ("address", SPECIAL | BLOCK),
+    ("a", FORMATTING | ALONE),
+    ("address", SPECIAL | BLOCK | LOOSE),
     ("applet", SPECIAL),
     ("area", VOID),
     ("article", SPECIAL | BLOCK),
@@ -87,22 +141,23 @@ const ELEMENTS: &[(&str, Nature)] = &[
     ("bgsound", VOID),
     ("big", FORMATTING),
     ("blockquote", SPECIAL | BLOCK),
+    ("body", FRAME),
     ("br", VOID),
-    ("button", SPECIAL),
+    ("button", SPECIAL | ALONE),
     ("canvas", LEFT_OUT),
-    ("caption", SPECIAL),
+    ("caption", SPECIAL | TABLE_HEAD),
     ("center", SPECIAL | BLOCK),
     ("code", FORMATTING),
     ("col", VOID),
-    ("colgroup", SPECIAL),
+    ("colgroup", SPECIAL | TABLE_HEAD),
     ("datalist", LEFT_OUT),
-    ("dd", SPECIAL | BLOCK),
+    ("dd", SPECIAL | BLOCK | TERM),
     ("details", SPECIAL | BLOCK),
     ("dialog", BLOCK),
     ("dir", SPECIAL | BLOCK),
-    ("div", SPECIAL | BLOCK),
+    ("div", SPECIAL | BLOCK | LOOSE),
     ("dl", SPECIAL | BLOCK),
-    ("dt", SPECIAL | BLOCK),
+    ("dt", SPECIAL | BLOCK | TERM),
     ("em", FORMATTING),
     ("embed", VOID),
     ("fieldset", SPECIAL | BLOCK),
@@ -119,15 +174,17 @@ const ELEMENTS: &[(&str, Nature)] = &[
     ("h4", SPECIAL | BLOCK | HEADING),
     ("h5", SPECIAL | BLOCK | HEADING),
     ("h6", SPECIAL | BLOCK | HEADING),
+    ("head", FRAME),
     ("header", SPECIAL | BLOCK),
     ("hgroup", SPECIAL | BLOCK),
     ("hr", VOID | BLOCK),
+    ("html", FRAME),
     ("i", FORMATTING),
     ("iframe", LEFT_OUT | RAW),
     ("img", VOID),
     ("input", VOID),
     ("keygen", VOID),
-    ("li", SPECIAL | BLOCK),
+    ("li", SPECIAL | BLOCK | ITEM),
     ("link", VOID),
     ("listing", SPECIAL),
     ("main", SPECIAL | BLOCK),
@@ -136,13 +193,13 @@ const ELEMENTS: &[(&str, Nature)] = &[
     ("menu", SPECIAL | BLOCK),
     ("meta", VOID),
     ("nav", SPECIAL | BLOCK),
-    ("nobr", FORMATTING),
+    ("nobr", FORMATTING | ALONE),
     ("noembed", LEFT_OUT | RAW),
     ("noframes", LEFT_OUT | RAW),
     ("noscript", LEFT_OUT),
     ("object", LEFT_OUT),
     ("ol", SPECIAL | BLOCK),
-    ("p", SPECIAL | BLOCK),
+    ("p", SPECIAL | BLOCK | PARAGRAPH | LOOSE),
     ("param", VOID),
     ("plaintext", LEFT_OUT | RAW),
     ("pre", SPECIAL | BLOCK),
@@ -158,16 +215,16 @@ const ELEMENTS: &[(&str, Nature)] = &[
     ("style", LEFT_OUT | RAW),
     ("summary", SPECIAL | BLOCK),
     ("svg", LEFT_OUT),
-    ("table", SPECIAL | BLOCK),
-    ("tbody", SPECIAL),
-    ("td", SPECIAL),
+    ("table", SPECIAL | BLOCK | TABLE),
+    ("tbody", SPECIAL | ROWS),
+    ("td", SPECIAL | CELL),
     ("template", LEFT_OUT),
     ("textarea", LEFT_OUT | RAW),
-    ("tfoot", SPECIAL),
-    ("th", SPECIAL),
-    ("thead", SPECIAL),
-    ("title", SPECIAL),
-    ("tr", SPECIAL),
+    ("tfoot", SPECIAL | ROWS),
+    ("th", SPECIAL | CELL),
+    ("thead", SPECIAL | ROWS),
+    ("title", SPECIAL | TITLE),
+    ("tr", SPECIAL | ROW),
     ("track", VOID),
     ("tt", FORMATTING),
     ("u", FORMATTING),
@@ -185,8 +242,15 @@ struct Element<'a> {
 
 impl<'a> Element<'a> {
     fn named(name: &'a str) -> Self {
-        let order = |known: &str| known.bytes().cmp(name.bytes().map(|b| b.to_ascii_lowercase()));
-        let nature = ELEMENTS.binary_search_by(|(known, _)| order(known)).map_or(0, |i| ELEMENTS[i].1);
+        let mut small = [0_u8; 12];
+        let nature = match small.get_mut(..name.len()) {
+            Some(small) => {
+                small.copy_from_slice(name.as_bytes());
+                small.make_ascii_lowercase();
+                ELEMENTS.binary_search_by(|(known, _)| known.as_bytes().cmp(small)).map_or(0, |i| ELEMENTS[i].1)
+            }
+            None => 0,
+        };
         Self { name, nature }
     }
 
@@ -194,8 +258,8 @@ impl<'a> Element<'a> {
         self.nature & nature != 0
     }
 
-    fn is_one_of(self, names: &[&str]) -> bool {
-        names.iter().any(|n| n.eq_ignore_ascii_case(self.name))
+    fn is_named(self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
     }
 }
 
@@ -213,7 +277,7 @@ struct Rewriter<'a> {
 
 impl<'a> Rewriter<'a> {
     fn rewrite(&mut self) {
-        while self.at < self.page.len() {
+        while self.at < self.page.len() && self.out.elements < MOST_ELEMENTS {
             let rest = &self.page[self.at..];
             let Some(text) = rest.find('<') else {
                 self.text(rest);
@@ -253,8 +317,9 @@ impl<'a> Rewriter<'a> {
         if text.is_empty() {
             return;
         }
-        if !text.trim().is_empty() {
+        if !text.trim_ascii().is_empty() {
             self.broke = false;
+            self.out.text_by_depth += text.len() * self.open.len();
         }
         for (i, part) in text.split('<').enumerate() {
             if i > 0 {
@@ -288,16 +353,19 @@ impl<'a> Rewriter<'a> {
             self.leave_out(element, attributes);
             return;
         }
-        if element.is_one_of(&["title"]) {
+        if element.has(TITLE) {
             self.title();
             return;
         }
-        if element.is_one_of(&["html", "head", "body"]) {
+        if element.has(FRAME) {
             // They stand where the parser puts them anyway; their attributes matter (the language, for one).
             self.write_start(element, attributes);
             return;
         }
-        self.imply_ends(element);
+        // What lies too deep is not put in order, which would take time for each tag.
+        if !self.out.too_deep {
+            self.imply_ends(element);
+        }
         if element.has(VOID) {
             self.write_start(element, attributes);
         } else if self.open.len() < MAX_DEPTH {
@@ -324,7 +392,7 @@ impl<'a> Rewriter<'a> {
         let is_data = |(name, value): &(&str, &str)| {
             name.eq_ignore_ascii_case("type") && value.to_ascii_lowercase().contains("ld+json")
         };
-        if element.is_one_of(&["script"])
+        if element.is_named("script")
             && attributes.iter().any(is_data)
             && self.out.json_ld.len() < MAX_ISLANDS
             && length <= MAX_ISLAND
@@ -364,21 +432,21 @@ impl<'a> Rewriter<'a> {
 
     /// Closes what a start tag closes without saying so.
     fn imply_ends(&mut self, element: Element<'_>) {
-        if element.is_one_of(&["li"]) {
-            self.close_item(&["li"]);
-        } else if element.is_one_of(&["dd", "dt"]) {
-            self.close_item(&["dd", "dt"]);
-        } else if element.is_one_of(&["td", "th"]) {
-            self.close_within(&["td", "th"], &["table", "tr"]);
-        } else if element.is_one_of(&["tr"]) {
-            self.close_within(&["tr", "caption", "colgroup"], &["table", "tbody", "thead", "tfoot"]);
-        } else if element.is_one_of(&["tbody", "thead", "tfoot"]) {
-            self.close_within(&["tbody", "thead", "tfoot", "caption", "colgroup"], &["table"]);
-        } else if element.is_one_of(&["a", "nobr", "button"]) {
+        if element.has(ITEM) {
+            self.close_item(ITEM);
+        } else if element.has(TERM) {
+            self.close_item(TERM);
+        } else if element.has(CELL) {
+            self.close_within(CELL, TABLE | ROW);
+        } else if element.has(ROW) {
+            self.close_within(ROW | TABLE_HEAD, TABLE | ROWS);
+        } else if element.has(ROWS) {
+            self.close_within(ROWS | TABLE_HEAD, TABLE);
+        } else if element.has(ALONE) {
             self.end_inline(element);
         }
         if element.has(BLOCK) {
-            self.close_within(&["p"], &["button", "table", "td", "th", "caption", "marquee", "applet"]);
+            self.close_within(PARAGRAPH, TABLE_EDGE);
         }
         if element.has(HEADING) && self.open.last().is_some_and(|last| last.has(HEADING)) {
             self.close_down_to(self.open.len() - 1);
@@ -386,44 +454,57 @@ impl<'a> Rewriter<'a> {
     }
 
     /// Closes an item of a list that is still open when the next one starts.
-    fn close_item(&mut self, items: &[&str]) {
+    fn close_item(&mut self, item: Nature) {
         for i in (0..self.open.len()).rev() {
             let open = self.open[i];
-            if open.is_one_of(items) {
+            if open.has(item) {
                 self.close_down_to(i);
                 return;
             }
-            if open.has(SPECIAL) && !open.is_one_of(&["address", "div", "p"]) {
+            if open.has(SPECIAL) && !open.has(LOOSE) {
                 return;
             }
         }
     }
 
-    /// Closes the innermost of the named elements, if it lies within the nearest barrier.
-    fn close_within(&mut self, names: &[&str], barriers: &[&str]) {
+    /// Closes the innermost element of a nature, if it lies within the nearest barrier.
+    fn close_within(&mut self, nature: Nature, barrier: Nature) {
         for i in (0..self.open.len()).rev() {
-            if self.open[i].is_one_of(names) {
+            if self.open[i].has(nature) {
                 self.close_down_to(i);
                 return;
             }
-            if self.open[i].is_one_of(barriers) {
+            if self.open[i].has(barrier) {
                 return;
             }
         }
     }
 
     fn end(&mut self, element: Element<'a>) {
-        if element.is_one_of(&["table", "tr", "td", "th", "tbody", "thead", "tfoot", "caption"]) {
-            let barrier: &[&str] = if element.is_one_of(&["table"]) { &[] } else { &["table"] };
-            self.close_within(&[element.name], barrier);
-        } else if element.has(HEADING) {
-            self.close_within(&["h1", "h2", "h3", "h4", "h5", "h6"], &["table", "td", "th", "caption"]);
+        if element.has(HEADING) {
+            self.close_within(HEADING, TABLE_EDGE);
+        } else if element.has(TABLE) {
+            self.close_within(TABLE, 0);
         } else if element.has(SPECIAL) {
-            self.close_within(&[element.name], &["table", "td", "th", "caption"]);
-        } else if element.is_one_of(&["br"]) {
+            let barrier = if element.has(CELL | ROW | ROWS | TABLE_HEAD) { TABLE } else { TABLE_EDGE };
+            self.end_block(element, barrier);
+        } else if element.is_named("br") {
             self.out.html.push_str("<br>");
         } else {
             self.end_inline(element);
+        }
+    }
+
+    /// Closes the innermost element of a name with all that is open in it, if it lies within the nearest barrier.
+    fn end_block(&mut self, element: Element<'_>, barrier: Nature) {
+        for i in (0..self.open.len()).rev() {
+            if self.open[i].nature == element.nature && self.open[i].is_named(element.name) {
+                self.close_down_to(i);
+                return;
+            }
+            if self.open[i].has(barrier) {
+                return;
+            }
         }
     }
 
@@ -433,7 +514,7 @@ impl<'a> Rewriter<'a> {
         let mut across_block = false;
         for i in (0..self.open.len()).rev() {
             let open = self.open[i];
-            if open.name.eq_ignore_ascii_case(element.name) {
+            if open.nature == element.nature && open.is_named(element.name) {
                 if !across_block {
                     self.close_down_to(i);
                 } else if open.has(FORMATTING) {
@@ -442,7 +523,7 @@ impl<'a> Rewriter<'a> {
                 }
                 return;
             }
-            if open.is_one_of(&["table", "td", "th", "caption"]) {
+            if open.has(TABLE_EDGE) {
                 return;
             }
             across_block |= open.has(SPECIAL);

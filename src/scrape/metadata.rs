@@ -5,10 +5,9 @@ use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::dates::{self, Written};
-use super::guard::Guarded;
 use super::json_ld::Facts;
 use super::plain_text::clean;
-use crate::model::{FeedItem, Page};
+use crate::model::FeedItem;
 
 /// What is known of an article besides its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,21 +87,6 @@ struct Said {
     /// `<time>` and microdata dates, with how much each is trusted (less is more).
     times: Vec<(u8, String)>,
     modified: Vec<String>,
-}
-
-/// How much of a page is looked through for metadata, in bytes, where it is too large for the extraction library.
-const HEAD: usize = 512 << 10;
-
-/// As [`metadata`], of a page that the guard has written.
-pub fn of_page(guarded: &Guarded, facts: &Facts, page: &Page, item: Option<&FeedItem>) -> Metadata {
-    let html = if guarded.is_moderate() {
-        &guarded.html[..]
-    } else {
-        // Any cut will do for the parser; one after a tag loses nothing.
-        let within = guarded.html.floor_char_boundary(HEAD);
-        &guarded.html[..guarded.html[..within].rfind('>').map_or(0, |end| end + 1)]
-    };
-    metadata(&Html::parse_document(html), facts, &page.url, page.fetched, item)
 }
 
 /// Reads what the page says, in this order of trust: JSON-LD, meta, microdata and `<time>`, the address, the feed.

@@ -12,6 +12,7 @@ pub mod guard;
 pub mod json_ld;
 pub mod dates;
 pub mod metadata;
+pub mod blocks;
 pub mod body;
 pub mod paragraphs;
 pub mod plain;
@@ -70,10 +71,14 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     }
     let tld = page.url.host_str().and_then(|host| host.rsplit('.').next());
     let decoded = decode::decode(&page.body, page.content_type.as_deref(), tld);
+    if decode::is_junk(&decoded.text) {
+        return Err(NotAnArticle::NotHtml { content_type: "binary data".to_owned() });
+    }
     let guarded = guard::guard(&decoded.text);
     let facts = json_ld::facts(&guarded.json_ld);
-    let known = metadata::of_page(&guarded, &facts, page, item);
-    let Body { paragraphs, plain } = body::body(&guarded, &page.url, facts.body.as_deref());
+    let parsed = guarded.parse();
+    let known = metadata::metadata(&parsed, &facts, &page.url, page.fetched, item);
+    let Body { paragraphs, plain } = body::body(&guarded, &parsed, &page.url, &known.title, facts.body.as_deref());
 
     let length = body::length(&paragraphs);
     if chaff::is_challenge(&known.title) && length < 3_000 {

@@ -3,7 +3,7 @@
 use scraper::{ElementRef, Html, Node};
 
 /// Elements that hold no text of the article, should any be left.
-const SILENT: &[&str] = &["script", "style", "noscript", "template", "head", "iframe", "svg", "select", "textarea"];
+pub const SILENT: &[&str] = &["script", "style", "noscript", "template", "head", "iframe", "svg", "select", "textarea"];
 
 /// Elements within a line; all others start and end one.
 pub const INLINE: &[&str] = &[
@@ -55,7 +55,7 @@ impl Lines {
             }
             if INLINE.contains(&name) {
                 self.read(element, wanted);
-            } else if name == "tr" && !self.in_row && is_data(element) {
+            } else if name == "tr" && !self.in_row && is_data_row(element) {
                 self.end();
                 self.in_row = true;
                 self.read(element, wanted);
@@ -85,7 +85,8 @@ impl Lines {
     }
 }
 
-fn is_data(row: ElementRef<'_>) -> bool {
+/// Whether a table row holds data, which is read as one line, rather than a piece of the layout.
+pub fn is_data_row(row: ElementRef<'_>) -> bool {
     row.text().map(|text| text.trim().chars().count()).sum::<usize>() <= LONGEST_ROW
         && !row.descendent_elements().any(|e| LAYOUT.contains(&e.value().name()))
 }

@@ -7,8 +7,8 @@ use super::paragraphs;
 const FURNITURE: &[&str] =
     &["nav", "header", "footer", "aside", "form", "button", "figure", "figcaption", "menu", "title"];
 
-/// A line of an article has at least so many characters; menus and buttons have fewer.
-const SHORTEST_LINE: usize = 60;
+/// A line of an article has at least so many characters besides spaces; menus and buttons have fewer.
+const SHORTEST_LINE: usize = 40;
 
 /// How much text is taken, in bytes: more than the longest articles have.
 const MOST_TEXT: usize = 256 << 10;
@@ -59,7 +59,9 @@ struct Line {
 
 impl Line {
     fn text(&mut self, text: &str, link: bool) {
-        if self.text.len() < MOST_TEXT {
+        let room = MOST_TEXT.saturating_sub(self.text.len());
+        let text = &text[..text.floor_char_boundary(room)];
+        if !text.is_empty() {
             self.text.push_str(text);
             let letters = text.chars().filter(|c| !c.is_whitespace()).count();
             self.letters += letters;

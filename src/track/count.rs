@@ -89,7 +89,6 @@ struct Around<'a> {
     kind: (Measure, Group),
     /// Told counts of the same measure, of other groups.
     others: Vec<(Group, Quantity)>,
-    fingerprint: Fingerprint,
     jump: u64,
 }
 
@@ -108,8 +107,7 @@ impl Counts {
         let kinds: BTreeSet<_> =
             report.iter().filter(|c| counts(c)).map(|c| (c.series.measure, c.series.group)).collect();
         for kind in kinds {
-            let around =
-                Around { report, kind, others: self.told_of_others(kind), fingerprint: first.fingerprint, jump };
+            let around = Around { report, kind, others: self.told_of_others(kind), jump };
             for (place, outcome) in self.by_kind.entry(kind).or_default().take_in(&around) {
                 outcomes[place] = match outcome {
                     Outcome::Quiet(Verdict::Restated) if copy => Outcome::Quiet(Verdict::Copied),
@@ -142,6 +140,11 @@ impl Count {
         let mut outcomes = Vec::new();
         for saying in &sayings {
             let outcome = self.weigh(saying, around, &mut main_is_settled);
+            if !matches!(outcome, Outcome::Quiet(Verdict::Stale | Verdict::Held)) {
+                for &place in &saying.all {
+                    self.hear(&around.report[place]);
+                }
+            }
             for &place in &saying.all {
                 let quiet = match &outcome {
                     Outcome::Moved { .. } => Verdict::Restated,
@@ -155,6 +158,13 @@ impl Count {
         outcomes
     }
 
+    /// Notes who else in an article gives a count that stands: the number is theirs too.
+    fn hear(&mut self, claim: &Claim) {
+        if let Some(line) = self.agreeing_line(claim) {
+            self.lines[line].supported_by(claim);
+        }
+    }
+
     /// The line that a source holds: it gave the number that stands there, or no other named source did.
     fn line_of(&self, claim: &Claim) -> Option<usize> {
         let source = claim.series.source.as_deref()?;
@@ -163,7 +173,7 @@ impl Count {
 
     fn weigh(&mut self, saying: &Saying, around: &Around, main_is_settled: &mut bool) -> Outcome {
         let claim = saying.claim;
-        let Some(main) = self.lines.first() else {
+        if self.lines.is_empty() {
             if let Some((_, all)) = around.others.iter().find(|(group, _)| *group == Group::People)
                 && self.is_out_of_proportion(saying, *all, around)
             {
@@ -172,7 +182,7 @@ impl Count {
             self.lines.push(Line::begun_by(claim));
             *main_is_settled = true;
             return moved(claim, ChangeKind::First, None, Reason::NewCount);
-        };
+        }
 
         let own = self.line_of(claim);
         if own.is_none() && *main_is_settled || own.is_none() && self.agreeing_line(claim).is_some() {

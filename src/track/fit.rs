@@ -68,10 +68,10 @@ fn within_rounding(exact: u64, rounded: u64) -> bool {
 /// Whether a number has at most two digits before its zeros and is at least 20: 750 is round, 745 and 12 are not.
 fn is_round(n: u64) -> bool {
     let mut digits = n;
-    while digits >= 100 && digits % 10 == 0 {
+    while digits >= 100 && digits.is_multiple_of(10) {
         digits /= 10;
     }
-    digits < 100 && (n >= 100 || (n >= 20 && n % 10 == 0))
+    digits < 100 && (n >= 100 || (n >= 20 && n.is_multiple_of(10)))
 }
 
 /// Whether two numbers differ by at most so many thousandths of the second.

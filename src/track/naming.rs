@@ -23,11 +23,11 @@ pub(super) fn name(article: &Article, words: &Words, at: Timestamp) -> String {
 /// The name in lower case and hyphens, for the command line: "syria-coast-killings-march-2025".
 pub fn slug(name: &str) -> String {
     let mut slug = String::new();
-    for c in name.to_lowercase().chars() {
-        match unaccented(c) {
-            Some(plain) => slug.push(plain),
-            None if !slug.ends_with('-') && !slug.is_empty() && c != '\'' && c != '’' => slug.push('-'),
-            None => {}
+    for c in profile::without_accents(name).to_lowercase().chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('-') && !slug.is_empty() && c != '\'' && c != '’' {
+            slug.push('-');
         }
     }
     let slug = slug.trim_end_matches('-');
@@ -90,24 +90,6 @@ fn after_preposition(article: &Article) -> Option<String> {
 fn sentence_case(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// A letter or digit without its accent; `None` for all else.
-fn unaccented(c: char) -> Option<char> {
-    let plain = match c {
-        'á' | 'à' | 'â' | 'ã' | 'ä' | 'å' | 'ā' => 'a',
-        'ç' | 'č' | 'ć' => 'c',
-        'é' | 'è' | 'ê' | 'ë' | 'ē' => 'e',
-        'í' | 'ì' | 'î' | 'ï' | 'ı' => 'i',
-        'ñ' | 'ń' => 'n',
-        'ó' | 'ò' | 'ô' | 'õ' | 'ö' | 'ø' => 'o',
-        'š' | 'ś' | 'ş' => 's',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ý' => 'y',
-        'ž' | 'ź' | 'ż' => 'z',
-        c => c,
-    };
-    plain.is_ascii_alphanumeric().then_some(plain)
 }
 
 #[cfg(test)]

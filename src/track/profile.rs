@@ -80,7 +80,8 @@ pub(super) fn words(article: &Article, figures: &[Figure]) -> Words {
             at += length;
             continue;
         }
-        let lower = token.text.to_lowercase();
+        let plain = without_accents(token.text);
+        let lower = plain.to_lowercase();
         let pair = tokens.get(at + 1).map(|next| format!("{lower} {}", next.text.to_lowercase()));
         let event = pair.and_then(|pair| WORDS_OF_EVENTS.get(pair.as_str())).or(WORDS_OF_EVENTS.get(lower.as_str()));
         if let Some(event) = event {
@@ -88,14 +89,15 @@ pub(super) fn words(article: &Article, figures: &[Figure]) -> Words {
         }
         if token.is_capital() && (!token.opens || certain.contains(token.text)) && event.is_none() && is_telling(&lower)
         {
-            add(&mut words.names, token.text, token.weight);
+            add(&mut words.names, &plain, token.weight);
         } else if token.weight > 1 && is_telling(&lower) {
             add(&mut words.terms, stem(&lower), token.weight);
         }
         at += 1;
     }
     for figure in figures.iter().filter(|f| f.scope != Scope::Other && f.quantity.told() >= TELLING_NUMBER) {
-        add(&mut words.terms, &format!("{} {}", figure.quantity.told(), figure.measure), 3);
+        let weight = if figure.quantity.told() < 5 * TELLING_NUMBER { 6 } else { 18 };
+        add(&mut words.terms, &format!("{} {}", figure.quantity.told(), figure.measure), weight);
     }
     for kind in [&mut words.places, &mut words.names, &mut words.events, &mut words.terms] {
         keep_weightiest(kind, KEPT);
@@ -190,6 +192,40 @@ pub(super) fn is_telling(lower: &str) -> bool {
 fn stem(word: &str) -> &str {
     let shorter = ["ing", "ers", "ed", "es", "er", "s"].iter().find_map(|end| word.strip_suffix(end));
     shorter.filter(|stem| stem.chars().count() >= 4).unwrap_or(word)
+}
+
+/// Whether a term is a count of people, as in "62 killed".
+pub(super) fn is_number(term: &str) -> bool {
+    term.starts_with(|c: char| c.is_ascii_digit()) && term.contains(' ')
+}
+
+/// The word with plain letters, since newsrooms differ in the accents of foreign names.
+pub(super) fn without_accents(word: &str) -> String {
+    word.chars()
+        .map(|c| match c {
+            'á' | 'à' | 'â' | 'ã' | 'ä' | 'å' | 'ā' => 'a',
+            'Á' | 'À' | 'Â' | 'Ã' | 'Ä' | 'Å' => 'A',
+            'ç' | 'č' | 'ć' => 'c',
+            'Ç' | 'Č' | 'Ć' => 'C',
+            'é' | 'è' | 'ê' | 'ë' | 'ē' => 'e',
+            'É' | 'È' | 'Ê' => 'E',
+            'ğ' => 'g',
+            'í' | 'ì' | 'î' | 'ï' | 'ı' | 'ī' => 'i',
+            'İ' | 'Í' => 'I',
+            'ł' => 'l',
+            'ñ' | 'ń' => 'n',
+            'ó' | 'ò' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' => 'o',
+            'Ó' | 'Ö' | 'Ø' => 'O',
+            'š' | 'ś' | 'ş' => 's',
+            'Š' | 'Ś' | 'Ş' => 'S',
+            'ú' | 'ù' | 'û' | 'ü' | 'ū' => 'u',
+            'Ú' | 'Ü' => 'U',
+            'ý' => 'y',
+            'ž' | 'ź' | 'ż' => 'z',
+            'Ž' => 'Z',
+            c => c,
+        })
+        .collect()
 }
 
 fn add(words: &mut BTreeMap<String, u32>, word: &str, weight: u32) {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use proptest::prelude::*;
 use tollwatch::config::{self, EditError, PasswordFile, Tls, Transport};
 use tollwatch::model::{Confidence, Measure, Timing};
 
@@ -235,6 +236,63 @@ fn a_feed_is_not_added_twice() {
     );
     let too_often = config::add_feed(text, "https://b.example.org/", None, Some("1m")).unwrap_err();
     assert_eq!(too_often.to_string(), "the interval `1m` is too short; write \"5m\" or more");
+}
+
+#[test]
+fn the_comments_of_a_feed_go_with_it_and_those_of_its_neighbours_stay() {
+    let text = "# All our feeds.\n\n# The wire: ask Ana.\n[[feed]]\nname = \"wire\"\nurl = \"https://wire.example.org/\"\n\
+                # interval = \"1h\"\n\n# The post.\n[[feed]]\nname = \"post\"\nurl = \"https://post.example.org/\"\n";
+    let without_wire =
+        "# All our feeds.\n\n# The post.\n[[feed]]\nname = \"post\"\nurl = \"https://post.example.org/\"\n";
+    assert_eq!(config::remove_feed(text, "wire").unwrap().text, without_wire);
+    assert_eq!(config::remove_feed(without_wire, "https://post.example.org").unwrap().text, "# All our feeds.\n");
+
+    let as_on_windows = |text: &str| text.replace('\n', "\r\n");
+    let edited = config::remove_feed(&as_on_windows(text), "wire").unwrap();
+    assert_eq!(edited.text, as_on_windows(without_wire));
+}
+
+proptest! {
+    /// A slip of the hand anywhere in the shipped config is accepted or refused, and every refusal can be printed.
+    #[test]
+    fn no_slip_of_the_hand_is_too_strange(
+        slips in proptest::collection::vec((0.0..1.0_f64, 0..40_usize, "[\\PC\n\r\"\\[\\]{}=#.]{0,6}"), 1..4)
+    ) {
+        let mut text: Vec<char> = fs::read_to_string(SHIPPED).unwrap().chars().collect();
+        for (at, cut, put) in slips {
+            let start = (at * text.len() as f64) as usize;
+            let end = (start + cut).min(text.len());
+            text.splice(start..end, put.chars());
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(problems) = config::parse("slip.toml", &text) {
+            prop_assert!(!problems.as_slice().is_empty());
+            prop_assert!(problems.to_string().lines().all(|line| !line.contains('\r')));
+        }
+        let _ = config::remove_feed(&text, "coast-daily");
+        let _ = config::add_feed(&text, "https://new.example.org/feed", None, None);
+    }
+
+    /// What is added is there, what is removed is gone, and everything else is as it was.
+    #[test]
+    fn adding_and_removing_changes_one_feed(names in proptest::collection::hash_set("[a-z]{1,8}", 1..6), gone in 0..6_usize) {
+        let names: Vec<String> = names.into_iter().collect();
+        let feeds = |text: &str| -> Vec<String> {
+            config::parse("feeds.toml", text).unwrap().feeds.into_iter().map(|feed| feed.name).collect()
+        };
+        let mut text = String::from("# mine\n[polling]\ninterval = \"20m\"\n");
+        for name in &names {
+            let url = format!("https://{name}.example.org/feed");
+            text = config::add_feed(&text, &url, Some(name), None).unwrap().text;
+        }
+        prop_assert_eq!(feeds(&text), names.clone());
+        let gone = &names[gone % names.len()];
+        let less = config::remove_feed(&text, gone).unwrap().text;
+        let expected: Vec<String> = names.iter().filter(|name| *name != gone).cloned().collect();
+        prop_assert_eq!(feeds(&less), expected);
+        prop_assert!(less.starts_with("# mine\n[polling]\ninterval = \"20m\"\n"));
+        prop_assert!(!less.contains("\n\n\n"), "{}", less);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Fetching from servers on the loopback interface, well-behaved and hostile.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -255,6 +255,21 @@ async fn large_bodies_are_cut_off() {
     assert_eq!(body(feed(&Client::new(small()).unwrap(), server.url("/feed")).await.unwrap()).body.len(), 100_000);
 }
 
+/// A Zstandard frame (RFC 8878) without end: each block of four bytes stands for 128 KiB of zeros, and the decoder is
+/// asked to keep a window of 128 MiB.
+#[tokio::test]
+async fn an_endless_bomb_is_cut_off() {
+    const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+    // No size told; a window of 2^(10 + 17) bytes.
+    const FRAME_HEADER: [u8; 2] = [0x00, 17 << 3];
+    // Not the last block; one byte, repeated.
+    let repeat = (128u32 << 10) << 3 | 1 << 1;
+    let block = [&repeat.to_le_bytes()[..3], &[0]].concat();
+    let bomb = [&MAGIC[..], &FRAME_HEADER, &block.repeat(100_000)].concat();
+    let told = failure(settings(), move || Answer::ok(bomb.clone()).header("content-encoding", "zstd")).await;
+    assert_eq!(told, Unfetched::TooLarge { limit: 4 << 20 });
+}
+
 #[tokio::test]
 async fn compressed_bodies_are_opened_once() {
     let server = Server::start(|asked| match asked.path.as_str() {
@@ -263,12 +278,13 @@ async fn compressed_bodies_are_opened_once() {
         "/lines" => Answer::ok(gzipped(&gzipped(FEED.as_bytes())))
             .header("content-encoding", "gzip")
             .header("content-encoding", "gzip"),
+        "/cut" => Answer::ok(&gzipped(FEED.as_bytes())[..40]).header("content-encoding", "gzip"),
         _ => Answer::ok(FEED).header("content-encoding", "gzip"),
     });
     let client = client();
     assert_eq!(body(feed(&client, server.url("/once")).await.unwrap()).body, FEED.as_bytes());
     assert_eq!(server.asked()[0].header("accept-encoding"), "zstd,gzip,br");
-    for (path, oddity) in [("/twice", Oddity::Encoding), ("/damaged", Oddity::Damaged)] {
+    for (path, oddity) in [("/twice", Oddity::Encoding), ("/plain", Oddity::Damaged), ("/cut", Oddity::Damaged)] {
         assert_eq!(feed(&client, server.url(path)).await.unwrap_err(), Unfetched::BadAnswer { oddity }, "{path}");
     }
     assert_ne!(body(feed(&client, server.url("/lines")).await.unwrap()).body, FEED.as_bytes());
@@ -276,8 +292,11 @@ async fn compressed_bodies_are_opened_once() {
 
 #[tokio::test]
 async fn silence_and_slowness_end() {
-    let short = Duration::from_millis(50);
-    let idle = || Settings { connect_timeout: short, idle_timeout: short, ..settings() };
+    let idle = || Settings {
+        connect_timeout: Duration::from_millis(400),
+        idle_timeout: Duration::from_millis(100),
+        ..settings()
+    };
     let waiting = |waiting| Unfetched::TimedOut { waiting };
     assert_eq!(failure(idle(), || Answer::of(200, Body::Silence)).await, waiting(Waiting::Answer));
     assert_eq!(failure(idle(), || Answer::of(200, Body::Stalling(b"<rss>".to_vec()))).await, waiting(Waiting::Body));
@@ -301,6 +320,24 @@ async fn broken_connections_are_told_apart() {
     secure.set_scheme("https").unwrap();
     let told = feed(&client(), secure).await.unwrap_err();
     assert!(matches!(told, Unfetched::Unreachable { obstacle: Obstacle::Tls(_) }), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_not_read() {
+    for sent in ["SSH-2.0-OpenSSH_9.2\r\n".to_owned(), format!("HTTP/1.1 200 OK\r\n{}", "a: b\r\n".repeat(100_000))] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/feed", listener.local_addr().unwrap()).parse().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _request = stream.read(&mut [0; 4096]).unwrap();
+            // The client leaves as soon as it has seen enough, and may do so in the middle.
+            let _ = stream.write_all(sent.as_bytes());
+            let _ = stream.read(&mut [0]);
+        });
+        let told = feed(&client(), url).await.unwrap_err();
+        assert_eq!(told, Unfetched::Unreachable { obstacle: Obstacle::Protocol });
+        server.join().unwrap();
+    }
 }
 
 #[tokio::test]

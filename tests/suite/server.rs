@@ -196,7 +196,7 @@ where
     for (name, value) in headers {
         response = response.header(name, value);
     }
-    let sending = Sending { body, ticks: None, sent: false, _under_way: under_way };
+    let sending = Sending { body, ticks: None, polls: 0, _under_way: under_way };
     Ok(response.body(sending).expect("the test's headers are valid"))
 }
 
@@ -225,7 +225,7 @@ impl Drop for UnderWay {
 struct Sending {
     body: Body,
     ticks: Option<Interval>,
-    sent: bool,
+    polls: usize,
     _under_way: UnderWay,
 }
 
@@ -238,10 +238,16 @@ impl hyper::body::Body for Sending {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         let this = &mut *self;
-        let again = std::mem::replace(&mut this.sent, true);
+        let again = this.polls > 0;
+        this.polls += 1;
         let piece = match &this.body {
             Body::Whole(_) if again => return Poll::Ready(None),
             Body::Stalling(_) if again => return Poll::Pending,
+            Body::BreakingOff(_) if this.polls == 2 => {
+                // What has been written so far is sent while the body keeps waiting.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             Body::BreakingOff(_) if again => {
                 return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())));
             }
@@ -257,7 +263,7 @@ impl hyper::body::Body for Sending {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(&self.body, Body::Whole(body) if self.sent || body.is_empty())
+        matches!(&self.body, Body::Whole(body) if self.polls > 0 || body.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {

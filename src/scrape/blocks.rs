@@ -1,0 +1,179 @@
+//! A page as the lines that a reader sees: each with where it stands, so that an extraction can be checked against it.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use scraper::{ElementRef, Html, Node};
+
+use super::paragraphs::{INLINE, SILENT, is_data_row};
+use super::plain_text::clean;
+
+/// Elements that stand beside an article rather than in it.
+const FURNITURE: &[&str] =
+    &["nav", "aside", "footer", "form", "button", "figure", "figcaption", "dialog", "menu", "object", "label"];
+
+/// Words in the class or id of what stands beside an article.
+static FURNITURE_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("furniture.txt").lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect()
+});
+
+/// One line of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Clean text, not empty.
+    pub text: String,
+    /// What kind of line it is.
+    pub kind: Kind,
+    /// The number of the element that holds it and its like: lines with the same number are siblings.
+    pub group: usize,
+    /// The innermost element that is beside the article by its name or class, as a number; zero: none.
+    pub furniture: usize,
+    /// Whether that element is so by its very name, not by its class.
+    pub named_furniture: bool,
+    /// How many characters are part of a link, of how many (spaces left out).
+    pub linked: (usize, usize),
+}
+
+/// The kinds of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A paragraph, or bare text between line breaks.
+    Paragraph,
+    /// The heading of the page.
+    Title,
+    /// Another heading.
+    Heading,
+    /// An item of a list.
+    Item,
+    /// A row of a table.
+    Row,
+}
+
+impl Block {
+    /// The share of characters in links, in hundredths.
+    pub fn link_share(&self) -> usize {
+        self.linked.0 * 100 / self.linked.1.max(1)
+    }
+}
+
+/// The lines of a page in order. Its depth must have been bounded by the guard.
+pub fn blocks(page: &Html) -> Vec<Block> {
+    let mut reader = Reader { done: Vec::new(), line: String::new(), linked: (0, 0), in_row: false, groups: 0 };
+    let root = Place { kind: Kind::Paragraph, group: 0, furniture: 0, named_furniture: false, link: false };
+    reader.read(page.root_element(), root);
+    reader.end(root);
+    reader.done
+}
+
+/// Where the reader stands.
+#[derive(Clone, Copy)]
+struct Place {
+    kind: Kind,
+    group: usize,
+    furniture: usize,
+    named_furniture: bool,
+    link: bool,
+}
+
+struct Reader {
+    done: Vec<Block>,
+    line: String,
+    linked: (usize, usize),
+    in_row: bool,
+    groups: usize,
+}
+
+impl Reader {
+    fn read(&mut self, parent: ElementRef<'_>, place: Place) {
+        // The number by which the children of this element know each other.
+        self.groups += 1;
+        let here = self.groups;
+        for child in parent.children() {
+            if let Node::Text(text) = child.value() {
+                let letters = text.chars().filter(|c| !c.is_whitespace()).count();
+                self.linked.0 += if place.link { letters } else { 0 };
+                self.linked.1 += letters;
+                self.line.push_str(text);
+            }
+            let Some(element) = ElementRef::wrap(child) else { continue };
+            let name = element.value().name();
+            if SILENT.contains(&name) || is_hidden(element) {
+                continue;
+            }
+            let mut inner = place;
+            inner.link |= name == "a";
+            if INLINE.contains(&name) {
+                self.read(element, inner);
+                continue;
+            }
+            if name == "br" || name == "hr" {
+                self.end(place);
+                continue;
+            }
+            if matches!(name, "td" | "th") && self.in_row {
+                if !self.line.trim().is_empty() {
+                    self.line.push_str(" | ");
+                }
+                self.read(element, inner);
+                continue;
+            }
+            self.end(place);
+            let is_furniture = FURNITURE.contains(&name);
+            if is_furniture || is_furniture_by_class(element) {
+                inner.furniture = here * 1_000 + self.done.len() + 1;
+                inner.named_furniture = is_furniture;
+            }
+            inner.kind = match name {
+                "h1" => Kind::Title,
+                "h2" | "h3" | "h4" | "h5" | "h6" => Kind::Heading,
+                "li" | "dt" | "dd" => Kind::Item,
+                "tr" => Kind::Row,
+                "p" | "pre" | "blockquote" if matches!(place.kind, Kind::Item) => Kind::Item,
+                _ => Kind::Paragraph,
+            };
+            // A paragraph belongs with its siblings; bare text in a container with what else is in the container.
+            inner.group = match name {
+                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "li" | "tr" => here,
+                _ => self.groups + 1,
+            };
+            let row = name == "tr" && !self.in_row && is_data_row(element);
+            self.in_row |= row;
+            self.read(element, inner);
+            self.in_row &= !row;
+            self.end(inner);
+        }
+    }
+
+    fn end(&mut self, place: Place) {
+        if self.in_row {
+            self.line.push(' ');
+            return;
+        }
+        let text = clean(&std::mem::take(&mut self.line));
+        let linked = std::mem::take(&mut self.linked);
+        if !text.is_empty() {
+            let Place { kind, group, furniture, named_furniture, .. } = place;
+            self.done.push(Block { text, kind, group, furniture, named_furniture, linked });
+        }
+    }
+}
+
+/// Whether an element is there but not shown: copies for other screens, texts for scripts.
+fn is_hidden(element: ElementRef<'_>) -> bool {
+    let value = element.value();
+    value.attr("hidden").is_some()
+        || value.attr("style").is_some_and(|style| {
+            let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+            style.contains("display:none") || style.contains("visibility:hidden")
+        })
+}
+
+fn is_furniture_by_class(element: ElementRef<'_>) -> bool {
+    let value = element.value();
+    ["class", "id", "data-component", "data-testid", "role"].iter().filter_map(|key| value.attr(key)).any(|names| {
+        names.split_whitespace().any(|name| {
+            let name = name.to_ascii_lowercase();
+            FURNITURE_WORDS.contains(&*name) || name.split(['-', '_']).any(|word| FURNITURE_WORDS.contains(word))
+        })
+    })
+}
