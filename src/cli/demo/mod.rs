@@ -73,7 +73,9 @@ async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
     let path = arguments.dir.join("tollwatch.toml");
     let text = config_text(scenario, &arguments.dir, address);
     std::fs::write(&path, text).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
-    let config = Place::new(Some(path)).load()?;
+    let mut config = Place::new(Some(path)).load()?;
+    // A config may not ask a host more often than once a second. Here all hosts are this program itself, in a hurry.
+    config.http.host_spacing = Duration::ZERO;
 
     let (events, happened) = mpsc::unbounded_channel();
     let desk = settings::desk(&config, clock.clone(), events)?;
@@ -96,7 +98,7 @@ fn config_text(scenario: &Scenario, dir: &Path, address: std::net::SocketAddr) -
         "# Written by `tollwatch demo`.\n\n\
          [general]\ndatabase = {}\nlog = \"warn\"\n\n\
          # One request after the other, so that every run goes alike.\n\
-         [http]\nproxy = \"http://{address}\"\nhost_spacing = \"0s\"\nparallel = 1\n\n\
+         [http]\nproxy = \"http://{address}\"\nparallel = 1\n\n\
          [polling]\ninterval = \"1h\"\n\n\
          [delivery]\ntransport = \"maildir\"\nmaildir = {}\nfrom = \"tollwatch <tollwatch@demo.example>\"\nhost = \"demo.example\"\n\n\
          [[mail]]\nrecipient = \"Desk <desk@demo.example>\"\nwhen = \"at once\"\n",
