@@ -19,7 +19,7 @@ const TYPES: [&str; 4] =
 pub(super) fn is_html(text: &str) -> bool {
     tokens(text).take(MOST_TOKENS).any(|token| match token {
         Token::Doctype(inside) => is_page(inside),
-        Token::Start(tag) => ["html", "head", "body"].iter().any(|name| tag.name.eq_ignore_ascii_case(name)),
+        Token::Start(tag) => ["html", "head"].iter().any(|name| tag.name.eq_ignore_ascii_case(name)),
         _ => false,
     })
 }
