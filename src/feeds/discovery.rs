@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::entities::resolve_html;
-use super::markup::{Tag, Token, tokens};
+use super::markup::{Tag, Token, is_page, tokens};
 
 /// More feeds than a page offers to choose from.
 const MOST_FEEDS: usize = 20;
@@ -18,10 +18,8 @@ const TYPES: [&str; 4] =
 /// Whether the text is a web page.
 pub(super) fn is_html(text: &str) -> bool {
     tokens(text).take(MOST_TOKENS).any(|token| match token {
-        Token::Doctype(inside) => {
-            inside.get(9..).is_some_and(|rest| rest.trim_start().to_ascii_lowercase().starts_with("html"))
-        }
-        Token::Start(tag) => ["html", "head", "body"].iter().any(|name| tag.name.eq_ignore_ascii_case(name)),
+        Token::Doctype(inside) => is_page(inside),
+        Token::Start(tag) => ["html", "head"].iter().any(|name| tag.name.eq_ignore_ascii_case(name)),
         _ => false,
     })
 }

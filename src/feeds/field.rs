@@ -38,9 +38,9 @@ impl<'t> Item<'t> {
         }
     }
 
-    /// Whether it has anything by which it will be known again.
-    pub(super) fn is_known(&self) -> bool {
-        self.has.iter().any(|name| matches!(*name, "link" | "guid" | "id")) || self.about.is_some()
+    /// Whether there is anything in it that can be told or followed.
+    pub(super) fn says_something(&self) -> bool {
+        self.about.is_some() || self.has.iter().any(|name| matches!(*name, "title" | "link" | "guid" | "id"))
     }
 
     /// The whole element.

@@ -30,10 +30,17 @@ const TELLING_WORDS: usize = 80;
 /// Below this many characters two different items of a site may well have the same path: `/news`.
 const TELLING_PATH: usize = 8;
 
-static TRACKING: LazyLock<(HashSet<&'static str>, Vec<&'static str>)> = LazyLock::new(|| {
-    let names = include_str!("data/tracking.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let (starts, whole): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with('*'));
-    (whole.into_iter().collect(), starts.into_iter().map(|name| name.trim_end_matches('*')).collect())
+/// Patterns for `name=value`: those that must fit whole, and those that a parameter need only begin with.
+struct Tracking {
+    whole: HashSet<&'static str>,
+    starts: Vec<&'static str>,
+}
+
+static TRACKING: LazyLock<Tracking> = LazyLock::new(|| {
+    let rows = include_str!("data/tracking.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let (starts, whole): (Vec<_>, Vec<_>) = rows.partition(|row| row.ends_with('*'));
+    let starts = starts.into_iter().map(|row| row.trim_end_matches('*')).collect();
+    Tracking { whole: whole.into_iter().collect(), starts }
 });
 
 /// The identities of all items of one document of the feed called `feed`.
@@ -117,7 +124,7 @@ fn canonical(url: &Url) -> Canonical {
     let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
     let mut path = url.path().trim_end_matches('/').to_owned();
     let mut pairs: Vec<(String, String)> =
-        url.query_pairs().into_owned().filter(|(name, _)| !is_tracking(name)).collect();
+        url.query_pairs().into_owned().filter(|(name, value)| !is_tracking(name, value)).collect();
     pairs.sort();
     for (at, (name, value)) in pairs.iter().enumerate() {
         let mark = if at == 0 { '?' } else { '&' };
@@ -131,10 +138,12 @@ fn canonical(url: &Url) -> Canonical {
     Canonical { host, path }
 }
 
-fn is_tracking(name: &str) -> bool {
+fn is_tracking(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let (whole, starts) = &*TRACKING;
-    whole.contains(name.as_str()) || starts.iter().any(|start| name.starts_with(start))
+    let pair = format!("{name}={}", value.to_ascii_lowercase());
+    TRACKING.whole.contains(name.as_str())
+        || TRACKING.whole.contains(pair.as_str())
+        || TRACKING.starts.iter().any(|start| pair.starts_with(start))
 }
 
 fn hosts(items: &[Candidate]) -> HashSet<String> {

@@ -50,6 +50,11 @@ pub(super) fn holds_items(text: &str) -> bool {
     tokens(text).any(|token| matches!(token, Token::Start(tag) if is_item(local_name(tag.name))))
 }
 
+/// Whether a document type is that of a web page.
+pub(super) fn is_page(doctype: &str) -> bool {
+    doctype.split_whitespace().nth(1).is_some_and(|name| name.eq_ignore_ascii_case("html"))
+}
+
 /// A name without its prefix.
 pub(super) fn local_name(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::entities::{self, Declared};
 use super::field::{self, Item, OpenField, Piece};
-use super::markup::{Tag, Token, local_name, tokens};
+use super::markup::{Tag, Token, is_page, local_name, tokens};
 use super::repair::{Repair, Repairs};
 use super::vocabulary::{Form, Space, feed_field, item_field, space_called, space_of};
 
@@ -77,7 +77,10 @@ fn find_root<'t>(tokens: &mut impl Iterator<Item = Token<'t>>, repairs: &mut Rep
     let mut in_page = false;
     for token in tokens {
         match token {
-            Token::Doctype(inside) => declared.extend(entities::declared_in(inside)),
+            Token::Doctype(inside) => {
+                in_page |= is_page(inside);
+                declared.extend(entities::declared_in(inside));
+            }
             Token::Text(text) if text.trim().is_empty() => {}
             Token::Text(_) | Token::Data { .. } | Token::End { .. } => repairs.note(Repair::TextBefore),
             Token::Start(tag) => {
@@ -193,10 +196,8 @@ impl<'t, 'r> Mender<'t, 'r> {
     fn start(&mut self, tag: Tag<'t>) -> bool {
         let space = self.space(&tag);
         let local = local_name(tag.name).to_ascii_lowercase();
-        let is_item = match self.mended.form {
-            Form::Rss => space == Space::Rss && local == "item",
-            Form::Atom => space == Space::Atom && local == "entry",
-        };
+        // Some feeds of one form have the items of the other.
+        let is_item = matches!(local.as_str(), "item" | "entry") && matches!(space, Space::Rss | Space::Atom);
         let found = if self.item.is_some() {
             item_field(self.mended.form, space, &local)
         } else {
@@ -307,10 +308,10 @@ impl<'t, 'r> Mender<'t, 'r> {
     /// The document ends here, and the feed has not.
     fn break_off(&mut self) {
         self.repairs.note(Repair::Truncated);
-        // Half an address or half a title would make another item of it, and the whole one comes with the next poll.
-        let field_was_cut = self.field.take().is_some();
+        // Half a title or half an address would make another item of it; the whole comes with the next poll.
+        self.field = None;
         if let Some(item) = self.item.take()
-            && (item.is_known() || !field_was_cut)
+            && item.says_something()
         {
             self.mended.items.push(item.close(self.repairs));
         }

@@ -109,7 +109,7 @@ pub fn parse(page: &Page, feed: &str, limits: Limits) -> Result<Feed, NotAFeed> 
     if text.trim_end().is_empty() {
         return Err(NotAFeed::Empty);
     }
-    let read = if text.starts_with(['{', '[']) {
+    let read = if text.starts_with('{') {
         reading::read_json(&json::normalise(text, limits.items, &mut repairs)?, &page.url)?
     } else {
         let Some(mended) = mend::mend(text, limits.items, &mut repairs) else {
