@@ -7,6 +7,7 @@
 mod alerts;
 mod briefing;
 mod chart;
+mod digest;
 mod evidence;
 mod foreign;
 mod letter;
@@ -14,10 +15,13 @@ mod moved;
 mod naming;
 mod plain;
 mod so_far;
+mod trial;
 mod voices;
 mod wording;
 
 pub use alerts::{alerts, wants};
 pub use briefing::Briefing;
 pub use chart::{Form, chart};
+pub use digest::{FeedReport, digest};
 pub use letter::letter;
+pub use trial::sign_of_test;

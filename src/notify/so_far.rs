@@ -15,7 +15,7 @@ const MOST_ROWS: usize = 8;
 /// Tables of one mail.
 const MOST_TABLES: usize = 3;
 /// A source's name in a row; longer names are told by their initials or cut.
-const LONGEST_SOURCE: usize = 16;
+const LONGEST_SOURCE: usize = 20;
 
 /// The counts of one measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,23 +87,33 @@ fn rows<'a>(claims: &'a [Claim], measure: Measure, moved: &[&Series]) -> Vec<(&'
     rows
 }
 
-/// "civilians, SOHR"; initials are added to the legend.
+/// "civilians, SOHR"; what initials stand for is added to the legend.
 fn row_name(series: &Series, legend: &mut Vec<String>) -> String {
     let group = words_for(series.measure, series.group).row;
     let Some(source) = &series.source else { return format!("{group}, unnamed") };
+    let (short, meaning) = short_source(source);
+    let Some(meaning) = meaning else { return format!("{group}, {short}") };
+    let line = format!("{short}: {meaning}");
+    if legend.iter().any(|known| known.starts_with(&format!("{short}: ")) && *known != line) {
+        return format!("{group}, {}", shorten(&meaning, LONGEST_SOURCE));
+    }
+    if !legend.contains(&line) {
+        legend.push(line);
+    }
+    format!("{group}, {short}")
+}
+
+/// A source's name for a narrow place; where that is its initials, also what they stand for.
+pub(super) fn short_source(source: &str) -> (String, Option<String>) {
     let name = clean_short(source, 90);
     if name.chars().count() <= LONGEST_SOURCE {
-        return format!("{group}, {name}");
+        return (name, None);
     }
     let initials: String =
         name.split(' ').filter_map(|word| word.chars().next()).filter(|first| first.is_uppercase()).collect();
-    let known = format!("{initials}: {name}");
-    let taken = legend.iter().any(|line| line.starts_with(&format!("{initials}: ")) && *line != known);
-    if !(3..=8).contains(&initials.chars().count()) || taken {
-        return format!("{group}, {}", shorten(&name, LONGEST_SOURCE));
+    if (3..=8).contains(&initials.chars().count()) {
+        (initials, Some(name))
+    } else {
+        (shorten(&name, LONGEST_SOURCE), None)
     }
-    if !legend.contains(&known) {
-        legend.push(known);
-    }
-    format!("{group}, {initials}")
 }

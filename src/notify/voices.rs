@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::model::quantity::grouped;
-use crate::model::{ArticleId, Claim, Scope, Status, Verdict};
+use crate::model::{ArticleId, Claim, Group, Scope, Status, Verdict};
 use crate::notify::briefing::Briefing;
 use crate::notify::evidence::when;
 use crate::notify::foreign::{clean_short, link};
@@ -140,7 +140,7 @@ fn either(counts: &[String]) -> String {
 /// A count that is not told before a second voice confirms it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HeldBack {
-    /// "killed: more than 4,000"
+    /// "more than 4,000 killed"
     pub count: String,
     /// "Example Times, no source named"
     pub by: String,
@@ -165,7 +165,12 @@ pub(super) fn held_back(claims: &[Claim]) -> Vec<HeldBack> {
     held.truncate(MOST_HELD);
     held.into_iter()
         .map(|claim| HeldBack {
-            count: count(claim),
+            count: {
+                let number = in_a_sentence(claim.quantity, claim.quote.get(claim.number.start..claim.number.end));
+                let what = words_for(claim.series.measure, claim.series.group).alone.to_lowercase();
+                let of = if claim.series.group != Group::People && number.ends_with('s') { " of" } else { "" };
+                format!("{number}{of} {what}")
+            },
             by: match &claim.series.source {
                 Some(source) => format!("{}, by {}", clean_short(&claim.outlet, 60), clean_short(source, 60)),
                 None => format!("{}, no source named", clean_short(&claim.outlet, 60)),
