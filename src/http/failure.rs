@@ -31,9 +31,10 @@ fn unconnected(error: &reqwest::Error, proxied: bool) -> Unfetched {
         (Some(Unresolved::Private(what)), _) => return Unfetched::Refused { why: Refusal::Private(what) },
         // What the TLS library objects to arrives as invalid data.
         (None, Some(io::ErrorKind::InvalidData)) => Obstacle::Tls(root(error)),
-        // With a proxy the only name resolved and the only connection made are its own; when it is the proxy that
-        // cannot get any further, it says so in an answer, which is no such error.
+        // With a proxy the only name resolved and the only connection made are its own.
         (Some(Unresolved::Unknown(_)), _) | (None, Some(_)) if proxied => Obstacle::Proxy,
+        // The library keeps the type of this error to itself; its words are held by a test.
+        (None, None) if proxied && root(error).ends_with("proxy authorization required") => Obstacle::Proxy,
         (Some(Unresolved::Unknown(_)), _) => Obstacle::Name,
         (None, Some(io::ErrorKind::ConnectionRefused)) => Obstacle::Closed,
         (None, Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)) => Obstacle::Route,

@@ -24,7 +24,7 @@ use super::request::Request;
 use super::robots::MAX_ROBOTS;
 use super::settings::Settings;
 use super::trail::Trail;
-use super::unfetched::{Oddity, Refusal, Unfetched, Waiting};
+use super::unfetched::{Obstacle, Oddity, Refusal, Unfetched, Waiting};
 
 /// The state of one fetch.
 pub(super) struct Fetch<'a> {
@@ -130,6 +130,9 @@ impl<'a> Fetch<'a> {
                     turn.rest(rest);
                 }
                 return Err(refusal(&response, retry_after));
+            }
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED if self.shared.settings.proxy.is_some() => {
+                return Err(Unfetched::Unreachable { obstacle: Obstacle::Proxy });
             }
             _ => return Err(refusal(&response, retry_after)),
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use reqwest::header::{AGE, CACHE_CONTROL, ETAG, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::header::{AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
 
 use crate::model::Validators;
 
@@ -34,7 +34,7 @@ pub(super) fn refreshed(sent: &Validators, headers: &HeaderMap) -> Validators {
 /// For how long the server asks to be left alone: seconds or a date (RFC 9110, section 10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = text(headers, RETRY_AFTER)?.trim();
-    seconds(value).or_else(|| until(http_date(value)?, now)).and_then(sensible)
+    seconds(value).or_else(|| from_to(base(headers, now), http_date(value)?)).and_then(sensible)
 }
 
 /// For how long the answer stays fresh (RFC 9111, section 4.2.1): max-age less the age already reached, else Expires.
@@ -59,7 +59,7 @@ pub(super) fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
             let age = text(headers, AGE).and_then(|age| seconds(age.trim())).unwrap_or_default();
             sensible(seconds(max_age)?.saturating_sub(age))
         }
-        None => sensible(until(http_date(text(headers, EXPIRES)?.trim())?, now)?),
+        None => sensible(from_to(base(headers, now), http_date(text(headers, EXPIRES)?.trim())?)?),
     }
 }
 
@@ -84,9 +84,15 @@ fn seconds(value: &str) -> Option<Duration> {
     Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
 }
 
-/// From now until then; nothing when that has passed.
-fn until(then: Timestamp, now: Timestamp) -> Option<Duration> {
-    Duration::try_from(then.duration_since(now)).ok()
+/// What the server's dates count from: its own idea of the time (RFC 9111, section 4.2.1), so that a clock that is wrong
+/// on either side does no harm.
+fn base(headers: &HeaderMap, now: Timestamp) -> Timestamp {
+    text(headers, DATE).and_then(|date| http_date(date.trim())).unwrap_or(now)
+}
+
+/// From one moment to a later one; nothing when it is not later.
+fn from_to(from: Timestamp, to: Timestamp) -> Option<Duration> {
+    Duration::try_from(to.duration_since(from)).ok()
 }
 
 /// Zero asks for nothing, and more than the longest rest is cut to it.
@@ -108,6 +114,7 @@ fn http_date(value: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use reqwest::header::HeaderValue;
 
     use super::*;
@@ -164,6 +171,14 @@ mod tests {
     }
 
     #[test]
+    fn dates_count_from_the_server_s_own_time() {
+        let wrong_clock = ("date", "Sat, 01 Jan 2000 00:00:00 GMT");
+        assert_eq!(fresh(&[wrong_clock, ("expires", "Sat, 01 Jan 2000 00:10:00 GMT")]), Some(600));
+        let headers = headers(&[wrong_clock, ("retry-after", "Sat, 01 Jan 2000 00:10:00 GMT")]);
+        assert_eq!(retry_after(&headers, NOW.parse().unwrap()), Some(Duration::from_secs(600)));
+    }
+
+    #[test]
     fn validators_stay_as_they_came() {
         let headers = headers(&[("etag", "W/\"5f-é\""), ("last-modified", "some time in 2041")]);
         let kept = validators(&headers);
@@ -183,5 +198,21 @@ mod tests {
     fn a_challenge_is_recognised() {
         assert!(is_challenge(&headers(&[("cf-mitigated", "challenge")])));
         assert!(!is_challenge(&headers(&[("server", "cloudflare")])));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_silences_a_feed_for_longer_than_a_day(bytes: Vec<u8>, digits in "[0-9]{1,30}", year in 1900..9999_u32) {
+            let date = format!("Fri, 20 Nov {year} 10:17:00 GMT");
+            for value in [&bytes[..], digits.as_bytes(), date.as_bytes(), format!("max-age={digits}").as_bytes()] {
+                let Ok(value) = HeaderValue::from_bytes(value) else { continue };
+                let names = [RETRY_AFTER, CACHE_CONTROL, EXPIRES, AGE, DATE];
+                let headers: HeaderMap = names.map(|name| (name, value.clone())).into_iter().collect();
+                let now = NOW.parse().unwrap();
+                for told in [retry_after(&headers, now), fresh_for(&headers, now)].into_iter().flatten() {
+                    prop_assert!(told > Duration::ZERO && told <= LONGEST_REST);
+                }
+            }
+        }
     }
 }

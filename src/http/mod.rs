@@ -29,6 +29,5 @@ mod permission;
 pub use answer::{Answer, Fetched};
 pub use client::Client;
 pub use request::{Kind, Request};
-pub use robots::Robots;
 pub use settings::{BadSetting, Pause, Settings};
 pub use unfetched::{Obstacle, Oddity, Refusal, Unfetched, Waiting};

@@ -7,7 +7,7 @@ pub(super) const MAX_ROBOTS: usize = 512 * 1024;
 
 /// The rules of a `robots.txt` that concern us.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Robots {
+pub(super) struct Robots {
     rules: Vec<Rule>,
 }
 
@@ -22,7 +22,7 @@ impl Robots {
     /// Takes the rules of all groups for `name`, in whatever case; where there is none, of those for everybody (`*`).
     ///
     /// Never fails: lines that are no rules are passed over, so a web page in the file's place forbids nothing.
-    pub fn parse(file: &[u8], name: &str) -> Self {
+    pub(super) fn parse(file: &[u8], name: &str) -> Self {
         let file = String::from_utf8_lossy(&file[..file.len().min(MAX_ROBOTS)]);
         let mut ours: Option<Vec<Rule>> = None;
         let mut everybody = Vec::new();
@@ -63,7 +63,7 @@ impl Robots {
     }
 
     /// Whether the page may be fetched: the longest rule that matches decides, among equals the one that allows.
-    pub fn allows(&self, url: &Url) -> bool {
+    pub(super) fn allows(&self, url: &Url) -> bool {
         if url.path() == "/robots.txt" {
             return true;
         }

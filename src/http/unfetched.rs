@@ -109,8 +109,8 @@ pub enum Obstacle {
     /// The host does not listen there.
     #[error("the host refuses the connection")]
     Closed,
-    /// The proxy of the settings cannot be reached.
-    #[error("the proxy cannot be reached")]
+    /// The proxy of the settings cannot be reached, or asks for a password that it has not been given.
+    #[error("the proxy cannot be reached or does not let us through")]
     Proxy,
     /// The secure connection failed, as with a certificate that has expired.
     #[error("no secure connection: {0}")]
