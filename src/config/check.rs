@@ -9,8 +9,9 @@ use toml::de::DeValue;
 use url::{Host, Url};
 
 use super::file::{Document, Section, parse};
-use super::problem::{Place, Problems, Report, Source};
+use super::problem::{Problems, Report};
 use super::reader::{Reader, Wrong};
+use super::source::{Place, Source};
 use super::value;
 use super::{
     Config, Feed, General, Http, LogLevel, Login, Outgoing, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
@@ -40,7 +41,7 @@ pub(super) fn check(sources: &[Source], state: &Path) -> Result<Config, Problems
 #[cfg(test)]
 pub(super) fn options() -> Vec<(String, &'static str)> {
     let text = "[[feed]]\n[[story]]\n[[source]]\n[[mail]]\n".to_owned();
-    let sources = [Source { name: String::new(), text }];
+    let sources = [Source::new(String::new(), text)];
     let (trees, _) = parse(&sources);
     let mut report = Report::new(&sources);
     read(Document::merge(&trees, &mut report), Path::new(""), &mut report);

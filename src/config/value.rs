@@ -11,8 +11,8 @@ use jiff::{Timestamp, tz};
 use toml::de::DeValue;
 use url::{Host, Url};
 
-use super::problem::nearest;
 use super::reader::Wrong;
+use super::spelling::nearest;
 use crate::model::{Address, Confidence, Timing, UnknownWord};
 
 /// Some text, without control characters, not empty, of at most so many characters.

@@ -285,7 +285,7 @@ proptest! {
             let url = format!("https://{name}.example.org/feed");
             text = config::add_feed(&text, &url, Some(name), None).unwrap().text;
         }
-        prop_assert_eq!(feeds(&text), names.clone());
+        prop_assert_eq!(&feeds(&text), &names);
         let gone = &names[gone % names.len()];
         let less = config::remove_feed(&text, gone).unwrap().text;
         let expected: Vec<String> = names.iter().filter(|name| *name != gone).cloned().collect();
