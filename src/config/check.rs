@@ -224,8 +224,9 @@ fn outgoing(delivery: Section<'_>, smtp: Section<'_>, state: &Path, report: &mut
     }
     let default_from = || Address { name: "tollwatch".to_owned(), email: "tollwatch@localhost".to_owned() };
     let from = keys.read("from", value::address).unwrap_or_else(default_from);
+    let domain = from.email.rsplit('@').next().unwrap_or_default();
     let outgoing = Outgoing {
-        host: keys.read("host", value::domain).unwrap_or_else(|| domain_of(&from)),
+        host: keys.read("host", value::domain).unwrap_or_else(|| domain.to_owned()),
         operator: keys.read("operator", value::address),
         collect: keys.read("collect", value::duration(Duration::ZERO, HOUR)).unwrap_or(MINUTE),
         transport: if by_smtp { Transport::Smtp(server) } else { Transport::Maildir(maildir) },
@@ -233,12 +234,6 @@ fn outgoing(delivery: Section<'_>, smtp: Section<'_>, state: &Path, report: &mut
     };
     keys.finish();
     outgoing
-}
-
-/// What follows the @, in ASCII, as ids in headers need it.
-fn domain_of(address: &Address) -> String {
-    let domain = address.email.rsplit('@').next().unwrap_or_default();
-    Host::parse(domain).map_or_else(|_| "localhost".to_owned(), |host| host.to_string())
 }
 
 /// Whether a mail server is on this machine.

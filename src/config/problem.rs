@@ -8,8 +8,8 @@ use super::source::{Place, Source};
 
 /// Everything that is wrong with a config, in the order of the files and of the lines. Never empty.
 ///
-/// Its `Display` prints each problem on a line of its own, with the line of the file and carets where there is advice
-/// to hang beside them; it ends with a line break. [`Problems::count`] is for the line below.
+/// Its `Display` begins each problem on a line of its own and shows the line of the file with carets where there is
+/// advice to hang beside them; there is no line break at the end. [`Problems::count`] is for the line below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
@@ -91,7 +91,11 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|problem| writeln!(f, "{problem}"))
+        for (i, problem) in self.0.iter().enumerate() {
+            let before = if i == 0 { "" } else { "\n" };
+            write!(f, "{before}{problem}")?;
+        }
+        Ok(())
     }
 }
 
@@ -147,12 +151,13 @@ impl fmt::Display for Problem {
 /// Whether a line of a config sets a password or names a user within an address: such lines are not repeated on a
 /// terminal or in a journal.
 fn holds_secret(line: &str) -> bool {
-    let key = line.split('=').next().unwrap_or_default().trim();
     let names_user = line
         .split("://")
         .skip(1)
         .any(|rest| rest.split(['/', '"', '\'', '?', '#']).next().is_some_and(|authority| authority.contains('@')));
-    names_user || (key.contains("password") && key != "password_file")
+    let sets_password =
+        line.split("password").skip(1).any(|rest| rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with('='));
+    names_user || sets_password
 }
 
 /// A line as it can be shown: one column a character, nothing that moves the cursor.
@@ -186,7 +191,12 @@ mod tests {
 
     #[test]
     fn a_line_with_a_secret_is_not_repeated() {
-        for line in ["password = \"hunter2\"", "url = \"https://me:hunter2@example.org/feed\""] {
+        for line in [
+            "password = \"hunter2\"",
+            "smtp.\"password\"=\"hunter2\"",
+            "smtp = { host = \"a\", password = \"hunter2\" }",
+            "url = \"https://me:hunter2@example.org/feed\"",
+        ] {
             let source = Source::new("a.toml".to_owned(), line.to_owned());
             let place = Place { source: 0, start: 0, end: 3 };
             let shown = Problem::at(&place, &source, "odd".to_owned(), Some("leave it out".to_owned())).to_string();
