@@ -9,8 +9,9 @@ use toml::de::DeValue;
 use url::{Host, Url};
 
 use super::file::{Document, Section, parse};
-use super::problem::{Place, Problems, Report, Source};
+use super::problem::{Problems, Report};
 use super::reader::{Reader, Wrong};
+use super::source::{Place, Source};
 use super::value;
 use super::{
     Config, Feed, General, Http, LogLevel, Login, Outgoing, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
@@ -40,7 +41,7 @@ pub(super) fn check(sources: &[Source], state: &Path) -> Result<Config, Problems
 #[cfg(test)]
 pub(super) fn options() -> Vec<(String, &'static str)> {
     let text = "[[feed]]\n[[story]]\n[[source]]\n[[mail]]\n".to_owned();
-    let sources = [Source { name: String::new(), text }];
+    let sources = [Source::new(String::new(), text)];
     let (trees, _) = parse(&sources);
     let mut report = Report::new(&sources);
     read(Document::merge(&trees, &mut report), Path::new(""), &mut report);
@@ -223,8 +224,9 @@ fn outgoing(delivery: Section<'_>, smtp: Section<'_>, state: &Path, report: &mut
     }
     let default_from = || Address { name: "tollwatch".to_owned(), email: "tollwatch@localhost".to_owned() };
     let from = keys.read("from", value::address).unwrap_or_else(default_from);
+    let domain = from.email.rsplit('@').next().unwrap_or_default();
     let outgoing = Outgoing {
-        host: keys.read("host", value::domain).unwrap_or_else(|| domain_of(&from)),
+        host: keys.read("host", value::domain).unwrap_or_else(|| domain.to_owned()),
         operator: keys.read("operator", value::address),
         collect: keys.read("collect", value::duration(Duration::ZERO, HOUR)).unwrap_or(MINUTE),
         transport: if by_smtp { Transport::Smtp(server) } else { Transport::Maildir(maildir) },
@@ -232,12 +234,6 @@ fn outgoing(delivery: Section<'_>, smtp: Section<'_>, state: &Path, report: &mut
     };
     keys.finish();
     outgoing
-}
-
-/// What follows the @, in ASCII, as ids in headers need it.
-fn domain_of(address: &Address) -> String {
-    let domain = address.email.rsplit('@').next().unwrap_or_default();
-    Host::parse(domain).map_or_else(|_| "localhost".to_owned(), |host| host.to_string())
 }
 
 /// Whether a mail server is on this machine.

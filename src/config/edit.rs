@@ -123,7 +123,7 @@ pub fn remove_feed(text: &str, name_or_url: &str) -> Result<Edited, EditError> {
     let address = Url::parse(name_or_url).ok();
     let is_meant = |feed: &&Entry| feed.name == name_or_url || address.as_ref().is_some_and(|url| feed.is_at(url));
     let Some(feed) = feeds.iter().find(is_meant) else {
-        let nearest = super::problem::nearest(name_or_url, feeds.iter().map(|feed| feed.name.as_str()));
+        let nearest = super::spelling::nearest(name_or_url, feeds.iter().map(|feed| feed.name.as_str()));
         return Err(EditError::NotFound { given: name_or_url.to_owned(), nearest: nearest.map(str::to_owned) });
     };
     let (before, after) = (&text[..feed.lines.start], &text[feed.lines.end..]);
@@ -205,7 +205,7 @@ fn accepted<T>(
 ) -> Result<T, EditError> {
     read(&toml::de::DeValue::String(given.into())).map_err(|wrong| EditError::Refused {
         option,
-        given: super::problem::printable(given),
+        given: super::problem::quotable(given),
         what: wrong.what,
         mend: wrong.mend,
     })

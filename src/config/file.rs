@@ -6,7 +6,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::problem::{Place, Problem, Report, Source, nearest, printable};
+use super::problem::{Problem, Report, quotable};
+use super::source::{Place, Source};
+use super::spelling::nearest;
 
 /// The tables that stand once.
 const TABLES: [&str; 5] = ["general", "http", "polling", "delivery", "smtp"];
@@ -46,13 +48,13 @@ pub(super) struct Entry<'s> {
 pub(super) fn parse(sources: &[Source]) -> (Vec<DeTable<'_>>, Vec<Problem>) {
     let (mut trees, mut broken) = (Vec::new(), Vec::new());
     for (number, source) in sources.iter().enumerate() {
-        let (tree, errors) = DeTable::parse_recoverable(&source.text);
+        let (tree, errors) = DeTable::parse_recoverable(source.text());
         for error in errors {
             let span = error.span().unwrap_or(0..0);
-            let words = source.text.get(span.clone()).unwrap_or_default();
+            let words = source.text().get(span.clone()).unwrap_or_default();
             // The parser takes a bare word for a number that went wrong.
-            let mend = match is_value(&source.text[..span.start]) && words.starts_with(char::is_alphabetic) {
-                true => format!("text stands in quotes: \"{words}\""),
+            let mend = match is_value(&source.text()[..span.start]) && words.starts_with(char::is_alphabetic) {
+                true => format!("text stands in quotes: \"{}\"", quotable(words)),
                 false => error.message().lines().collect::<Vec<_>>().join("; "),
             };
             let place = place(number, &span);
@@ -175,7 +177,7 @@ fn is_value(before: &str) -> bool {
 fn unknown_top(name: &str, value: &DeValue<'_>) -> String {
     let known = || TABLES.into_iter().chain(LISTS.into_iter().map(|(name, _)| name));
     let head = |name: &str| if TABLES.contains(&name) { format!("[{name}]") } else { format!("[[{name}]]") };
-    let shown = printable(name);
+    let shown = quotable(name);
     if !value.is_table() && !value.is_array() {
         return format!("`{shown}` stands outside of any table; put it below the table it belongs to");
     }

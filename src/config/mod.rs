@@ -9,6 +9,8 @@ mod edit;
 mod file;
 mod problem;
 mod reader;
+mod source;
+mod spelling;
 mod value;
 
 use std::fmt;
@@ -23,7 +25,7 @@ use crate::model::{Address, Confidence, NamedStory, Subscription, words};
 pub use edit::{EditError, Edited, add_feed, remove_feed};
 pub use problem::{Problem, Problems};
 
-use problem::Source;
+use source::Source;
 
 /// The largest config file that is read, in bytes: room for 100,000 feeds.
 const MAX_FILE: u64 = 16 << 20;
@@ -301,7 +303,7 @@ pub fn load_with_state(path: &Path, state: &Path) -> Result<Config, Problems> {
     for path in std::iter::once(path.to_owned()).chain(more) {
         let name = path.display().to_string();
         match read_bounded(&path) {
-            Ok(text) => sources.push(Source { name, text }),
+            Ok(text) => sources.push(Source::new(name, text)),
             Err(error) => problems.push(Problem::of_file(name, unreadable(&error))),
         }
     }
@@ -313,7 +315,7 @@ pub fn load_with_state(path: &Path, state: &Path) -> Result<Config, Problems> {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn parse(name: &str, text: &str) -> Result<Config, Problems> {
-    check::check(&[Source { name: name.to_owned(), text: text.to_owned() }], Path::new(""))
+    check::check(&[Source::new(name.to_owned(), text.to_owned())], Path::new(""))
 }
 
 impl Config {

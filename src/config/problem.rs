@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
+use super::source::{Place, Source};
+
 /// Everything that is wrong with a config, in the order of the files and of the lines. Never empty.
 ///
-/// Its `Display` prints each problem on a line of its own, with the line of the file and carets where there is advice
-/// to hang beside them; it ends with a line break. [`Problems::count`] is for the line below.
+/// Its `Display` begins each problem on a line of its own and shows the line of the file with carets where there is
+/// advice to hang beside them; there is no line break at the end. [`Problems::count`] is for the line below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
@@ -30,21 +32,6 @@ pub struct Problem {
 struct Excerpt {
     line: String,
     columns: Range<usize>,
-}
-
-/// A file of the config with the name it is told under.
-pub(super) struct Source {
-    pub(super) name: String,
-    pub(super) text: String,
-}
-
-/// Some bytes of one of the files.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// The number of the file among those that were read.
-    pub(super) source: usize,
-    pub(super) start: usize,
-    pub(super) end: usize,
 }
 
 /// What has been found wrong so far, and what has been asked for.
@@ -73,14 +60,13 @@ impl<'s> Report<'s> {
 
     /// What stands at a place.
     pub(super) fn text(&self, place: &Place) -> &'s str {
-        &self.sources[place.source].text[place.start..place.end]
+        &self.sources[place.source].text()[place.start..place.end]
     }
 
     /// `name:line` of a place.
     pub(super) fn line_of(&self, place: &Place) -> String {
         let source = &self.sources[place.source];
-        let line = source.text[..place.start].matches('\n').count() + 1;
-        format!("{}:{line}", source.name)
+        format!("{}:{}", source.name, source.row(place.start))
     }
 }
 
@@ -105,7 +91,11 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|problem| writeln!(f, "{problem}"))
+        for (i, problem) in self.0.iter().enumerate() {
+            let before = if i == 0 { "" } else { "\n" };
+            write!(f, "{before}{problem}")?;
+        }
+        Ok(())
     }
 }
 
@@ -120,12 +110,24 @@ impl Problem {
     /// Something wrong at a place in a file. The line is shown only when there is advice, and never when it holds a
     /// secret.
     pub(super) fn at(place: &Place, source: &Source, message: String, mend: Option<String>) -> Self {
-        let (row, line_start, line) = line_at(&source.text, place.start);
+        let row = source.row(place.start);
+        let (line_start, line) = source.line(row);
         let before = |end: usize| line.char_indices().take_while(|(i, _)| line_start + i < end).count();
         let start = before(place.start);
         let columns = start..before(place.end).max(start + 1);
-        let excerpt = (mend.is_some() && !holds_secret(line)).then(|| Excerpt { line: printable(line), columns });
+        let excerpt = (mend.is_some() && !holds_secret(line)).then(|| Excerpt::new(line, columns));
         Self { file: source.name.clone(), position: Some((row, start + 1)), message, mend, excerpt }
+    }
+}
+
+impl Excerpt {
+    /// The part of a line that fits on a screen, with the columns in it.
+    fn new(line: &str, columns: Range<usize>) -> Self {
+        const WIDEST: usize = 160;
+        let skipped = if columns.end <= WIDEST { 0 } else { columns.start.saturating_sub(WIDEST / 4) };
+        let line: String = line.chars().skip(skipped).take(WIDEST).collect();
+        let end = (columns.end - skipped).min(WIDEST);
+        Self { line: printable(&line), columns: columns.start - skipped..end }
     }
 }
 
@@ -146,24 +148,16 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The number of the line that holds a byte, from 1, the byte it starts at, and the line without its end.
-fn line_at(text: &str, at: usize) -> (usize, usize, &str) {
-    let before = &text[..text.floor_char_boundary(at.min(text.len()))];
-    let start = before.rfind('\n').map_or(0, |i| i + 1);
-    let row = before.matches('\n').count() + 1;
-    let line = text[start..].split('\n').next().unwrap_or_default();
-    (row, start, line.strip_suffix('\r').unwrap_or(line))
-}
-
 /// Whether a line of a config sets a password or names a user within an address: such lines are not repeated on a
 /// terminal or in a journal.
 fn holds_secret(line: &str) -> bool {
-    let key = line.split('=').next().unwrap_or_default().trim();
     let names_user = line
         .split("://")
         .skip(1)
         .any(|rest| rest.split(['/', '"', '\'', '?', '#']).next().is_some_and(|authority| authority.contains('@')));
-    names_user || (key.contains("password") && key != "password_file")
+    let sets_password =
+        line.split("password").skip(1).any(|rest| rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with('='));
+    names_user || sets_password
 }
 
 /// A line as it can be shown: one column a character, nothing that moves the cursor.
@@ -171,37 +165,15 @@ pub(super) fn printable(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The known word nearest to one that is not known, when it is near enough to be meant.
-pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let word = word.to_lowercase();
-    let letters = word.chars().count();
-    let allowed = (letters / 3).clamp(1, 3);
-    known
-        .into_iter()
-        .filter(|candidate| candidate.chars().count().abs_diff(letters) <= allowed)
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many letters must be put in, left out, changed or swapped with their neighbour to make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            rows[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let best = changed.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                let swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-                if swapped { best.min(rows[i - 2][j - 2] + 1) } else { best }
-            };
-        }
+/// [`printable`], and cut short where it is too long to be quoted in a message.
+pub(super) fn quotable(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut quoted = printable(text);
+    if let Some((cut, _)) = quoted.char_indices().nth(LONGEST).filter(|(cut, _)| *cut < quoted.len()) {
+        quoted.truncate(cut);
+        quoted.push('…');
     }
-    rows[a.len()][b.len()]
+    quoted
 }
 
 #[cfg(test)]
@@ -209,17 +181,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_taken_for_its_neighbour_only_when_near() {
-        assert_eq!(nearest("recipent", ["recipient", "stories"]), Some("recipient"));
-        assert_eq!(nearest("intreval", ["url", "interval"]), Some("interval"));
-        assert_eq!(nearest("URL", ["url"]), Some("url"));
-        assert_eq!(nearest("colour", ["url", "interval"]), None);
-    }
-
-    #[test]
     fn carets_stand_under_the_characters_even_after_wide_ones() {
-        let source = Source { name: "a.toml".to_owned(), text: "x = 1\r\ncafé = \"ß\"\r\n".to_owned() };
-        let start = source.text.find("\"ß").unwrap();
+        let source = Source::new("a.toml".to_owned(), "x = 1\r\ncafé = \"ß\"\r\n".to_owned());
+        let start = source.text().find("\"ß").unwrap();
         let place = Place { source: 0, start, end: start + 4 };
         let problem = Problem::at(&place, &source, "odd".to_owned(), Some("write ss".to_owned()));
         assert_eq!(problem.to_string(), "a.toml:2:8: odd\n    2 | café = \"ß\"\n      |        ^^^ write ss");
@@ -227,11 +191,29 @@ mod tests {
 
     #[test]
     fn a_line_with_a_secret_is_not_repeated() {
-        for line in ["password = \"hunter2\"", "url = \"https://me:hunter2@example.org/feed\""] {
-            let source = Source { name: "a.toml".to_owned(), text: line.to_owned() };
+        for line in [
+            "password = \"hunter2\"",
+            "smtp.\"password\"=\"hunter2\"",
+            "smtp = { host = \"a\", password = \"hunter2\" }",
+            "url = \"https://me:hunter2@example.org/feed\"",
+        ] {
+            let source = Source::new("a.toml".to_owned(), line.to_owned());
             let place = Place { source: 0, start: 0, end: 3 };
             let shown = Problem::at(&place, &source, "odd".to_owned(), Some("leave it out".to_owned())).to_string();
             assert_eq!(shown, "a.toml:1:1: odd\n      leave it out");
         }
+    }
+
+    #[test]
+    fn a_very_long_line_is_shown_around_the_carets() {
+        let line = format!("x = [{}\"odd\", {}]", "\"even\", ".repeat(1_000), "1, ".repeat(1_000));
+        let source = Source::new("a.toml".to_owned(), line.clone());
+        let start = line.find("\"odd").unwrap();
+        let place = Place { source: 0, start, end: start + 5 };
+        let shown = Problem::at(&place, &source, "odd".to_owned(), Some("write even".to_owned())).to_string();
+        let lines: Vec<&str> = shown.lines().map(|line| line.get(8..).unwrap_or_default()).collect();
+        assert_eq!(lines[1].len(), 160);
+        let under: String = lines[1].chars().zip(lines[2].chars()).filter(|(_, c)| *c == '^').map(|(c, _)| c).collect();
+        assert_eq!(under, "\"odd\"");
     }
 }

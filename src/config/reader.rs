@@ -3,7 +3,9 @@
 use toml::de::DeValue;
 
 use super::file::{Section, place};
-use super::problem::{Place, Report, nearest, printable};
+use super::problem::{Report, quotable};
+use super::source::Place;
+use super::spelling::nearest;
 
 /// Reads the keys of a section one by one; what was not asked for when it is finished is unknown.
 pub(super) struct Reader<'r, 't, 's> {
@@ -144,7 +146,7 @@ impl<'r, 't, 's> Reader<'r, 't, 's> {
                 Some(known) => format!("; did you mean `{known}`?"),
                 None => format!("; there are {}", self.asked.join(", ")),
             };
-            self.report.add(entry.key.clone(), format!("unknown key `{}` in {title}{meant}", printable(name)), None);
+            self.report.add(entry.key.clone(), format!("unknown key `{}` in {title}{meant}", quotable(name)), None);
         }
         self.report.options.extend(self.asked.iter().map(|key| (title.clone(), *key)));
     }
@@ -153,12 +155,12 @@ impl<'r, 't, 's> Reader<'r, 't, 's> {
     /// out.
     fn written(&self, place: &Place) -> String {
         let text = &self.report.text(place);
-        let line = printable(text.lines().next().unwrap_or_default());
-        let line = match (line.find("://"), line.rfind('@')) {
+        let line = text.lines().next().unwrap_or_default();
+        let shown = match (line.find("://"), line.rfind('@')) {
             (Some(scheme), Some(at)) if scheme < at => format!("{}…{}", &line[..scheme + 3], &line[at..]),
-            _ => line,
+            _ => line.to_owned(),
         };
-        if line.chars().count() <= 60 { line } else { line.chars().take(59).chain(['…']).collect() }
+        quotable(&shown)
     }
 }
 

@@ -11,8 +11,8 @@ use jiff::{Timestamp, tz};
 use toml::de::DeValue;
 use url::{Host, Url};
 
-use super::problem::nearest;
 use super::reader::Wrong;
+use super::spelling::nearest;
 use crate::model::{Address, Confidence, Timing, UnknownWord};
 
 /// Some text, without control characters, not empty, of at most so many characters.
@@ -239,35 +239,49 @@ pub(super) fn domain(value: &DeValue<'_>) -> Result<String, Wrong> {
     }
 }
 
-/// A mail address with or without a name: `"Desk <desk@example.org>"`, `"desk@example.org"`.
+/// A mail address with or without a name: `"Desk <desk@example.org>"`, `"desk@example.org"`. A domain in other letters
+/// is brought to its ASCII form, which every mail server takes.
 pub(super) fn address(value: &DeValue<'_>) -> Result<Address, Wrong> {
     let written = text(320)(value)?;
-    parse_address(&written)
-        .ok_or_else(|| Wrong::new("is no mail address", r#"write "desk@example.org" or "Desk <desk@example.org>""#))
+    let (name, email) = split_address(&written);
+    let no_address = || Wrong::new("is no mail address", r#"write "desk@example.org" or "Desk <desk@example.org>""#);
+    let (local, domain) = email.split_once('@').filter(|_| !name.contains(['<', '>', '"'])).ok_or_else(no_address)?;
+    if !local.is_ascii() {
+        return Err(Wrong::new("cannot be sent to", "only ASCII before the @ is taken by every mail server"));
+    }
+    let domain = Host::parse(domain).map_or_else(|_| String::new(), |host| host.to_string());
+    if !is_local_part(local) || !is_mail_domain(&domain) {
+        return Err(no_address());
+    }
+    Ok(Address { name: name.to_owned(), email: format!("{local}@{domain}") })
 }
 
-fn parse_address(written: &str) -> Option<Address> {
-    let (name, email) = match written.strip_suffix('>') {
-        Some(rest) => rest.rsplit_once('<').map(|(name, email)| (name.trim().trim_matches('"').trim(), email))?,
+/// The name, which may be empty, and what stands in angle brackets.
+fn split_address(written: &str) -> (&str, &str) {
+    match written.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+        Some((name, email)) => (name.trim().trim_matches('"').trim(), email),
         None => ("", written),
+    }
+}
+
+/// RFC 5322, section 3.2.3 (dot-atom), and RFC 5321, section 4.5.3.1.1 (64 octets). Quoted local parts are legal too, and
+/// nobody has one.
+fn is_local_part(local: &str) -> bool {
+    let is_atom = |atom: &str| {
+        !atom.is_empty() && atom.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c))
     };
-    let (local, domain) = email.split_once('@')?;
-    // RFC 5321, section 4.5.3.1: 64 octets before the @. Quoted local parts are legal, and nobody has one.
-    let local_fits = !local.is_empty()
-        && local.len() <= 64
-        && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..");
-    let domain_fits = domain.len() <= 253
-        && domain.split('.').all(|label| {
-            !label.is_empty()
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-        });
-    let name_fits = !name.contains(['<', '>', '"']);
-    (local_fits && domain_fits && name_fits).then(|| Address { name: name.to_owned(), email: email.to_owned() })
+    local.len() <= 64 && local.split('.').all(is_atom)
+}
+
+/// RFC 5321, section 4.1.2, without address literals.
+fn is_mail_domain(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    domain.len() <= 253 && domain.split('.').all(is_label) && !domain.split('.').all(|l| l.parse::<u8>().is_ok())
 }
 
 /// A path.
