@@ -126,7 +126,7 @@ mod tests {
         store.configure_feeds(&[], minute(7)).unwrap();
         assert_eq!(store.next_wake().unwrap(), None);
         store.configure_feeds(&config(&["wire"]), minute(8)).unwrap();
-        assert_eq!(store.feed_states().unwrap(), [polled.clone()]);
+        assert_eq!(store.feed_states().unwrap(), std::slice::from_ref(&polled));
         let again = store.save_poll(&polled, &[item("wire", "1", "wire.example/1", "One")], minute(9)).unwrap();
         assert!(!again.baseline, "its past was taken in before it left");
     }
