@@ -125,7 +125,7 @@ mod tests {
         let (ferry, ferry_change) = one_story(&mut store, "daily.example/a", &[DESK, NIGHT], minute(10));
         let (other, other_change) = one_story(&mut store, "daily.example/b", &[DESK], minute(30));
         assert_eq!(store.due_alerts(minute(9)).unwrap(), []);
-        assert_eq!(store.next_wake().unwrap(), Some(minute(10)));
+        assert_eq!(store.next_wake(Timestamp::MIN).unwrap(), Some(minute(10)));
         let due = |at: i64| -> Vec<(String, StoryId, Vec<i64>)> {
             let due = store.due_alerts(minute(at)).unwrap().into_iter();
             due.map(|due| (due.recipient, due.story, due.changes)).collect()
@@ -172,7 +172,7 @@ mod tests {
         store.mute_story(story, true).unwrap();
         assert!(store.story(story).unwrap().unwrap().muted);
         assert_eq!(store.due_alerts(minute(10)).unwrap(), []);
-        assert_eq!(store.next_wake().unwrap(), Some(minute(15)), "only the feed's next poll is left");
+        assert_eq!(store.next_wake(Timestamp::MIN).unwrap(), Some(minute(15)), "only the feed's next poll is left");
         store.mute_story(story, false).unwrap();
         assert!(!store.story(story).unwrap().unwrap().muted);
     }

@@ -112,3 +112,121 @@ impl Intake<'_> {
         Ok(self.transaction.commit()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClaimId, Quantity};
+    use crate::store::NewMail;
+    use crate::store::samples::{article, claim, draft, feed, fetched, first_count, item, minute, one_story, url};
+
+    const DESK: &str = "desk@example.org";
+
+    /// All rows of all tables, in words.
+    fn everything(store: &Store) -> Vec<String> {
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        let mut statement = store.connection.prepare(tables).unwrap();
+        let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(tables.len(), 12, "{tables:?}");
+        let mut rows = Vec::new();
+        for table in tables {
+            let mut statement = store.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let width = statement.column_count();
+            let row = |row: &rusqlite::Row<'_>| {
+                (0..width).map(|n| row.get_ref(n).map(|value| format!("{value:?}"))).collect::<Result<Vec<_>, _>>()
+            };
+            rows.extend(statement.query_map([], row).unwrap().map(|row| format!("{table}: {:?}", row.unwrap())));
+        }
+        rows
+    }
+
+    /// Takes in an article of so many bytes with all that can be made of one.
+    fn take_in(intake: &Intake<'_>, item: ItemId, link: &str, bytes: usize) -> Result<(), StoreError> {
+        let article = intake.add_article(&article(link, &"x".repeat(bytes)), &fetched(minute(3)))?;
+        let story = intake.open_story(&draft("Port Ardo ferry"))?;
+        let claim = claim(ClaimId { article, version: 1, nth: 1 }, story.id, Quantity::Exactly(31));
+        intake.add_claims(std::slice::from_ref(&claim))?;
+        let changes = intake.add_changes(&[first_count(&claim)], minute(4))?;
+        intake.add_alerts(&[Alert { recipient: DESK.to_owned(), story: story.id, changes, due: minute(5) }])?;
+        intake.item_read(item, Some(article), "1 figure", minute(4))
+    }
+
+    #[test]
+    fn an_intake_that_is_dropped_leaves_no_trace() {
+        let mut store = Store::in_memory().unwrap();
+        one_story(&mut store, "daily.example/a", &[DESK], minute(5));
+        let link = "daily.example/b";
+        let waiting = store.save_poll(&feed("daily"), &[item("daily", link, link, link)], minute(1)).unwrap().new[0];
+        let before = everything(&store);
+        let intake = store.intake().unwrap();
+        take_in(&intake, waiting, link, 10).unwrap();
+        drop(intake);
+        assert_eq!(everything(&store), before);
+        assert_eq!(store.waiting_items(minute(9), 10).unwrap().len(), 1);
+
+        let intake = store.intake().unwrap();
+        take_in(&intake, waiting, link, 10).unwrap();
+        intake.commit().unwrap();
+        assert_eq!(store.waiting_items(minute(9), 10).unwrap(), []);
+        assert_eq!(store.status().unwrap().claims, 2);
+    }
+
+    #[test]
+    fn an_item_remembers_the_article_made_of_it() {
+        let mut store = Store::in_memory().unwrap();
+        let old = item("daily", "1", "daily.example/a", "Ferry toll at 12");
+        let id = store.save_poll(&feed("daily"), std::slice::from_ref(&old), minute(1)).unwrap().new[0];
+        let intake = store.intake().unwrap();
+        take_in(&intake, id, "daily.example/a", 10).unwrap();
+        let article = intake.article_at(&url("https://daily.example/a")).unwrap().unwrap().id;
+        intake.commit().unwrap();
+        let new = crate::model::FeedItem { title: "Ferry toll at 31".to_owned(), ..old };
+        store.save_poll(&feed("daily"), &[new], minute(30)).unwrap();
+        assert_eq!(store.waiting_items(minute(30), 1).unwrap()[0].article, Some(article));
+    }
+
+    #[test]
+    fn a_full_disk_loses_nothing_and_all_goes_on_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("tollwatch.db")).unwrap();
+        one_story(&mut store, "daily.example/a", &[DESK], minute(5));
+        let link = "daily.example/b";
+        let waiting = store.save_poll(&feed("daily"), &[item("daily", link, link, link)], minute(1)).unwrap().new[0];
+        let due = store.due_alerts(minute(5)).unwrap().remove(0);
+        let before = everything(&store);
+
+        // The database may not grow by a page: the same answer as from a disk without room.
+        let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        let allow = |store: &Store, pages: i64| {
+            store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+        };
+        allow(&store, pages);
+        let many: Vec<_> = (0..500)
+            .map(|n| item("wire", &n.to_string(), &format!("wire.example/{n}"), &format!("Report {n}")))
+            .collect();
+        let mail = NewMail {
+            message_id: "a@example.org".to_owned(),
+            sender: "tollwatch@example.org".to_owned(),
+            recipient: DESK.to_owned(),
+            story: Some(due.story),
+            bytes: vec![b'x'; 100_000],
+        };
+        let polled = store.save_poll(&feed("wire"), &many, minute(2));
+        assert!(matches!(polled, Err(StoreError::Full)), "{polled:?}");
+        let intake = store.intake().unwrap();
+        let taken_in = take_in(&intake, waiting, link, 100_000);
+        drop(intake);
+        assert!(matches!(taken_in, Err(StoreError::Full)), "{taken_in:?}");
+        let composed = store.compose(&due.alerts, &mail, minute(5));
+        assert!(matches!(composed, Err(StoreError::Full)), "{composed:?}");
+        assert_eq!(everything(&store), before, "neither the entries nor the validators, and no half of anything");
+
+        allow(&store, 1_000_000);
+        assert_eq!(store.save_poll(&feed("wire"), &many, minute(2)).unwrap().new.len(), 500);
+        let intake = store.intake().unwrap();
+        take_in(&intake, waiting, link, 100_000).unwrap();
+        intake.commit().unwrap();
+        store.compose(&due.alerts, &mail, minute(5)).unwrap();
+        assert_eq!(store.due_mails(minute(5), 10).unwrap().len(), 1);
+    }
+}

@@ -502,7 +502,7 @@ mod tests {
         store.item_failed(id, "503 Service Unavailable", Some(minute(10)), minute(1)).unwrap();
         assert_eq!(store.waiting_items(minute(9), 10).unwrap(), []);
         assert_eq!(store.waiting_items(minute(10), 10).unwrap()[0].attempts, 1);
-        assert_eq!(store.next_wake().unwrap(), Some(minute(10)));
+        assert_eq!(store.next_wake(Timestamp::MIN).unwrap(), Some(minute(10)));
         store.item_failed(id, "404 Not Found", None, minute(10)).unwrap();
         assert_eq!(store.waiting_items(minute(99), 10).unwrap(), []);
         assert_eq!(store.status().unwrap().items_failed, 1);

@@ -197,6 +197,11 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::samples::{feed, minute, one_story};
+
+    /// The forms of a version to come.
+    const NEXT_FORMS: [M<'static>; 2] =
+        [M::up(include_str!("../../migrations/0001_initial.sql")), M::up("ALTER TABLE feeds ADD COLUMN colour TEXT;")];
 
     #[test]
     fn the_migrations_are_sound() {
@@ -207,14 +212,97 @@ mod tests {
     fn the_settings_are_those_that_keep_data_safe() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("tollwatch.db")).unwrap();
-        let pragma = |name: &str| -> String {
-            store.connection.pragma_query_value(None, name, |row| row.get_ref(0).map(|v| format!("{v:?}"))).unwrap()
-        };
-        assert_eq!(pragma("journal_mode"), "Text([119, 97, 108])"); // "wal"
-        assert_eq!(pragma("synchronous"), "Integer(2)"); // FULL
-        assert_eq!(pragma("foreign_keys"), "Integer(1)");
-        assert_eq!(pragma("trusted_schema"), "Integer(0)");
-        assert_eq!(pragma("busy_timeout"), "Integer(5000)");
-        assert_eq!(pragma("application_id"), format!("Integer({APPLICATION_ID})"));
+        let number = |name: &str| -> i64 { store.connection.pragma_query_value(None, name, |row| row.get(0)).unwrap() };
+        let journal: String = store.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(journal, "wal");
+        assert_eq!(number("synchronous"), 2, "FULL");
+        assert_eq!(number("foreign_keys"), 1);
+        assert_eq!(number("trusted_schema"), 0);
+        assert_eq!(number("busy_timeout"), 5_000);
+        assert_eq!(number("application_id"), APPLICATION_ID);
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tollwatch.db");
+        let mut newer = Store::open_as(&path, &NEXT_FORMS).unwrap();
+        one_story(&mut newer, "daily.example/a", &[], minute(5));
+        assert!(newer.checkpoint().unwrap());
+        drop(newer);
+        let before = fs::read(&path).unwrap();
+        for refused in [Store::open(&path), Store::open_to_read(&path)] {
+            assert!(matches!(refused, Err(StoreError::Newer { found: 2, known: 1 })), "{refused:?}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn an_older_database_is_backed_up_and_brought_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tollwatch.db");
+        let mut old = Store::open(&path).unwrap();
+        one_story(&mut old, "daily.example/a", &[], minute(5));
+        drop(old);
+        // What an upgrade that was cut short may have left.
+        fs::write(folder.path().join("tollwatch.db.form-1.backup.partial"), "half").unwrap();
+
+        let upgraded = Store::open_as(&path, &NEXT_FORMS).unwrap();
+        assert_eq!(form(&upgraded.connection).unwrap(), 2);
+        assert_eq!(upgraded.status().unwrap().claims, 1);
+        let backup = Store::open_to_read(&folder.path().join("tollwatch.db.form-1.backup")).unwrap();
+        assert_eq!(backup.status().unwrap().claims, 1);
+        assert_eq!(backup.feed_states().unwrap(), upgraded.feed_states().unwrap());
+        assert!(!folder.path().join("tollwatch.db.form-1.backup.partial").exists());
+    }
+
+    #[test]
+    fn an_upgrade_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tollwatch.db");
+        let mut old = Store::open(&path).unwrap();
+        old.save_feed(&feed("daily")).unwrap();
+        drop(old);
+        let broken = [FORMS[0].clone(), M::up("DROP TABLE mails; DROP TABLE no_such_table;")];
+        assert!(Store::open_as(&path, &broken).is_err());
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.feed_states().unwrap(), [feed("daily")]);
+        assert_eq!(store.status().unwrap().outbox, 0, "the table of mails is there");
+    }
+
+    #[test]
+    fn a_reader_wants_the_form_that_it_knows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tollwatch.db");
+        assert!(matches!(Store::open_to_read(&path), Err(StoreError::CannotOpen { .. })), "none there yet");
+        let empty = Connection::open(&path).unwrap();
+        empty.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 0, known: 1 })));
+    }
+
+    #[test]
+    fn another_program_s_database_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("places.sqlite");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+        let before = fs::read(&path).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::Foreign)));
+        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Foreign)));
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_writer_that_waits_too_long_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tollwatch.db");
+        let mut one = Store::open(&path).unwrap();
+        let mut two = Store::open(&path).unwrap();
+        two.connection.busy_timeout(Duration::ZERO).unwrap();
+        let intake = one.intake().unwrap();
+        assert!(matches!(two.save_feed(&feed("daily")), Err(StoreError::Busy)));
+        assert!(matches!(two.intake().map(drop), Err(StoreError::Busy)));
+        assert_eq!(two.feed_states().unwrap(), [], "reading goes on beside a writer");
+        drop(intake);
+        two.save_feed(&feed("daily")).unwrap();
     }
 }

@@ -279,7 +279,7 @@ mod tests {
         let (mut store, story, id) = composed();
         store.mail_later(id, "451 4.7.1 greylisted", minute(10)).unwrap();
         assert_eq!(store.due_mails(minute(9), 10).unwrap(), []);
-        assert_eq!(store.next_wake().unwrap(), Some(minute(10)));
+        assert_eq!(store.next_wake(Timestamp::MIN).unwrap(), Some(minute(10)));
         let due = store.due_mails(minute(10), 10).unwrap().remove(0);
         assert_eq!((due.attempts, due.mail), (1, mail("a@example.org", story)));
         let waiting = store.mails(MailState::Queued, 10).unwrap().remove(0);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
 
-use crate::model::{ArticleId, Story, StoryDraft, StoryId};
+use crate::model::{ArticleId, Story, StoryDraft, StoryId, StoryProfile};
 use crate::store::sql::{Json, Millis, all, first, run, time};
 use crate::store::{Store, StoreError, alerts};
 
@@ -64,8 +64,8 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Merges a story into another: from now on its claims, changes and mails count as the other's, and articles join
-    /// only the other. Nothing is moved, so that [`Store::split_story`] undoes it.
+    /// Merges a story into another: from now on its claims, changes and mails count as the other's, and its articles join
+    /// the other. Its own row stays as it was, so that [`Store::split_story`] undoes it.
     ///
     /// # Errors
     /// [`StoreError::NoSuch`] where one of them does not exist, or both are one story already.
@@ -73,17 +73,17 @@ impl Store {
         let transaction = self.write()?;
         let missing = |id: StoryId| StoreError::NoSuch { what: "story of its own", id: id.0 };
         let from = by_id(&transaction, id)?.ok_or_else(|| missing(id))?;
-        let into = by_id(&transaction, into)?.filter(|into| into.id != from.id).ok_or_else(|| missing(into))?;
+        let mut into = by_id(&transaction, into)?.filter(|into| into.id != from.id).ok_or_else(|| missing(into))?;
         run(
             &transaction,
             "UPDATE stories SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1",
             params![from.id.0, into.id.0],
         )?;
-        run(
-            &transaction,
-            "UPDATE stories SET first = min(first, ?2), last = max(last, ?3) WHERE id = ?1",
-            params![into.id.0, Millis(from.first), Millis(from.last)],
-        )?;
+        join_profiles(&mut into.profile, &from.profile, u32::saturating_add);
+        into.first = into.first.min(from.first);
+        into.last = into.last.max(from.last);
+        into.configured = into.configured.or(from.configured);
+        update(&transaction, &into)?;
         Ok(transaction.commit()?)
     }
 
@@ -92,8 +92,35 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuch`] where no such story was merged.
     pub fn split_story(&mut self, id: StoryId) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        let mut from = by_id(&transaction, id)?.ok_or(StoreError::NoSuch { what: "story", id: id.0 })?;
         let sql = "UPDATE stories SET merged_into = NULL WHERE id = ?1 AND merged_into IS NOT NULL";
-        found(run(&self.connection, sql, [id.0])?, id)
+        if run(&transaction, sql, [id.0])? == 0 {
+            return Err(StoreError::NoSuch { what: "merged story", id: id.0 });
+        }
+        if let Some(own) = by_id(&transaction, id)? {
+            join_profiles(&mut from.profile, &own.profile, u32::saturating_sub);
+            from.configured = from.configured.filter(|name| own.configured.as_ref() != Some(name));
+            update(&transaction, &from)?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+/// Adds the words of one profile to another's, or takes them away; a word that is left in no article falls away.
+fn join_profiles(profile: &mut StoryProfile, other: &StoryProfile, join: fn(u32, u32) -> u32) {
+    profile.articles = join(profile.articles, other.articles);
+    for (words, others) in [
+        (&mut profile.places, &other.places),
+        (&mut profile.names, &other.names),
+        (&mut profile.events, &other.events),
+        (&mut profile.terms, &other.terms),
+    ] {
+        for (word, &count) in others {
+            let known = words.entry(word.clone()).or_default();
+            *known = join(*known, count);
+        }
+        words.retain(|_, count| *count > 0);
     }
 }
 
@@ -282,10 +309,12 @@ mod tests {
         assert!(store.claims(a).unwrap().iter().all(|claim| claim.story == a));
         assert!(store.changes(a).unwrap().iter().all(|stored| stored.change.story == a));
         assert!(store.merge_story(a, c).is_err(), "they are one already");
+        assert_eq!(store.story(a).unwrap().unwrap().profile.places["Port Ardo"], 3, "what fits either joins it");
 
         store.split_story(c).unwrap();
         assert_eq!(ids(&store), [c, a]);
         assert_eq!((store.claims(a).unwrap().len(), store.claims(c).unwrap().len()), (2, 1));
+        assert_eq!(store.story(a).unwrap().unwrap().profile.places["Port Ardo"], 2);
         assert!(store.split_story(a).is_err());
     }
 
