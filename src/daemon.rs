@@ -118,7 +118,10 @@ pub fn reloading() {
 
 /// Tells the service manager that the old config stays in force.
 pub fn reload_refused() {
-    tell(&[NotifyState::Ready, NotifyState::Status("the new config was refused; the old one is in force (see the log)")]);
+    tell(&[
+        NotifyState::Ready,
+        NotifyState::Status("the new config was refused; the old one is in force (see the log)"),
+    ]);
 }
 
 fn rest(until: &mut Option<Timestamp>, now: Timestamp, fault: &anyhow::Error) {
@@ -212,7 +215,10 @@ async fn status(setup: &Setup) -> String {
         Err(fault) => format!("the database does not answer: {fault:#}"),
         Ok(status) => {
             let last = status.last_change.map_or_else(String::new, |last| format!(" · last change: {}", last.story));
-            format!("{} feeds, {} resting, {} failing · outbox {}{last}", status.feeds, status.resting, status.failing, status.outbox)
+            format!(
+                "{} feeds, {} resting, {} failing · outbox {}{last}",
+                status.feeds, status.resting, status.failing, status.outbox
+            )
         }
     }
 }

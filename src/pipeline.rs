@@ -101,7 +101,14 @@ impl Desk {
         rules: Rules,
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), http, mailer: Arc::new(mailer), clock, rules: Arc::new(rules), events }
+        Self {
+            store: Arc::new(Mutex::new(store)),
+            http,
+            mailer: Arc::new(mailer),
+            clock,
+            rules: Arc::new(rules),
+            events,
+        }
     }
 
     /// The same desk under another config: the store and whoever listens stay.

@@ -33,7 +33,11 @@ pub fn run(arguments: &Arguments) -> Done {
                 let reading = extract::read(&given.article);
                 written = match arguments.format {
                     Format::Text => writeln!(out, "{}", extract::explain(&given.article, &reading)),
-                    Format::Json => writeln!(out, "{}", extract::to_json(&given.file, given.id.as_deref(), &given.article, &reading)),
+                    Format::Json => writeln!(
+                        out,
+                        "{}",
+                        extract::to_json(&given.file, given.id.as_deref(), &given.article, &reading)
+                    ),
                 };
                 if written.is_ok() { Ok(()) } else { Err(Failure::say(Exit::CantCreate, "the output has gone away")) }
             });

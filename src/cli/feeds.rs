@@ -77,17 +77,14 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
 }
 
 /// Edits the config file. The new text is checked as a whole before it replaces the old one in one step.
-fn change(
-    place: &Place,
-    edit: impl FnOnce(&str) -> Result<config::Edited, config::EditError>,
-    done: &str,
-) -> Done {
+fn change(place: &Place, edit: impl FnOnce(&str) -> Result<config::Edited, config::EditError>, done: &str) -> Done {
     let path = place.path();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::say(Exit::NoInput, format!("{}: {error}", path.display())))?;
     let edited = edit(&text).map_err(|error| Failure::say(Exit::Data, format!("{}: {error}", path.display())))?;
-    config::parse(&path.display().to_string(), &edited.text)
-        .map_err(|problems| Failure::say(Exit::Config, format!("{problems}\n{}; the file was not changed", problems.count())))?;
+    config::parse(&path.display().to_string(), &edited.text).map_err(|problems| {
+        Failure::say(Exit::Config, format!("{problems}\n{}; the file was not changed", problems.count()))
+    })?;
     let beside = path.with_extension("toml.new");
     let written = std::fs::write(&beside, &edited.text)
         .and_then(|()| std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions()))
@@ -167,7 +164,12 @@ fn parse(file: &std::path::Path, content_type: Option<String>, base: Url, format
     }
     let feed = parsed.map_err(|error| Failure::say(Exit::Data, format!("{name}: {error}")))?;
     print::out(|out| {
-        writeln!(out, "{}: {} items", if feed.title.is_empty() { "(no title)" } else { &feed.title }, feed.items.len())?;
+        writeln!(
+            out,
+            "{}: {} items",
+            if feed.title.is_empty() { "(no title)" } else { &feed.title },
+            feed.items.len()
+        )?;
         for repair in &feed.repairs {
             writeln!(out, "repaired: {repair}")?;
         }

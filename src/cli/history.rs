@@ -82,7 +82,8 @@ pub fn draw(story: &Story, claims: &[Claim], path: &Path) -> Done {
         Some("svg") => notify::Form::Svg,
         _ => return Err(Failure::say(Exit::Usage, format!("{}: a chart's name ends in .png or .svg", path.display()))),
     };
-    let told = |measure: Measure| claims.iter().filter(|claim| claim.series.measure == measure && is_told(claim)).count();
+    let told =
+        |measure: Measure| claims.iter().filter(|claim| claim.series.measure == measure && is_told(claim)).count();
     let most = Measure::ALL.iter().copied().max_by_key(|measure| (told(*measure), std::cmp::Reverse(*measure)));
     let Some(measure) = most.filter(|measure| told(*measure) > 0) else {
         return Err(Failure::say(Exit::NoInput, format!("{} has no counts to draw yet", story.name)));
@@ -104,12 +105,20 @@ pub fn table(changes: &[Change], claims: &[Claim]) -> String {
             vec![
                 print::time(change.at),
                 change.series.measure.to_string(),
-                if change.series.group == Group::People { "all".to_owned() } else { change.series.group.label().to_owned() },
+                if change.series.group == Group::People {
+                    "all".to_owned()
+                } else {
+                    change.series.group.label().to_owned()
+                },
                 change.after.to_string(),
                 change.series.source.clone().unwrap_or_else(|| "(none named)".to_owned()),
                 claim.map_or_else(String::new, |claim| claim.outlet.clone()),
                 also(change, claims).to_string(),
-                format!("{}{}", change.kind, change.before.map_or_else(String::new, |before| format!(" from {before}"))),
+                format!(
+                    "{}{}",
+                    change.kind,
+                    change.before.map_or_else(String::new, |before| format!(" from {before}"))
+                ),
             ]
         })
         .collect();
@@ -131,8 +140,27 @@ fn also(change: &Change, claims: &[Claim]) -> usize {
 }
 
 const COLUMNS: [&str; 21] = [
-    "claim", "published", "seen", "measure", "group", "count", "low", "high", "bound", "source", "said_by", "outlet", "url",
-    "place", "period", "status", "scope", "verdict", "rule", "confidence", "quote",
+    "claim",
+    "published",
+    "seen",
+    "measure",
+    "group",
+    "count",
+    "low",
+    "high",
+    "bound",
+    "source",
+    "said_by",
+    "outlet",
+    "url",
+    "place",
+    "period",
+    "status",
+    "scope",
+    "verdict",
+    "rule",
+    "confidence",
+    "quote",
 ];
 
 fn cells(claim: &Claim) -> [String; 21] {

@@ -88,7 +88,8 @@ pub fn articles(argument: &str, each: &mut dyn FnMut(Given) -> Result<(), Failur
 
 /// The lines of a `.jsonl` input.
 pub fn lines(name: &str, bytes: &[u8]) -> Result<Vec<Line>, Failure> {
-    let text = std::str::from_utf8(bytes).map_err(|error| Failure::say(Exit::Data, format!("{name}: not UTF-8: {error}")))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| Failure::say(Exit::Data, format!("{name}: not UTF-8: {error}")))?;
     text.lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
@@ -213,5 +214,6 @@ fn named_address(name: &str) -> Url {
 }
 
 fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
-    String::from_utf8(bytes).map_err(|error| Failure::say(Exit::Data, format!("{name}: not UTF-8 ({error}); save it as UTF-8")))
+    String::from_utf8(bytes)
+        .map_err(|error| Failure::say(Exit::Data, format!("{name}: not UTF-8 ({error}); save it as UTF-8")))
 }

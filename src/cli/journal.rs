@@ -23,14 +23,17 @@ pub fn start(level: LogLevel) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let ours = tracing_subscriber::filter::Targets::new().with_target("tollwatch", filter).with_default(LevelFilter::WARN);
+    let ours =
+        tracing_subscriber::filter::Targets::new().with_target("tollwatch", filter).with_default(LevelFilter::WARN);
     // systemd sets this where standard error is the journal; the native protocol then keeps the fields apart.
     let journal = std::env::var_os("JOURNAL_STREAM").and_then(|_| tracing_journald::layer().ok());
     let registry = tracing_subscriber::registry().with(ours);
     // A second start, as in tests, keeps the first.
     let _ = match journal {
         Some(journal) => registry.with(journal.with_field_prefix(None)).try_init(),
-        None => registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init(),
+        None => {
+            registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init()
+        }
     };
 }
 
@@ -40,7 +43,9 @@ pub fn tell(event: &Event) {
         Event::Polled { feed, answer, next, .. } => match answer {
             Answer::Unchanged => tracing::debug!(feed, %next, "unchanged"),
             Answer::Items { all, new, repairs } if repairs.is_empty() => info!(feed, all, new, %next, "polled"),
-            Answer::Items { all, new, repairs } => info!(feed, all, new, repairs = repairs.join(", "), %next, "polled, repaired"),
+            Answer::Items { all, new, repairs } => {
+                info!(feed, all, new, repairs = repairs.join(", "), %next, "polled, repaired")
+            }
             Answer::Resting { why } => info!(feed, %next, "resting: {why}"),
             Answer::Failed { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, %next, "the feed failed: {why}"),
         },
@@ -65,7 +70,9 @@ pub fn tell(event: &Event) {
             one_line(&story.name),
             super::print::change_line(change)
         ),
-        Event::Held { story, claim } => info!(story = story.name, outlet = claim.outlet, "held: {} {}", claim.quantity, claim.series.measure),
+        Event::Held { story, claim } => {
+            info!(story = story.name, outlet = claim.outlet, "held: {} {}", claim.quantity, claim.series.measure)
+        }
         Event::Mailed { recipient, subject, delivery } => match delivery {
             Delivery::Sent => info!(recipient, "mailed: {}", one_line(subject)),
             Delivery::Later { reason } => warn!(recipient, "mail waits: {}", one_line(reason)),

@@ -1,6 +1,7 @@
 //! `tollwatch mail`: a test mail, and what is in the outbox.
 
 use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::settings::{self, Place, store_failure};
@@ -77,12 +78,21 @@ fn test(place: &Place, to: Option<&str>) -> Done {
         None => config.subscriptions.iter().map(|wish| wish.recipient.clone()).collect(),
     };
     if recipients.is_empty() {
-        return Err(Failure::say(Exit::Config, "the config names no recipient: add a [[mail]] table, or use --to ADDRESS"));
+        return Err(Failure::say(
+            Exit::Config,
+            "the config names no recipient: add a [[mail]] table, or use --to ADDRESS",
+        ));
     }
     let runtime = settings::runtime()?;
     let mut refused = 0;
     for recipient in &recipients {
-        let email = notify::test_letter(&config.outgoing.from, recipient, &config.outgoing.host, Clock::System.now());
+        let email = notify::sign_of_test(
+            &config.outgoing.from,
+            recipient,
+            &config.outgoing.host,
+            Clock::System.now(),
+            &TimeZone::UTC,
+        );
         let bytes = mail::render(&email).map_err(|error| Failure::new(Exit::Config, error))?;
         let sending = mailer.send(&email.from.email, &email.to.email, &email.message_id, &bytes);
         match runtime.block_on(sending) {
@@ -95,7 +105,9 @@ fn test(place: &Place, to: Option<&str>) -> Done {
     }
     match refused {
         0 => Ok(()),
-        _ => Err(Failure::say(Exit::Unavailable, format!("{refused} of {} test mails were not sent", recipients.len()))),
+        _ => {
+            Err(Failure::say(Exit::Unavailable, format!("{refused} of {} test mails were not sent", recipients.len())))
+        }
     }
 }
 
@@ -129,5 +141,9 @@ fn list(place: &Place, state: MailState, format: Format) -> Done {
         })
         .collect();
     let when = if state == MailState::Sent { "sent (UTC)" } else { "next try (UTC)" };
-    print::out(|out| out.write_all(print::table(&["no", "made (UTC)", "to", "subject", "failed", when, "last answer"], &rows).as_bytes()))
+    print::out(|out| {
+        out.write_all(
+            print::table(&["no", "made (UTC)", "to", "subject", "failed", when, "last answer"], &rows).as_bytes(),
+        )
+    })
 }

@@ -45,7 +45,8 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let desk = settings::desk(&config, Clock::System, events)?;
     let told = settings::runtime()?.block_on(async {
         desk.watch(&settings::watched(&config)).await?;
-        let (told, ()) = tokio::try_join!(listen(happened, &feeds, arguments.format), work(desk, &feeds, config.http.parallel))?;
+        let (told, ()) =
+            tokio::try_join!(listen(happened, &feeds, arguments.format), work(desk, &feeds, config.http.parallel))?;
         Ok::<Told, anyhow::Error>(told)
     });
     let told = told.map_err(|error| Failure::new(Exit::Software, error))?;
@@ -114,7 +115,11 @@ struct Counts {
     given_up: usize,
 }
 
-async fn listen(mut happened: mpsc::UnboundedReceiver<Event>, feeds: &[Watched], format: Format) -> anyhow::Result<Told> {
+async fn listen(
+    mut happened: mpsc::UnboundedReceiver<Event>,
+    feeds: &[Watched],
+    format: Format,
+) -> anyhow::Result<Told> {
     let bars = MultiProgress::new();
     if format == Format::Json {
         bars.set_draw_target(indicatif::ProgressDrawTarget::hidden());
@@ -172,7 +177,9 @@ impl Told {
                 row.push(number(counts.map(|c| c.figures), "figure"));
                 row.push(number(counts.map(|c| c.changes), "change"));
                 row.push(match counts {
-                    Some(c) if c.put_off + c.given_up > 0 => format!("{} put off, {} not to be had", c.put_off, c.given_up),
+                    Some(c) if c.put_off + c.given_up > 0 => {
+                        format!("{} put off, {} not to be had", c.put_off, c.given_up)
+                    }
                     _ => String::new(),
                 });
                 row
@@ -188,7 +195,12 @@ impl Told {
             out.push_str(&format!("  {}\n", print::change_line(change)));
         }
         for (story, claim) in &self.held {
-            out.push_str(&format!("\n{}\n  held: {}: {}\n", story.name, print::series_name(&claim.series), claim.quantity));
+            out.push_str(&format!(
+                "\n{}\n  held: {}: {}\n",
+                story.name,
+                print::series_name(&claim.series),
+                claim.quantity
+            ));
         }
         out.push_str(&format!("\n{} mail{} written\n", self.mails, if self.mails == 1 { "" } else { "s" }));
         out

@@ -1,6 +1,6 @@
 //! Printing: the one place that writes to the terminal.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -27,11 +27,6 @@ pub fn line(text: impl std::fmt::Display) -> Done {
 pub fn complain(message: &str) {
     // When standard error is gone there is nobody left to tell.
     let _ = writeln!(io::stderr(), "{}", message.trim_end());
-}
-
-/// Whether standard output is a terminal.
-pub fn is_terminal() -> bool {
-    io::stdout().is_terminal()
 }
 
 /// Rows in columns, two spaces between them; a column is as wide as its widest cell. Cells that start with a digit

@@ -30,7 +30,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Done {
     let mut lines = input::lines(&arguments.file, &input::bytes(&arguments.file)?)?;
     if let Some(undated) = lines.iter().find(|line| line.published.is_none()) {
-        let message = format!("{}: `{}` has no \"published\": a replay needs the order of publication", arguments.file, undated.id);
+        let message = format!(
+            "{}: `{}` has no \"published\": a replay needs the order of publication",
+            arguments.file, undated.id
+        );
         return Err(Failure::say(Exit::Data, message));
     }
     lines.sort_by(|a, b| (a.published, &a.id).cmp(&(b.published, &b.id)));

@@ -51,7 +51,10 @@ impl Place {
     pub fn store_to_read(&self) -> Result<Store, Failure> {
         let database = self.load()?.general.database;
         if !database.exists() {
-            let message = format!("there is no database {} yet; `tollwatch run` or `tollwatch poll` makes it", database.display());
+            let message = format!(
+                "there is no database {} yet; `tollwatch run` or `tollwatch poll` makes it",
+                database.display()
+            );
             return Err(Failure::say(Exit::NoInput, message));
         }
         Store::open_to_read(&database).map_err(store_failure)
@@ -67,8 +70,9 @@ impl Place {
 pub fn open_store(config: &Config) -> Result<Store, Failure> {
     let database = &config.general.database;
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::say(Exit::CantCreate, format!("cannot make the folder {}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::say(Exit::CantCreate, format!("cannot make the folder {}: {error}", folder.display()))
+        })?;
     }
     Store::open(database).map_err(store_failure)
 }

@@ -50,15 +50,29 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     print::out(|out| {
         writeln!(out, "feeds     {}, {} resting, {} failing", status.feeds, status.resting, status.failing)?;
         writeln!(out, "last poll {}", status.last_poll.map_or_else(|| "never".to_owned(), print::time))?;
-        writeln!(out, "articles  {}, {} waiting, {} not to be had", status.articles, status.items_waiting, status.items_failed)?;
+        writeln!(
+            out,
+            "articles  {}, {} waiting, {} not to be had",
+            status.articles, status.items_waiting, status.items_failed
+        )?;
         writeln!(out, "stories   {}, {} claims", status.stories, status.claims)?;
-        writeln!(out, "outbox    {} waiting, {} sent, {} set aside", status.outbox, status.mails_sent, status.mails_dead)?;
+        writeln!(
+            out,
+            "outbox    {} waiting, {} sent, {} set aside",
+            status.outbox, status.mails_sent, status.mails_dead
+        )?;
         if let Some(last) = &status.last_change {
             let change = &last.change.change;
             writeln!(out, "last change {} {}: {}", print::time(change.at), last.story, print::change_line(change))?;
         }
         for (feed, why) in &trouble {
-            writeln!(out, "  {}: {why} ({} in a row; next {})", feed.name, feed.failures, print::time(feed.next_check))?;
+            writeln!(
+                out,
+                "  {}: {why} ({} in a row; next {})",
+                feed.name,
+                feed.failures,
+                print::time(feed.next_check)
+            )?;
         }
         Ok(())
     })

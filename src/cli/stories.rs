@@ -102,5 +102,9 @@ fn list(store: &Store, format: Format) -> Done {
             ]
         })
         .collect();
-    print::out(|out| out.write_all(print::table(&["no", "name", "first (UTC)", "last (UTC)", "articles", "", "short name"], &rows).as_bytes()))
+    print::out(|out| {
+        out.write_all(
+            print::table(&["no", "name", "first (UTC)", "last (UTC)", "articles", "", "short name"], &rows).as_bytes(),
+        )
+    })
 }

@@ -1,12 +1,14 @@
 //! The mails: compose what is due, then send what is queued. A mail's bytes are fixed before its first attempt.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, Event, Rules, schedule};
 use crate::mail;
-use crate::model::{Change, Claim, Delivery, Email, Story, Subscription, Timing};
-use crate::notify;
+use crate::model::{Change, Claim, Delivery, Email, Story, Subscription, Timing, Verdict};
+use crate::notify::{self, FeedReport};
 use crate::store::{DueAlerts, DueMail, NewMail, Store, StoreError};
 
 /// How many mails are sent in one go before anything else gets its turn.
@@ -31,7 +33,9 @@ pub async fn send_due(desk: &Desk) -> anyhow::Result<()> {
         // While the server refuses us as such, the other mails wait with the first; they have not failed.
         let delivery = match &waiting_for_repair {
             Some(reason) => Delivery::Misconfigured { reason: String::clone(reason) },
-            None => desk.mailer.send(&mail.mail.sender, &mail.mail.recipient, &mail.mail.message_id, &mail.mail.bytes).await,
+            None => {
+                desk.mailer.send(&mail.mail.sender, &mail.mail.recipient, &mail.mail.message_id, &mail.mail.bytes).await
+            }
         };
         if let Delivery::Misconfigured { reason } = &delivery {
             waiting_for_repair = Some(reason.clone());
@@ -112,9 +116,33 @@ fn compose_digest(
     if briefings.is_empty() {
         return Ok(store.drop_alerts(&alerts)?);
     }
-    let email = notify::digest(&briefings);
-    store.compose(&alerts, &queued(&email, None)?, now)?;
+    let troubles = troubles(store)?;
+    let feeds = FeedReport {
+        articles: articles(&materials, |_| true),
+        repeats: articles(&materials, is_repeat),
+        troubles: &troubles,
+    };
+    match notify::digest(&briefings, &feeds) {
+        Some(email) => store.compose(&alerts, &queued(&email, None)?, now).map(drop)?,
+        None => store.drop_alerts(&alerts)?,
+    }
     Ok(())
+}
+
+/// The feeds of the config whose last poll failed, and why.
+fn troubles(store: &Store) -> Result<Vec<(String, String)>, StoreError> {
+    let states = store.feed_states()?;
+    Ok(states.into_iter().filter_map(|state| Some((state.name, state.trouble?))).collect())
+}
+
+fn is_repeat(claim: &Claim) -> bool {
+    matches!(claim.verdict, Verdict::Restated | Verdict::Copied)
+}
+
+/// How many articles of these stories have a claim of the kind.
+fn articles(materials: &[Option<Material>], kind: impl Fn(&Claim) -> bool) -> u64 {
+    let claims = materials.iter().flatten().flat_map(|material| &material.claims);
+    claims.filter(|claim| kind(claim)).map(|claim| claim.id.article).collect::<BTreeSet<_>>().len() as u64
 }
 
 /// All that the store knows for one mail about one story.

@@ -23,7 +23,9 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
         Ok(answer) => {
             let fresh_for = answer.fresh_for.max(answer.retry_after).map(signed);
             match answer.fetched {
-                http::Fetched::NotModified { validators } => unchanged(desk, feed, state, validators, fresh_for).await?,
+                http::Fetched::NotModified { validators } => {
+                    unchanged(desk, feed, state, validators, fresh_for).await?
+                }
                 http::Fetched::Page(page) if state.body_hash.as_deref() == Some(&hash(&page.body)) => {
                     unchanged(desk, feed, state, page.validators, fresh_for).await?
                 }

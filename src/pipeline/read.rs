@@ -44,7 +44,11 @@ pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> 
             }
             let incoming = Incoming { item: Some(waiting.id), article, fetched, baseline: waiting.baseline };
             let rules = desk.rules.clone();
-            Outcome::Taken(desk.with_store(move |store| take_in(store, &rules, &incoming)).await.context("taking in an article")?)
+            Outcome::Taken(
+                desk.with_store(move |store| take_in(store, &rules, &incoming))
+                    .await
+                    .context("taking in an article")?,
+            )
         }
         Err(missing) => give_up_or_wait(desk, &waiting, missing).await?,
     };
@@ -116,7 +120,9 @@ async fn give_up_or_wait(desk: &Desk, waiting: &WaitingItem, missing: Missing) -
     let now = desk.clock.now();
     let then = if missing.passing { schedule::page_retry(now, waiting.attempts + 1) } else { None };
     let (id, reason) = (waiting.id, missing.why.clone());
-    desk.with_store(move |store| store.item_failed(id, &reason, then, now)).await.context("storing an item's outcome")?;
+    desk.with_store(move |store| store.item_failed(id, &reason, then, now))
+        .await
+        .context("storing an item's outcome")?;
     Ok(match then {
         Some(then) => Outcome::Later { why: missing.why, then },
         None => Outcome::GivenUp { why: missing.why },
@@ -150,7 +156,10 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
         claims: Vec::new(),
         changes: Vec::new(),
         version: None,
-        unread: reading.unsupported_language.as_ref().map(|language| format!("no lexicon for the language `{language}`")),
+        unread: reading
+            .unsupported_language
+            .as_ref()
+            .map(|language| format!("no lexicon for the language `{language}`")),
     };
 
     let intake = store.intake()?;
@@ -216,14 +225,7 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
             intake.changes(story.id)?.into_iter().map(|stored| (stored.id, stored.change)).collect();
         let numbers = intake.add_changes(&observed.changes, seen)?;
         let numbered: Vec<(i64, Change)> = numbers.into_iter().zip(observed.changes.iter().cloned()).collect();
-        intake.add_alerts(&notify::alerts(
-            &story,
-            &before,
-            &numbered,
-            &rules.subscriptions,
-            seen,
-            rules.collect,
-        ))?;
+        intake.add_alerts(&notify::alerts(&story, &before, &numbered, &rules.subscriptions, seen, rules.collect))?;
         taken.story = Some(story);
         taken.claims = observed.claims;
         taken.changes = observed.changes;

@@ -13,15 +13,30 @@ pub const PAGE_ATTEMPTS: u32 = 5;
 
 /// When a feed that has answered is asked again: after its interval or, where the server says that its answer stays
 /// fresh for longer, after that; give or take a tenth, so that feeds started together drift apart.
-pub fn after_success(feed: &str, now: Timestamp, interval: SignedDuration, fresh_for: Option<SignedDuration>) -> Timestamp {
+pub fn after_success(
+    feed: &str,
+    now: Timestamp,
+    interval: SignedDuration,
+    fresh_for: Option<SignedDuration>,
+) -> Timestamp {
     let wait = interval.max(fresh_for.unwrap_or(SignedDuration::ZERO)).min(LONGEST_WAIT.max(interval));
     let jittered = wait + jitter(feed, now, wait);
-    now + if fresh_for.is_some_and(|fresh| fresh <= LONGEST_WAIT) { jittered.max(fresh_for.unwrap_or_default()) } else { jittered }
+    now + if fresh_for.is_some_and(|fresh| fresh <= LONGEST_WAIT) {
+        jittered.max(fresh_for.unwrap_or_default())
+    } else {
+        jittered
+    }
 }
 
 /// When a feed that has failed is asked again: its interval doubled for each failure in a row, to a day at most, and
 /// never before the time that the server has asked for.
-pub fn after_failure(feed: &str, now: Timestamp, interval: SignedDuration, failures: u32, wait_asked: Option<SignedDuration>) -> Timestamp {
+pub fn after_failure(
+    feed: &str,
+    now: Timestamp,
+    interval: SignedDuration,
+    failures: u32,
+    wait_asked: Option<SignedDuration>,
+) -> Timestamp {
     let doubled = interval.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT.max(interval));
     let asked = wait_asked.unwrap_or(SignedDuration::ZERO).min(LONGEST_WAIT);
     let wait = doubled.max(asked);
@@ -81,7 +96,8 @@ mod tests {
 
     #[test]
     fn a_page_is_given_up_after_five_attempts() {
-        let minutes: Vec<_> = (1..=5).map(|n| page_retry(at(0), n).map(|then| then.duration_since(at(0)).as_mins())).collect();
+        let minutes: Vec<_> =
+            (1..=5).map(|n| page_retry(at(0), n).map(|then| then.duration_since(at(0)).as_mins())).collect();
         assert_eq!(minutes, [Some(5), Some(10), Some(20), Some(40), None]);
     }
 

@@ -208,6 +208,7 @@ mod tests {
             message_id: "a@example.org".to_owned(),
             sender: "tollwatch@example.org".to_owned(),
             recipient: DESK.to_owned(),
+            subject: "Ferry off Port Ardo".to_owned(),
             story: Some(due.story),
             bytes: vec![b'x'; 100_000],
         };

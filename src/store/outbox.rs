@@ -247,6 +247,7 @@ mod tests {
             message_id: message_id.to_owned(),
             sender: "tollwatch@example.org".to_owned(),
             recipient: DESK.to_owned(),
+            subject: "Ferry off Port Ardo".to_owned(),
             story: Some(story),
             bytes: b"Subject: Port Ardo ferry\r\n\r\n31 dead\0\xff".to_vec(),
         }
@@ -265,7 +266,7 @@ mod tests {
     fn an_alert_is_told_by_one_mail() {
         let (mut store, story, id) = composed();
         assert_eq!(store.due_alerts(minute(99)).unwrap(), []);
-        let due = DueMail { id, mail: mail("a@example.org", story), attempts: 0 };
+        let due = DueMail { id, mail: mail("a@example.org", story), attempts: 0, made: minute(5) };
         assert_eq!(store.due_mails(minute(5), 10).unwrap(), [due]);
 
         let again = store.compose(&[AlertId(1)], &mail("b@example.org", story), minute(6));

@@ -93,7 +93,10 @@ fn a_planted_violation_is_found() {
         ["src/pipeline/planted.rs:1: only `clock` reads the time of day (`Timestamp::now`)"]
     );
     assert_eq!(planted("drawer", ""), ["src/drawer/planted.rs: `drawer` has no place in the table of parts"]);
-    assert!(planted("pipeline", "use crate::track::observe;\nuse rusqlite_nothing::x;\n// reqwest is not used here\n").is_empty());
+    assert!(
+        planted("pipeline", "use crate::track::observe;\nuse rusqlite_nothing::x;\n// reqwest is not used here\n")
+            .is_empty()
+    );
 }
 
 fn violations(source: &Source) -> Vec<String> {
@@ -148,7 +151,8 @@ fn names_after<'a>(code: &'a str, root: &str) -> Vec<&'a str> {
 fn uses_library(code: &str, library: &str) -> bool {
     code.match_indices(library).any(|(at, _)| {
         let before = code[..at].chars().next_back();
-        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') && code[at + library.len()..].starts_with("::")
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+            && code[at + library.len()..].starts_with("::")
     })
 }
 

@@ -66,13 +66,15 @@ fn prepare(dir: &Path) -> Done {
 }
 
 async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
-    let clock = Clock::Simulated(Simulated::starting_at(scenario.begins, Duration::from_millis(u64::from(arguments.day)) / 24));
+    let clock =
+        Clock::Simulated(Simulated::starting_at(scenario.begins, Duration::from_millis(u64::from(arguments.day)) / 24));
     let (address, server) = site::serve(Arc::clone(scenario), clock.clone())
         .await
         .map_err(|error| Failure::say(Exit::Unavailable, format!("no port of 127.0.0.1 can be had: {error}")))?;
     let path = arguments.dir.join("tollwatch.toml");
     let text = config_text(scenario, &arguments.dir, address);
-    std::fs::write(&path, text).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    std::fs::write(&path, text)
+        .map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
     let mut config = Place::new(Some(path)).load()?;
     // A config may not ask a host more often than once a second. Here all hosts are this program itself, in a hurry.
     config.http.host_spacing = Duration::ZERO;
@@ -124,14 +126,21 @@ fn summary(dir: &Path) -> Done {
     stories.reverse();
     let mut lines = Vec::new();
     for story in &stories {
-        let changes: Vec<_> = store.changes(story.id).map_err(store_failure)?.into_iter().map(|stored| stored.change).collect();
+        let changes: Vec<_> =
+            store.changes(story.id).map_err(store_failure)?.into_iter().map(|stored| stored.change).collect();
         if changes.is_empty() {
             continue;
         }
         let claims = store.claims(story.id).map_err(store_failure)?;
         let chart = dir.join(format!("{}.png", story.slug));
         history::draw(story, &claims, &chart)?;
-        lines.push(format!("\n{} ({} articles)\n{}chart: {}", story.name, story.profile.articles, history::table(&changes, &claims), chart.display()));
+        lines.push(format!(
+            "\n{} ({} articles)\n{}chart: {}",
+            story.name,
+            story.profile.articles,
+            history::table(&changes, &claims),
+            chart.display()
+        ));
     }
     print::out(|out| {
         for line in &lines {

@@ -37,7 +37,8 @@ pub async fn serve(scenario: Arc<Scenario>, clock: Clock) -> std::io::Result<(So
             });
             tokio::spawn(async move {
                 // A client that goes away in the middle is no trouble of the server's.
-                let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                let _ =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
     });
