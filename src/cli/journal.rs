@@ -44,7 +44,7 @@ pub fn tell(event: &Event) {
             Answer::Unchanged => tracing::debug!(feed, %next, "unchanged"),
             Answer::Items { all, new, repairs } if repairs.is_empty() => info!(feed, all, new, %next, "polled"),
             Answer::Items { all, new, repairs } => {
-                info!(feed, all, new, repairs = repairs.join(", "), %next, "polled, repaired")
+                info!(feed, all, new, repairs = repairs.join(", "), %next, "polled, repaired");
             }
             Answer::Resting { why } => info!(feed, %next, "resting: {why}"),
             Answer::Failed { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, %next, "the feed failed: {why}"),
@@ -71,7 +71,7 @@ pub fn tell(event: &Event) {
             super::print::change_line(change)
         ),
         Event::Held { story, claim } => {
-            info!(story = story.name, outlet = claim.outlet, "held: {} {}", claim.quantity, claim.series.measure)
+            info!(story = story.name, outlet = claim.outlet, "held: {} {}", claim.quantity, claim.series.measure);
         }
         Event::Mailed { recipient, subject, delivery } => match delivery {
             Delivery::Sent => info!(recipient, "mailed: {}", one_line(subject)),

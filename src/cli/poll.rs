@@ -151,8 +151,8 @@ async fn listen(
                     Outcome::GivenUp { .. } => counts.given_up += 1,
                 }
             }
-            Event::Changed { story, change, .. } => told.changes.push((story, change)),
-            Event::Held { story, claim } => told.held.push((story, claim)),
+            Event::Changed { story, change, .. } => told.changes.push((*story, *change)),
+            Event::Held { story, claim } => told.held.push((*story, *claim)),
             Event::Mailed { delivery, .. } => told.mails += usize::from(delivery == Delivery::Sent),
         }
     }

@@ -32,18 +32,18 @@ pub enum Event {
     /// A count has moved.
     Changed {
         /// The story.
-        story: Story,
+        story: Box<Story>,
         /// The change.
-        change: Change,
+        change: Box<Change>,
         /// The outlet that brought it.
         outlet: String,
     },
     /// A count waits for a second voice.
     Held {
         /// The story.
-        story: Story,
+        story: Box<Story>,
         /// The claim.
-        claim: Claim,
+        claim: Box<Claim>,
     },
     /// A mail was tried.
     Mailed {
@@ -86,7 +86,7 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The article is stored.
-    Taken(Taken),
+    Taken(Box<Taken>),
     /// The page will be asked for again.
     Later {
         /// Why.

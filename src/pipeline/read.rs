@@ -44,11 +44,11 @@ pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> 
             }
             let incoming = Incoming { item: Some(waiting.id), article, fetched, baseline: waiting.baseline };
             let rules = desk.rules.clone();
-            Outcome::Taken(
-                desk.with_store(move |store| take_in(store, &rules, &incoming))
-                    .await
-                    .context("taking in an article")?,
-            )
+            let taken = desk
+                .with_store(move |store| take_in(store, &rules, &incoming))
+                .await
+                .context("taking in an article")?;
+            Outcome::Taken(Box::new(taken))
         }
         Err(missing) => give_up_or_wait(desk, &waiting, missing).await?,
     };
@@ -252,9 +252,10 @@ fn hex(bytes: &[u8]) -> String {
 fn tell_of(desk: &Desk, taken: &Taken) {
     let Some(story) = &taken.story else { return };
     for change in &taken.changes {
-        desk.tell(Event::Changed { story: story.clone(), change: change.clone(), outlet: taken.outlet.clone() });
+        let (story, change) = (Box::new(story.clone()), Box::new(change.clone()));
+        desk.tell(Event::Changed { story, change, outlet: taken.outlet.clone() });
     }
     for claim in taken.claims.iter().filter(|claim| claim.verdict == Verdict::Held) {
-        desk.tell(Event::Held { story: story.clone(), claim: claim.clone() });
+        desk.tell(Event::Held { story: Box::new(story.clone()), claim: Box::new(claim.clone()) });
     }
 }

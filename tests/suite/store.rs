@@ -228,6 +228,7 @@ fn one_round(store: &mut Store, n: i64) {
                 message_id: format!("{}@example.org", alert.0),
                 sender: "tollwatch@example.org".to_owned(),
                 recipient: due.recipient.clone(),
+                subject: "Ferry".to_owned(),
                 story: Some(due.story),
                 bytes: vec![b'x'; 20_000],
             };
