@@ -19,13 +19,9 @@ pub fn after_success(
     interval: SignedDuration,
     fresh_for: Option<SignedDuration>,
 ) -> Timestamp {
-    let wait = interval.max(fresh_for.unwrap_or(SignedDuration::ZERO)).min(LONGEST_WAIT.max(interval));
-    let jittered = wait + jitter(feed, now, wait);
-    now + if fresh_for.is_some_and(|fresh| fresh <= LONGEST_WAIT) {
-        jittered.max(fresh_for.unwrap_or_default())
-    } else {
-        jittered
-    }
+    let asked = fresh_for.unwrap_or(SignedDuration::ZERO).min(LONGEST_WAIT);
+    let wait = interval.max(asked);
+    now + (wait + jitter(feed, now, wait)).max(asked)
 }
 
 /// When a feed that has failed is asked again: its interval doubled for each failure in a row, to a day at most, and
