@@ -175,7 +175,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn mails(&self, state: MailState, limit: u32) -> Result<Vec<MailEntry>, StoreError> {
-        let sql = "SELECT id, message_id, recipient, subject, story, state, attempts, next_at, last_reason, made, sent_at
+        let sql =
+            "SELECT id, message_id, recipient, subject, story, state, attempts, next_at, last_reason, made, sent_at
                    FROM mails WHERE state = ?1 ORDER BY id DESC LIMIT ?2";
         all(&self.connection, sql, params![state.as_str(), limit], entry)
     }

@@ -5,6 +5,7 @@ mod screen;
 mod site;
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,12 +36,37 @@ pub struct Arguments {
     /// How long a simulated day takes, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 700)]
     day: u32,
+
+    /// Send the mails to this server, unencrypted, instead of into a Maildir: to see them in your own mail program
+    #[arg(long, value_name = "HOST:PORT")]
+    smtp: Option<SmtpServer>,
+
+    /// Go on where a demo in this directory was interrupted
+    #[arg(long)]
+    resume: bool,
+}
+
+/// A mail server on this machine.
+#[derive(Debug, Clone)]
+struct SmtpServer {
+    host: String,
+    port: u16,
+}
+
+impl FromStr for SmtpServer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+        let (host, port) = parts.ok_or("write a host and a port, as in localhost:2525")?;
+        Ok(Self { host: host.to_owned(), port })
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Done {
     let started = Instant::now();
     let scenario = Arc::new(Scenario::built_in());
-    prepare(&arguments.dir)?;
+    prepare(&arguments.dir, arguments.resume)?;
     let runtime = settings::runtime()?;
     runtime.block_on(watch(&scenario, arguments))?;
     summary(&arguments.dir)?;
@@ -48,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Done {
 }
 
 /// Empties the directory of an earlier demo's things, and of nothing else.
-fn prepare(dir: &Path) -> Done {
+fn prepare(dir: &Path, resume: bool) -> Done {
     let in_the_way = |error: std::io::Error| Failure::say(Exit::CantCreate, format!("{}: {error}", dir.display()));
     let config = dir.join("tollwatch.toml");
     let filled = dir.read_dir().is_ok_and(|mut entries| entries.next().is_some());
@@ -56,7 +82,7 @@ fn prepare(dir: &Path) -> Done {
         let message = format!("{} holds something that is no demo; name another directory with --dir", dir.display());
         return Err(Failure::say(Exit::CantCreate, message));
     }
-    for folder in ["mail", "state"] {
+    for folder in ["mail", "state"].iter().filter(|_| !resume) {
         match std::fs::remove_dir_all(dir.join(folder)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(in_the_way(error)),
             _ => {}
@@ -72,7 +98,7 @@ async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
         .await
         .map_err(|error| Failure::say(Exit::Unavailable, format!("no port of 127.0.0.1 can be had: {error}")))?;
     let path = arguments.dir.join("tollwatch.toml");
-    let text = config_text(scenario, &arguments.dir, address);
+    let text = config_text(scenario, arguments, address);
     std::fs::write(&path, text)
         .map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
     let mut config = Place::new(Some(path)).load()?;
@@ -94,19 +120,24 @@ async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
 
 /// A config as anybody could write it. The feeds' hosts do not exist: the demo's server is the proxy that answers for
 /// them, so that addresses, database and mails are the same in every run, whatever the port.
-fn config_text(scenario: &Scenario, dir: &Path, address: std::net::SocketAddr) -> String {
+fn config_text(scenario: &Scenario, arguments: &Arguments, address: std::net::SocketAddr) -> String {
     let quoted = |path: PathBuf| toml_string(&path.display().to_string());
+    let dir = &arguments.dir;
+    let transport = if arguments.smtp.is_some() { "smtp" } else { "maildir" };
     let mut text = format!(
         "# Written by `tollwatch demo`.\n\n\
          [general]\ndatabase = {}\nlog = \"warn\"\n\n\
          # One request after the other, so that every run goes alike.\n\
          [http]\nproxy = \"http://{address}\"\nparallel = 1\n\n\
          [polling]\ninterval = \"1h\"\n\n\
-         [delivery]\ntransport = \"maildir\"\nmaildir = {}\nfrom = \"tollwatch <tollwatch@demo.example>\"\nhost = \"demo.example\"\n\n\
+         [delivery]\ntransport = \"{transport}\"\nmaildir = {}\nfrom = \"tollwatch <tollwatch@demo.example>\"\nhost = \"demo.example\"\n\n\
          [[mail]]\nrecipient = \"Desk <desk@demo.example>\"\nwhen = \"at once\"\n",
         quoted(std::path::absolute(dir.join("state/tollwatch.db")).unwrap_or_else(|_| dir.join("state/tollwatch.db"))),
         quoted(std::path::absolute(dir.join("mail")).unwrap_or_else(|_| dir.join("mail"))),
     );
+    if let Some(SmtpServer { host, port }) = &arguments.smtp {
+        text.push_str(&format!("\n[smtp]\nhost = {}\nport = {port}\ntls = \"none\"\n", toml_string(host)));
+    }
     for outlet in &scenario.outlets {
         let name = outlet.host.split('.').next().unwrap_or(&outlet.host);
         text.push_str(&format!("\n[[feed]]\nname = \"{name}\"\nurl = \"http://{}/feed\"\n", outlet.host));
@@ -147,8 +178,10 @@ fn summary(dir: &Path) -> Done {
             writeln!(out, "{line}")?;
         }
         let mail = dir.join("mail/new");
-        let mails = mail.read_dir().map_or(0, Iterator::count);
-        writeln!(out, "\n{mails} mails: {}", mail.display())?;
+        match mail.read_dir() {
+            Ok(mails) => writeln!(out, "\n{} mails: {}", mails.count(), mail.display())?,
+            Err(_) => writeln!(out, "\nthe mails went to the mail server")?,
+        }
         writeln!(out, "database: {}", database.display())?;
         writeln!(out, "config: {} (try `tollwatch history 1 --config …`)", dir.join("tollwatch.toml").display())
     })
