@@ -137,9 +137,10 @@ fn connector(settings: &Settings, resolver: Resolver) -> Result<reqwest::Client,
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
-        // One request at a time needs one connection, for a burst of pages; the next poll is too far off to keep it.
+        // One request at a time needs one connection, kept just long enough for a burst of pages: ten thousand feeds
+        // polled at the start would else hold as many connections, more than a service may have files open.
         .pool_max_idle_per_host(1)
-        .pool_idle_timeout(Duration::from_secs(30));
+        .pool_idle_timeout(Duration::from_secs(3));
     let builder = match &settings.proxy {
         // The only name resolved is the proxy's own, and it may well be inside.
         Some(proxy) => builder.proxy(way_through(proxy)?).dns_resolver(Resolver::Open),
