@@ -336,8 +336,12 @@ async fn silence_and_slowness_end() {
 
 #[tokio::test]
 async fn broken_connections_are_told_apart() {
-    let told = failure(settings(), || Answer::of(200, Body::BreakingOff(b"<rss>".to_vec()))).await;
-    assert_eq!(told, Unfetched::Unreachable { obstacle: Obstacle::BrokenOff });
+    let plain = || Answer::of(200, Body::BreakingOff(b"<rss>".to_vec()));
+    let start = gzipped(FEED.as_bytes())[..40].to_vec();
+    let compressed = move || Answer::of(200, Body::BreakingOff(start.clone())).header("content-encoding", "gzip");
+    let broken_off = Unfetched::Unreachable { obstacle: Obstacle::BrokenOff };
+    assert_eq!(failure(settings(), plain).await, broken_off);
+    assert_eq!(failure(settings(), compressed).await, broken_off);
 
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let told = feed(&client(), format!("http://{closed}/feed").parse().unwrap()).await.unwrap_err();
