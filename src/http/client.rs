@@ -60,14 +60,17 @@ impl Client {
         if name.is_empty() {
             return Err(BadSetting::Nameless(settings.user_agent));
         }
+        // With a proxy the only name resolved is its own, and it may well be inside.
+        let (guarded, open) = Resolver::guarded_and_open();
+        let guarded = if settings.proxy.is_some() { open.clone() } else { guarded };
         Ok(Self(Arc::new(Shared {
             signature,
             name,
             allowed: Allowed::parse(&settings.allow_private)?,
             lanes: Lanes::new(&settings)?,
             permissions: Permissions::default(),
-            guarded: connector(&settings, Resolver::Guarded)?,
-            open: connector(&settings, Resolver::Open)?,
+            guarded: connector(&settings, guarded)?,
+            open: connector(&settings, open)?,
             settings,
         })))
     }
@@ -137,13 +140,14 @@ fn connector(settings: &Settings, resolver: Resolver) -> Result<reqwest::Client,
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
-        // One request at a time needs one connection, for a burst of pages; the next poll is too far off to keep it.
+        .dns_resolver(resolver)
+        // One request at a time needs one connection, kept just long enough for a burst of pages: ten thousand feeds
+        // polled at the start would else hold as many connections, more than a service may have files open.
         .pool_max_idle_per_host(1)
-        .pool_idle_timeout(Duration::from_secs(30));
+        .pool_idle_timeout(Duration::from_secs(3));
     let builder = match &settings.proxy {
-        // The only name resolved is the proxy's own, and it may well be inside.
-        Some(proxy) => builder.proxy(way_through(proxy)?).dns_resolver(Resolver::Open),
-        None => builder.dns_resolver(resolver),
+        Some(proxy) => builder.proxy(way_through(proxy)?),
+        None => builder,
     };
     builder.build().map_err(|error| BadSetting::Tls(failure::root(&error)))
 }
@@ -193,7 +197,8 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
-        let guarded = connector(&Settings::default(), Resolver::Guarded).unwrap();
+        let (guarded, _) = Resolver::guarded_and_open();
+        let guarded = connector(&Settings::default(), guarded).unwrap();
         let error = guarded.get(url).send().await.unwrap_err();
         let refused = Unfetched::Refused { why: Refusal::Private("a loopback address") };
         assert_eq!(failure::told(&error, false), refused);

@@ -5,18 +5,39 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
 
 use super::guard;
 
+/// How many names are looked up at once. The system's resolver holds a thread for each until it answers, long after
+/// whoever asked has given up; without a limit an outage of it would take all the threads that a service may have.
+const MAX_LOOKUPS: usize = 16;
+
 /// The system's resolver, with or without the guard.
+#[derive(Debug, Clone)]
+pub(super) struct Resolver {
+    rule: Rule,
+    lookups: Arc<Semaphore>,
+}
+
+/// Which addresses are handed out.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Resolver {
-    /// Public addresses only.
+enum Rule {
+    /// Public ones only.
     Guarded,
-    /// Any address: for hosts that the settings allow, and for the way to a proxy.
+    /// Any: for hosts that the settings allow, and for the way to a proxy.
     Open,
+}
+
+impl Resolver {
+    /// One that hands out public addresses only, and one that hands out any; they share the limit of lookups.
+    pub(super) fn guarded_and_open() -> (Self, Self) {
+        let lookups = Arc::new(Semaphore::new(MAX_LOOKUPS));
+        (Self { rule: Rule::Guarded, lookups: Arc::clone(&lookups) }, Self { rule: Rule::Open, lookups })
+    }
 }
 
 /// Why a name has no address for us.
@@ -32,23 +53,29 @@ pub(super) enum Unresolved {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let resolver = *self;
+        let Self { rule, lookups } = self.clone();
         Box::pin(async move {
-            // The port is put in by whoever connects.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(Unresolved::Unknown)?;
-            let permitted = permitted(resolver, found)?;
-            Ok(Box::new(permitted.into_iter()) as Addrs)
+            let slot = lookups.acquire_owned().await?;
+            // A task of its own, so that the slot is only given back when the system has answered.
+            let lookup = tokio::spawn(async move {
+                // The port is put in by whoever connects.
+                let found = tokio::net::lookup_host((name.as_str(), 0)).await.map(Iterator::collect::<Vec<_>>);
+                drop(slot);
+                found
+            });
+            let found = lookup.await?.map_err(Unresolved::Unknown)?;
+            Ok(Box::new(permitted(rule, found)?.into_iter()) as Addrs)
         })
     }
 }
 
-fn permitted(resolver: Resolver, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, Unresolved> {
+fn permitted(rule: Rule, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Unresolved> {
     let mut permitted = Vec::new();
     let mut inside = None;
     for address in found {
-        match (resolver, guard::private(address.ip())) {
-            (Resolver::Open, _) | (Resolver::Guarded, None) => permitted.push(address),
-            (Resolver::Guarded, Some(what)) => inside = Some(what),
+        match (rule, guard::private(address.ip())) {
+            (Rule::Open, _) | (Rule::Guarded, None) => permitted.push(address),
+            (Rule::Guarded, Some(what)) => inside = Some(what),
         }
     }
     match inside {
@@ -62,9 +89,9 @@ fn permitted(resolver: Resolver, found: impl Iterator<Item = SocketAddr>) -> Res
 mod tests {
     use super::*;
 
-    fn after(resolver: Resolver, found: &[&str]) -> String {
+    fn after(rule: Rule, found: &[&str]) -> String {
         let found = found.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0));
-        match permitted(resolver, found) {
+        match permitted(rule, found.collect()) {
             Ok(permitted) => permitted.iter().map(|a| a.ip().to_string()).collect::<Vec<_>>().join(" "),
             Err(unresolved) => unresolved.to_string(),
         }
@@ -72,9 +99,9 @@ mod tests {
 
     #[test]
     fn addresses_inside_are_dropped() {
-        assert_eq!(after(Resolver::Guarded, &["8.8.8.8", "10.0.0.1", "2606:4700::1"]), "8.8.8.8 2606:4700::1");
-        assert_eq!(after(Resolver::Guarded, &["127.0.0.1", "::1"]), "resolves to nothing but a loopback address");
-        assert_eq!(after(Resolver::Guarded, &[]), "cannot resolve the name: entity not found");
-        assert_eq!(after(Resolver::Open, &["127.0.0.1", "8.8.8.8"]), "127.0.0.1 8.8.8.8");
+        assert_eq!(after(Rule::Guarded, &["8.8.8.8", "10.0.0.1", "2606:4700::1"]), "8.8.8.8 2606:4700::1");
+        assert_eq!(after(Rule::Guarded, &["127.0.0.1", "::1"]), "resolves to nothing but a loopback address");
+        assert_eq!(after(Rule::Guarded, &[]), "cannot resolve the name: entity not found");
+        assert_eq!(after(Rule::Open, &["127.0.0.1", "8.8.8.8"]), "127.0.0.1 8.8.8.8");
     }
 }

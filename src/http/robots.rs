@@ -34,7 +34,7 @@ impl Robots {
                 if in_rules {
                     (for_us, for_everybody, in_rules) = (false, false, false);
                 }
-                for_everybody |= value.starts_with('*');
+                for_everybody |= value == "*";
                 if product(value).eq_ignore_ascii_case(name) {
                     for_us = true;
                     // A group without rules is one too: it permits everything.

@@ -164,6 +164,30 @@ async fn a_host_that_answers_429_is_left_alone_as_a_whole() {
     assert_eq!(server.asked().len(), 2);
 }
 
+/// One machine inside often stands for many sites: a feed maker refuses one feed because of one site's limit.
+#[tokio::test]
+async fn a_host_inside_is_only_left_alone_by_address() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        "/busy" => Answer::status(429).header("retry-after", "60"),
+        _ => Answer::ok(FEED),
+    });
+    let client = client();
+    assert!(feed(&client, server.url("/busy")).await.is_err());
+    assert!(feed(&client, server.url("/feed")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_fetch_that_is_given_up_leaves_its_host_to_others() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        "/silent" => Answer::of(200, Body::Silence),
+        _ => Answer::ok(FEED),
+    });
+    let client = Client::new(Settings { max_parallel: 1, ..settings() }).unwrap();
+    let given_up = tokio::time::timeout(Duration::from_millis(100), feed(&client, server.url("/silent"))).await;
+    assert!(given_up.is_err());
+    assert!(feed(&client, server.url("/feed")).await.is_ok());
+}
+
 #[tokio::test]
 async fn redirects_are_followed_and_permanent_ones_told() {
     let server = Server::start(|asked| match asked.path.as_str() {
@@ -312,8 +336,12 @@ async fn silence_and_slowness_end() {
 
 #[tokio::test]
 async fn broken_connections_are_told_apart() {
-    let told = failure(settings(), || Answer::of(200, Body::BreakingOff(b"<rss>".to_vec()))).await;
-    assert_eq!(told, Unfetched::Unreachable { obstacle: Obstacle::BrokenOff });
+    let plain = || Answer::of(200, Body::BreakingOff(b"<rss>".to_vec()));
+    let start = gzipped(FEED.as_bytes())[..40].to_vec();
+    let compressed = move || Answer::of(200, Body::BreakingOff(start.clone())).header("content-encoding", "gzip");
+    let broken_off = Unfetched::Unreachable { obstacle: Obstacle::BrokenOff };
+    assert_eq!(failure(settings(), plain).await, broken_off);
+    assert_eq!(failure(settings(), compressed).await, broken_off);
 
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let told = feed(&client(), format!("http://{closed}/feed").parse().unwrap()).await.unwrap_err();
