@@ -133,8 +133,12 @@ impl Count {
     fn take_in(&mut self, around: &Around) -> Vec<(usize, Outcome)> {
         let mut sayings = sayings(around);
         // Those who hold a line speak first: their new number is a step of that line, and only what remains can be
-        // another's. Among the rest the order of the text decides.
-        sayings.sort_by_key(|s| (self.line_of(s.claim).is_none(), s.first_said));
+        // another's. Among the rest, those that are higher than the told count are more likely its next step, and else
+        // the order of the text decides.
+        sayings.sort_by_key(|s| {
+            let lower = self.lines.first().is_some_and(|main| fit(s.claim.quantity, main.quantity) == Fit::Lower);
+            (self.line_of(s.claim).is_none(), lower && !falls_by_itself(around.kind.0), s.first_said)
+        });
 
         let mut main_is_settled = false;
         let mut outcomes = Vec::new();
@@ -167,8 +171,7 @@ impl Count {
 
     /// The line that a source holds: it gave the number that stands there, or no other named source did.
     fn line_of(&self, claim: &Claim) -> Option<usize> {
-        let source = claim.series.source.as_deref()?;
-        self.lines.iter().position(|line| line.is_held_by(source))
+        self.lines.iter().position(|line| line.is_held_by_source_of(claim))
     }
 
     fn weigh(&mut self, saying: &Saying, around: &Around, main_is_settled: &mut bool) -> Outcome {
@@ -225,11 +228,12 @@ impl Count {
     fn higher(&mut self, saying: &Saying, line: usize, around: &Around) -> Outcome {
         let claim = saying.claim;
         let told = &self.lines[line];
-        let repeats_the_past = falls_by_itself(claim.series.measure) && told.has_told(claim.quantity);
-        if claim.published + LATE < told.at || claim.published < told.at && falls_by_itself(claim.series.measure) {
+        let older = claim.published < told.at;
+        if claim.published + LATE < told.at || older && falls_by_itself(claim.series.measure) {
             return Outcome::Quiet(Verdict::Stale);
         }
-        if repeats_the_past && claim.published < told.at + LATE + LATE {
+        // A number that was told once and has been lowered since lives on in late and careless articles.
+        if told.has_told(claim.quantity) && (older || !told.is_held_by_source_of(claim)) {
             return Outcome::Quiet(Verdict::Stale);
         }
         if is_of_another_group(claim.quantity, around) {
@@ -392,6 +396,10 @@ impl Line {
         })
     }
 
+    fn is_held_by_source_of(&self, claim: &Claim) -> bool {
+        claim.series.source.as_deref().is_some_and(|source| self.is_held_by(source))
+    }
+
     fn has_told(&self, quantity: Quantity) -> bool {
         self.steps.iter().any(|step| fit(quantity, step.quantity) == Fit::Same)
     }
@@ -431,7 +439,7 @@ impl Around<'_> {
 /// Whether a number is the told count of another group, so that this article most likely mixed the groups up: "1,018
 /// civilians" where 1,018 are all the dead. Small numbers meet by chance.
 fn is_of_another_group(quantity: Quantity, around: &Around) -> bool {
-    quantity.told() >= JUMPS_FROM && around.others.iter().any(|(_, told)| fit(quantity, *told) == Fit::Same)
+    quantity.told() >= JUMPS_FROM && around.others.iter().any(|(_, told)| quantity.told() == told.told())
 }
 
 /// Those still missing become fewer as they are found; that needs no sign of a correction.
