@@ -26,6 +26,8 @@ pub struct Block {
     pub kind: Kind,
     /// The number of the element that holds it and its like: lines with the same number are siblings.
     pub group: usize,
+    /// The number of the group that this group's holder is in: wrappers side by side have the same.
+    pub outer: usize,
     /// The innermost element that is beside the article by its name or class, as a number; zero: none.
     pub furniture: usize,
     /// Whether that element is so by its very name, not by its class.
@@ -59,7 +61,8 @@ impl Block {
 /// The lines of a page in order. Its depth must have been bounded by the guard.
 pub fn blocks(page: &Html) -> Vec<Block> {
     let mut reader = Reader { done: Vec::new(), line: String::new(), linked: (0, 0), in_row: false, groups: 0 };
-    let root = Place { kind: Kind::Paragraph, group: 0, furniture: 0, named_furniture: false, link: false };
+    let root =
+        Place { kind: Kind::Paragraph, group: 0, outer: 0, here: 0, furniture: 0, named_furniture: false, link: false };
     reader.read(page.root_element(), root);
     reader.end(root);
     reader.done
@@ -70,6 +73,9 @@ pub fn blocks(page: &Html) -> Vec<Block> {
 struct Place {
     kind: Kind,
     group: usize,
+    outer: usize,
+    /// The number of the element itself.
+    here: usize,
     furniture: usize,
     named_furniture: bool,
     link: bool,
@@ -84,10 +90,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(&mut self, parent: ElementRef<'_>, place: Place) {
+    fn read(&mut self, parent: ElementRef<'_>, mut place: Place) {
         // The number by which the children of this element know each other.
         self.groups += 1;
         let here = self.groups;
+        let around = std::mem::replace(&mut place.here, here);
         for child in parent.children() {
             if let Node::Text(text) = child.value() {
                 let letters = text.chars().filter(|c| !c.is_whitespace()).count();
@@ -132,9 +139,9 @@ impl Reader {
                 _ => Kind::Paragraph,
             };
             // A paragraph belongs with its siblings; bare text in a container with what else is in the container.
-            inner.group = match name {
-                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "li" | "tr" => here,
-                _ => self.groups + 1,
+            (inner.group, inner.outer) = match name {
+                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "li" | "tr" => (here, around),
+                _ => (self.groups + 1, here),
             };
             let row = name == "tr" && !self.in_row && is_data_row(element);
             self.in_row |= row;
@@ -152,8 +159,8 @@ impl Reader {
         let text = clean(&std::mem::take(&mut self.line));
         let linked = std::mem::take(&mut self.linked);
         if !text.is_empty() {
-            let Place { kind, group, furniture, named_furniture, .. } = place;
-            self.done.push(Block { text, kind, group, furniture, named_furniture, linked });
+            let Place { kind, group, outer, furniture, named_furniture, .. } = place;
+            self.done.push(Block { text, kind, group, outer, furniture, named_furniture, linked });
         }
     }
 }

@@ -150,22 +150,43 @@ fn leave_out_furniture(page: &[Block], chosen: &mut [bool], found_length: usize)
     }
 }
 
-/// Takes in paragraphs that the library passed over among siblings that it took.
+/// Takes in paragraphs that the library passed over: among siblings that it took, or in a wrapper beside theirs.
 fn take_in_siblings(page: &[Block], chosen: &mut [bool]) {
-    let mut groups: HashMap<usize, (usize, usize, usize)> = HashMap::new();
-    for (i, block) in page.iter().enumerate().filter(|(i, _)| chosen[*i]) {
-        let (taken, _, last) = groups.entry(block.group).or_insert((0, i, i));
-        *taken += usize::from(block.kind == Kind::Paragraph);
-        *last = i;
+    let mut groups: HashMap<usize, Taken> = HashMap::new();
+    let mut outers: HashMap<usize, Taken> = HashMap::new();
+    for (i, block) in page.iter().enumerate().filter(|(i, b)| chosen[*i] && b.kind == Kind::Paragraph) {
+        for (taken, number) in [(&mut groups, block.group), (&mut outers, block.outer)] {
+            let taken = taken.entry(number).or_insert(Taken { lines: 0, first: i, last: i });
+            taken.lines += 1;
+            taken.last = i;
+        }
     }
     for (i, block) in page.iter().enumerate() {
-        let Some(&(taken, first, last)) = groups.get(&block.group) else { continue };
-        if chosen[i] || taken < 2 || block.furniture > 0 || block.kind != Kind::Paragraph {
+        if chosen[i] || block.furniture > 0 || block.kind != Kind::Paragraph || !ends_as_sentence(&block.text) {
             continue;
         }
         let (letters, links) = (block.linked.1, block.link_share());
-        let fits = if (first..last).contains(&i) { letters >= 20 && links < 50 } else { letters >= 60 && links < 25 };
-        chosen[i] = fits && ends_as_sentence(&block.text);
+        let enough = |taken: &&Taken| taken.lines >= 2;
+        chosen[i] = match (groups.get(&block.group).filter(enough), outers.get(&block.outer).filter(enough)) {
+            (Some(taken), _) if taken.spans(i) => letters >= 20 && links < 50,
+            (Some(_), _) => letters >= 60 && links < 25,
+            (None, Some(taken)) => i < taken.last && letters >= 60 && links < 25,
+            (None, None) => false,
+        };
+    }
+}
+
+/// How many lines of a group were taken, and between which places in the page.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    lines: usize,
+    first: usize,
+    last: usize,
+}
+
+impl Taken {
+    fn spans(&self, place: usize) -> bool {
+        (self.first..self.last).contains(&place)
     }
 }
 
