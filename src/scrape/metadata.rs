@@ -207,7 +207,9 @@ fn canonical(said: &Said, facts: &Facts, url: &Url) -> Url {
         let Ok(mut address) = url.join(address.trim()) else { continue };
         let is_web = matches!(address.scheme(), "http" | "https");
         let is_front = matches!(address.path(), "" | "/") && !matches!(url.path(), "" | "/");
-        if is_web && same_site(&address, url) && !is_front {
+        // A page from a file has no address of its own.
+        let is_own = same_site(&address, url) || !matches!(url.scheme(), "http" | "https");
+        if is_web && is_own && !is_front {
             address.set_fragment(None);
             return address;
         }
@@ -309,6 +311,20 @@ fn language(said: &Said, facts: &Facts) -> Option<String> {
         said.meta("dc.language"),
     ];
     told.into_iter().flatten().find_map(primary_tag)
+}
+
+/// The language by the page's word and by the look of its text. The page is believed, except that templates call any
+/// page English: a text in another script is not.
+pub fn language_of(told: Option<String>, looks: Option<String>) -> Option<String> {
+    const OTHER_SCRIPTS: &[&str] = &[
+        "ar", "fa", "ur", "he", "ru", "uk", "bg", "sr", "mk", "be", "el", "hi", "bn", "ta", "te", "th", "zh", "ja",
+        "ko", "ka", "hy", "am", "my", "km", "gu", "pa", "kn", "ml", "mr", "ne",
+    ];
+    match (told, looks) {
+        (Some(told), Some(looks)) if told == "en" && OTHER_SCRIPTS.contains(&&*looks) => Some(looks),
+        (Some(told), _) => Some(told),
+        (None, looks) => looks.as_deref().and_then(primary_tag),
+    }
 }
 
 fn primary_tag(tag: &str) -> Option<String> {
