@@ -7,6 +7,7 @@ use scraper::{ElementRef, Html, Node};
 
 use super::paragraphs::{INLINE, SILENT, is_data_row};
 use super::plain_text::clean;
+use super::sites::Site;
 
 /// Elements that stand beside an article rather than in it.
 const FURNITURE: &[&str] =
@@ -30,8 +31,8 @@ pub struct Block {
     pub outer: usize,
     /// The innermost element that is beside the article by its name or class, as a number; zero: none.
     pub furniture: usize,
-    /// Whether that element is so by its very name, not by its class.
-    pub named_furniture: bool,
+    /// Whether the site's own markup says that it is body text.
+    pub body: bool,
     /// How many characters are part of a link, of how many (spaces left out).
     pub linked: (usize, usize),
 }
@@ -59,10 +60,9 @@ impl Block {
 }
 
 /// The lines of a page in order. Its depth must have been bounded by the guard.
-pub fn blocks(page: &Html) -> Vec<Block> {
-    let mut reader = Reader { done: Vec::new(), line: String::new(), linked: (0, 0), in_row: false, groups: 0 };
-    let root =
-        Place { kind: Kind::Paragraph, group: 0, outer: 0, here: 0, furniture: 0, named_furniture: false, link: false };
+pub fn blocks(page: &Html, site: Option<&Site>) -> Vec<Block> {
+    let mut reader = Reader { site, done: Vec::new(), line: String::new(), linked: (0, 0), in_row: false, groups: 0 };
+    let root = Place { kind: Kind::Paragraph, group: 0, outer: 0, here: 0, furniture: 0, link: false, body: false };
     reader.read(page.root_element(), root);
     reader.end(root);
     reader.done
@@ -77,11 +77,12 @@ struct Place {
     /// The number of the element itself.
     here: usize,
     furniture: usize,
-    named_furniture: bool,
     link: bool,
+    body: bool,
 }
 
-struct Reader {
+struct Reader<'a> {
+    site: Option<&'a Site>,
     done: Vec<Block>,
     line: String,
     linked: (usize, usize),
@@ -89,7 +90,7 @@ struct Reader {
     groups: usize,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn read(&mut self, parent: ElementRef<'_>, mut place: Place) {
         // The number by which the children of this element know each other.
         self.groups += 1;
@@ -104,11 +105,12 @@ impl Reader {
             }
             let Some(element) = ElementRef::wrap(child) else { continue };
             let name = element.value().name();
-            if SILENT.contains(&name) || is_hidden(element) {
+            if SILENT.contains(&name) || is_hidden(element) || self.site.is_some_and(|s| s.drops(element)) {
                 continue;
             }
             let mut inner = place;
             inner.link |= name == "a";
+            inner.body |= self.site.is_some_and(|s| s.is_body(element));
             if INLINE.contains(&name) {
                 self.read(element, inner);
                 continue;
@@ -125,10 +127,8 @@ impl Reader {
                 continue;
             }
             self.end(place);
-            let is_furniture = FURNITURE.contains(&name);
-            if is_furniture || is_furniture_by_class(element) {
+            if FURNITURE.contains(&name) || is_furniture_by_class(element) {
                 inner.furniture = here * 1_000 + self.done.len() + 1;
-                inner.named_furniture = is_furniture;
             }
             inner.kind = match name {
                 "h1" => Kind::Title,
@@ -159,8 +159,8 @@ impl Reader {
         let text = clean(&std::mem::take(&mut self.line));
         let linked = std::mem::take(&mut self.linked);
         if !text.is_empty() {
-            let Place { kind, group, outer, furniture, named_furniture, .. } = place;
-            self.done.push(Block { text, kind, group, outer, furniture, named_furniture, linked });
+            let Place { kind, group, outer, furniture, body, .. } = place;
+            self.done.push(Block { text, kind, group, outer, furniture, body, linked });
         }
     }
 }

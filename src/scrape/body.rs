@@ -14,6 +14,7 @@ use super::guard::{Guarded, guard};
 use super::paragraphs;
 use super::plain::plain_reading;
 use super::plain_text::clean;
+use super::sites::{Site, site};
 
 /// The paragraphs of a body, and how they were come by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, told: Option<
     let plain = !page.is_moderate();
     let Found { lines, language } =
         if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, url) };
-    let mut paragraphs = if plain { tidy(&lines) } else { set_right(&lines, &blocks(parsed), title) };
+    let mut paragraphs = if plain { tidy(&lines) } else { by_site(parsed, url, &lines, title) };
     if let Some(told) = told
         && length(&paragraphs) < SHORT_BODY
     {
@@ -95,6 +96,19 @@ fn extracted(page: &Guarded, url: &Url) -> Found {
 /// Cleans paragraphs and leaves out those that are none.
 fn tidy(found: &[String]) -> Vec<String> {
     found.iter().map(|paragraph| clean(paragraph)).filter(|paragraph| !is_chaff(paragraph)).collect()
+}
+
+/// Reads the body by the markup of its site, where that is known, and by what the extraction library found otherwise.
+fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str) -> Vec<String> {
+    let site = url.host_str().and_then(site);
+    let page = blocks(parsed, site);
+    if site.is_some_and(Site::knows_body) {
+        let marked: Vec<String> = page.iter().filter(|b| b.body && b.furniture == 0).map(|b| b.text.clone()).collect();
+        if length(&marked) >= SHORT_BODY {
+            return tidy(&marked);
+        }
+    }
+    set_right(found, &page, title)
 }
 
 /// Reads the body again from the page itself, guided by what the extraction library found in it. The library loses the

@@ -230,13 +230,28 @@ fn same_site(a: &Url, b: &Url) -> bool {
     last_two(a) == last_two(b)
 }
 
+/// The publisher's name: of those that the page gives, the first that its host bears out ("U.S." is a section), else
+/// the first at all.
 fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
     let told = [said.meta("og:site_name"), facts.publisher.as_deref(), said.meta("application-name")];
-    let name = told.into_iter().flatten().map(clean).find(|name| {
-        let is_handle = name.starts_with('@') || name.contains("://");
-        !name.is_empty() && !is_handle && name.chars().count() <= 80
-    });
-    name.unwrap_or_else(|| host_name(url))
+    let names: Vec<String> = told
+        .into_iter()
+        .flatten()
+        .map(clean)
+        .filter(|name| !name.is_empty() && name.chars().count() <= 80)
+        .filter(|name| !name.starts_with('@') && !name.contains("://"))
+        .collect();
+    let host = letters(&host_name(url));
+    let initials = |name: &str| name.split_whitespace().filter_map(|w| w.chars().next()).collect::<String>();
+    let borne_out = |name: &&String| {
+        let (name, initials) = (letters(name), letters(&initials(name)));
+        name.len() >= 2 && host.contains(&name) || initials.len() >= 3 && host.starts_with(&initials)
+    };
+    names.iter().find(borne_out).or(names.first()).cloned().unwrap_or_else(|| host_name(url))
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The host without "www.".
@@ -278,13 +293,11 @@ fn plain(text: &str) -> String {
 
 /// Takes the name of the site off a title: "Mill toll rises | Coast Daily".
 fn without_site(title: &str, outlet: &str) -> String {
-    let bare =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    let site = bare(outlet);
+    let site = letters(outlet);
     let mut title = title;
     for separator in [" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " « ", " » "] {
         while let Some((head, tail)) = title.rsplit_once(separator) {
-            let tail_bare = bare(tail);
+            let tail_bare = letters(tail);
             let is_site = !tail_bare.is_empty()
                 && (tail_bare == site
                     || site.starts_with(&tail_bare)
