@@ -19,7 +19,7 @@ fn main() -> anyhow::Result<()> {
             GzDecoder::new(&packed[..]).read_to_end(&mut body).with_context(|| path.clone())?;
         }
         let page = Page {
-            url: "https://news.example/story".parse()?,
+            url: format!("file:///{}", path.trim_start_matches('/')).parse()?,
             fetched: jiff::Timestamp::now(),
             content_type: Some("text/html".to_owned()),
             body,

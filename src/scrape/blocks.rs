@@ -7,6 +7,7 @@ use scraper::{ElementRef, Html, Node};
 
 use super::paragraphs::{INLINE, SILENT, is_data_row};
 use super::plain_text::clean;
+use super::sites::Site;
 
 /// Elements that stand beside an article rather than in it.
 const FURNITURE: &[&str] =
@@ -26,10 +27,12 @@ pub struct Block {
     pub kind: Kind,
     /// The number of the element that holds it and its like: lines with the same number are siblings.
     pub group: usize,
+    /// The number of the group that this group's holder is in: wrappers side by side have the same.
+    pub outer: usize,
     /// The innermost element that is beside the article by its name or class, as a number; zero: none.
     pub furniture: usize,
-    /// Whether that element is so by its very name, not by its class.
-    pub named_furniture: bool,
+    /// Whether the site's own markup says that it is body text.
+    pub body: bool,
     /// How many characters are part of a link, of how many (spaces left out).
     pub linked: (usize, usize),
 }
@@ -57,9 +60,9 @@ impl Block {
 }
 
 /// The lines of a page in order. Its depth must have been bounded by the guard.
-pub fn blocks(page: &Html) -> Vec<Block> {
-    let mut reader = Reader { done: Vec::new(), line: String::new(), linked: (0, 0), in_row: false, groups: 0 };
-    let root = Place { kind: Kind::Paragraph, group: 0, furniture: 0, named_furniture: false, link: false };
+pub fn blocks(page: &Html, site: Option<&Site>) -> Vec<Block> {
+    let mut reader = Reader { site, done: Vec::new(), line: String::new(), linked: (0, 0), in_row: false, groups: 0 };
+    let root = Place { kind: Kind::Paragraph, group: 0, outer: 0, here: 0, furniture: 0, link: false, body: false };
     reader.read(page.root_element(), root);
     reader.end(root);
     reader.done
@@ -70,12 +73,16 @@ pub fn blocks(page: &Html) -> Vec<Block> {
 struct Place {
     kind: Kind,
     group: usize,
+    outer: usize,
+    /// The number of the element itself.
+    here: usize,
     furniture: usize,
-    named_furniture: bool,
     link: bool,
+    body: bool,
 }
 
-struct Reader {
+struct Reader<'a> {
+    site: Option<&'a Site>,
     done: Vec<Block>,
     line: String,
     linked: (usize, usize),
@@ -83,11 +90,12 @@ struct Reader {
     groups: usize,
 }
 
-impl Reader {
-    fn read(&mut self, parent: ElementRef<'_>, place: Place) {
+impl Reader<'_> {
+    fn read(&mut self, parent: ElementRef<'_>, mut place: Place) {
         // The number by which the children of this element know each other.
         self.groups += 1;
         let here = self.groups;
+        let around = std::mem::replace(&mut place.here, here);
         for child in parent.children() {
             if let Node::Text(text) = child.value() {
                 let letters = text.chars().filter(|c| !c.is_whitespace()).count();
@@ -97,11 +105,12 @@ impl Reader {
             }
             let Some(element) = ElementRef::wrap(child) else { continue };
             let name = element.value().name();
-            if SILENT.contains(&name) || is_hidden(element) {
+            if SILENT.contains(&name) || is_hidden(element) || self.site.is_some_and(|s| s.drops(element)) {
                 continue;
             }
             let mut inner = place;
             inner.link |= name == "a";
+            inner.body |= self.site.is_some_and(|s| s.is_body(element));
             if INLINE.contains(&name) {
                 self.read(element, inner);
                 continue;
@@ -118,10 +127,8 @@ impl Reader {
                 continue;
             }
             self.end(place);
-            let is_furniture = FURNITURE.contains(&name);
-            if is_furniture || is_furniture_by_class(element) {
+            if FURNITURE.contains(&name) || is_furniture_by_class(element) {
                 inner.furniture = here * 1_000 + self.done.len() + 1;
-                inner.named_furniture = is_furniture;
             }
             inner.kind = match name {
                 "h1" => Kind::Title,
@@ -132,9 +139,9 @@ impl Reader {
                 _ => Kind::Paragraph,
             };
             // A paragraph belongs with its siblings; bare text in a container with what else is in the container.
-            inner.group = match name {
-                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "li" | "tr" => here,
-                _ => self.groups + 1,
+            (inner.group, inner.outer) = match name {
+                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "li" | "tr" => (here, around),
+                _ => (self.groups + 1, here),
             };
             let row = name == "tr" && !self.in_row && is_data_row(element);
             self.in_row |= row;
@@ -152,8 +159,8 @@ impl Reader {
         let text = clean(&std::mem::take(&mut self.line));
         let linked = std::mem::take(&mut self.linked);
         if !text.is_empty() {
-            let Place { kind, group, furniture, named_furniture, .. } = place;
-            self.done.push(Block { text, kind, group, furniture, named_furniture, linked });
+            let Place { kind, group, outer, furniture, body, .. } = place;
+            self.done.push(Block { text, kind, group, outer, furniture, body, linked });
         }
     }
 }

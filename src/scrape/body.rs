@@ -9,16 +9,20 @@ use url::Url;
 
 use super::blocks::{Block, Kind, blocks};
 use super::chaff::is_chaff;
+use super::dates;
 use super::guard::{Guarded, guard};
 use super::paragraphs;
 use super::plain::plain_reading;
 use super::plain_text::clean;
+use super::sites::{Site, site};
 
 /// The paragraphs of a body, and how they were come by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
     /// Clean text, in order, none empty.
     pub paragraphs: Vec<String>,
+    /// The language that the text looks to be in (ISO 639-1), where there is enough of it to tell.
+    pub language: Option<String>,
     /// Whether the extraction library was not used, since the page is too deep or too large for it.
     pub plain: bool,
 }
@@ -26,16 +30,19 @@ pub struct Body {
 /// A body of fewer characters is distrusted when the page's data holds a longer one.
 const SHORT_BODY: usize = 250;
 
+/// How much text, in characters, something beside a very short article may hold.
+const SMALL: usize = 150;
+
+/// From how many characters on the language of a text can be told from it.
+const TELLING: usize = 200;
+
 /// Reads the body of an article. `told` is the body that the page's data holds (schema.org `articleBody`), which few
 /// pages have and which is often cut: it is taken only where the page itself gives next to nothing.
 pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, told: Option<&str>) -> Body {
     let plain = !page.is_moderate();
-    let mut paragraphs = if plain {
-        tidy(&plain_reading(&page.html))
-    } else {
-        let found = extracted(page, url);
-        set_right(&found, &blocks(parsed), title)
-    };
+    let Found { lines, language } =
+        if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, url) };
+    let mut paragraphs = if plain { tidy(&lines) } else { by_site(parsed, url, &lines, title) };
     if let Some(told) = told
         && length(&paragraphs) < SHORT_BODY
     {
@@ -44,7 +51,8 @@ pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, told: Option<
             paragraphs = told;
         }
     }
-    Body { paragraphs, plain }
+    let language = language.filter(|_| length(&paragraphs) >= TELLING);
+    Body { paragraphs, language, plain }
 }
 
 /// How long a body is, in characters.
@@ -61,7 +69,13 @@ pub fn told_body(told: &str) -> Vec<String> {
     }
 }
 
-fn extracted(page: &Guarded, url: &Url) -> Vec<String> {
+/// What the extraction library found.
+struct Found {
+    lines: Vec<String>,
+    language: Option<String>,
+}
+
+fn extracted(page: &Guarded, url: &Url) -> Found {
     let options = Options::default()
         .with_focus(ExtractionFocus::FavorPrecision)
         .with_fallback(true)
@@ -71,14 +85,30 @@ fn extracted(page: &Guarded, url: &Url) -> Vec<String> {
     // The library is large and reads what anyone has written: should it panic, the page is read plainly instead.
     match catch_unwind(AssertUnwindSafe(|| trafilatura::extract(&page.html, &options))) {
         // Its `content_text` is one line; the paragraphs are in its HTML.
-        Ok(Ok(found)) => paragraphs::of_html(&found.content_html),
-        Ok(Err(_)) | Err(_) => plain_reading(&page.html),
+        Ok(Ok(found)) => Found {
+            lines: paragraphs::of_html(&found.content_html),
+            language: Some(found.metadata.language).filter(|l| !l.is_empty()),
+        },
+        Ok(Err(_)) | Err(_) => Found { lines: plain_reading(&page.html), language: None },
     }
 }
 
 /// Cleans paragraphs and leaves out those that are none.
 fn tidy(found: &[String]) -> Vec<String> {
     found.iter().map(|paragraph| clean(paragraph)).filter(|paragraph| !is_chaff(paragraph)).collect()
+}
+
+/// Reads the body by the markup of its site, where that is known, and by what the extraction library found otherwise.
+fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str) -> Vec<String> {
+    let site = url.host_str().and_then(site);
+    let page = blocks(parsed, site);
+    if site.is_some_and(Site::knows_body) {
+        let marked: Vec<String> = page.iter().filter(|b| b.body && b.furniture == 0).map(|b| b.text.clone()).collect();
+        if length(&marked) >= SHORT_BODY {
+            return tidy(&marked);
+        }
+    }
+    set_right(found, &page, title)
 }
 
 /// Reads the body again from the page itself, guided by what the extraction library found in it. The library loses the
@@ -93,12 +123,19 @@ fn set_right(found: &[String], page: &[Block], title: &str) -> Vec<String> {
     }
     leave_out_furniture(page, &mut chosen, found_length);
     take_in_siblings(page, &mut chosen);
-    let lines: Vec<&Block> = page.iter().zip(chosen).filter(|(_, c)| *c).map(|(b, _)| b).collect();
-    lines
+    let mut lines: Vec<&Block> = page
         .iter()
-        .filter(|b| !is_chaff(&b.text) && b.kind != Kind::Title && !same_words(&b.text, title))
-        .map(|b| b.text.clone())
-        .collect()
+        .zip(chosen)
+        .filter(|(b, chosen)| *chosen && b.kind != Kind::Title && !same_words(&b.text, title))
+        .filter(|(b, _)| !is_chaff(&b.text) && !dates::is_date_line(&b.text))
+        .map(|(b, _)| b)
+        .collect();
+    // Links that are no sentence stand before and after an article; within it they may be its lists.
+    let start = lines.iter().position(|b| !is_pointer(b)).unwrap_or(0);
+    let end = lines.iter().rposition(|b| !is_pointer(b)).map_or(lines.len(), |last| last + 1);
+    lines.truncate(end);
+    lines.drain(..start);
+    lines.into_iter().map(|b| b.text.clone()).collect()
 }
 
 /// Which lines of the page the library found. Where a text stands in the page twice, only one of them is chosen.
@@ -144,29 +181,56 @@ fn leave_out_furniture(page: &[Block], chosen: &mut [bool], found_length: usize)
     }
     for (block, chosen) in page.iter().zip(chosen.iter_mut()) {
         let held = within.get(&block.furniture).copied().unwrap_or(0);
-        if *chosen && block.furniture > 0 && held * 10 < found_length * 2 {
+        let is_small = held * 10 < found_length * 2 || (held < SMALL && held * 10 < found_length * 5);
+        if *chosen && block.furniture > 0 && is_small {
             *chosen = false;
         }
     }
 }
 
-/// Takes in paragraphs that the library passed over among siblings that it took.
+/// Takes in paragraphs that the library passed over: among siblings that it took, or in a wrapper beside theirs.
 fn take_in_siblings(page: &[Block], chosen: &mut [bool]) {
-    let mut groups: HashMap<usize, (usize, usize, usize)> = HashMap::new();
-    for (i, block) in page.iter().enumerate().filter(|(i, _)| chosen[*i]) {
-        let (taken, _, last) = groups.entry(block.group).or_insert((0, i, i));
-        *taken += usize::from(block.kind == Kind::Paragraph);
-        *last = i;
+    let mut groups: HashMap<usize, Taken> = HashMap::new();
+    let mut outers: HashMap<usize, Taken> = HashMap::new();
+    for (i, block) in page.iter().enumerate().filter(|(i, b)| chosen[*i] && b.kind == Kind::Paragraph) {
+        for (taken, number) in [(&mut groups, block.group), (&mut outers, block.outer)] {
+            let taken = taken.entry(number).or_insert(Taken { lines: 0, first: i, last: i });
+            taken.lines += 1;
+            taken.last = i;
+        }
     }
     for (i, block) in page.iter().enumerate() {
-        let Some(&(taken, first, last)) = groups.get(&block.group) else { continue };
-        if chosen[i] || taken < 2 || block.furniture > 0 || block.kind != Kind::Paragraph {
+        if chosen[i] || block.furniture > 0 || block.kind != Kind::Paragraph || !ends_as_sentence(&block.text) {
             continue;
         }
         let (letters, links) = (block.linked.1, block.link_share());
-        let fits = if (first..last).contains(&i) { letters >= 20 && links < 50 } else { letters >= 60 && links < 25 };
-        chosen[i] = fits && ends_as_sentence(&block.text);
+        let enough = |taken: &&Taken| taken.lines >= 2;
+        chosen[i] = match (groups.get(&block.group).filter(enough), outers.get(&block.outer).filter(enough)) {
+            (Some(taken), _) if taken.spans(i) => letters >= 20 && links < 50,
+            (Some(_), _) => letters >= 60 && links < 25,
+            (None, Some(taken)) => i < taken.last && letters >= 60 && links < 25,
+            (None, None) => false,
+        };
     }
+}
+
+/// How many lines of a group were taken, and between which places in the page.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    lines: usize,
+    first: usize,
+    last: usize,
+}
+
+impl Taken {
+    fn spans(&self, place: usize) -> bool {
+        (self.first..self.last).contains(&place)
+    }
+}
+
+/// Whether a line is nothing but a link to something else: it is linked as a whole and is no sentence.
+fn is_pointer(block: &Block) -> bool {
+    block.link_share() >= 90 && !ends_as_sentence(&block.text)
 }
 
 fn ends_as_sentence(text: &str) -> bool {

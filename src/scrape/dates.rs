@@ -56,6 +56,55 @@ pub fn parse(text: &str) -> Option<Written> {
     (1990..=2200).contains(&year).then_some(written)
 }
 
+/// Whether a line says when, and nothing else: "Updated: 9 March 2025, 21:30 GMT".
+pub fn is_date_line(line: &str) -> bool {
+    const AROUND: &[&str] = &[
+        "at",
+        "on",
+        "am",
+        "pm",
+        "t",
+        "published",
+        "updated",
+        "posted",
+        "last",
+        "modified",
+        "first",
+        "date",
+        "time",
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "local",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let is_around = |word: &str| {
+        let word = word.to_ascii_uppercase();
+        month(&word).is_some()
+            || ZONES.iter().any(|(zone, _)| *zone == word)
+            || matches!(&*word, "UTC" | "GMT")
+            || AROUND.contains(&&*word.to_ascii_lowercase())
+    };
+    let digits = line.chars().filter(char::is_ascii_digit).count();
+    (3..=24).contains(&digits)
+        && line.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).all(is_around)
+        && (line.chars().any(char::is_alphabetic) || parse(line).is_some())
+}
+
 /// The date in an address: `/2026/11/20/`, `/2026/nov/20/`, `/20261120/`, `2026-11-20`.
 pub fn in_path(path: &str) -> Option<Date> {
     let parts: Vec<&str> = path.split('/').collect();
@@ -307,6 +356,21 @@ mod tests {
             ("", "none"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_only_says_when_is_told_from_a_sentence() {
+        for line in [
+            "Updated: 9 March 2025, 21:30 GMT",
+            "December 20, 2023 8:41 PM EST",
+            "2026-11-20 14:05",
+            "Posted on March 9th, 2025",
+        ] {
+            assert!(is_date_line(line), "{line}");
+        }
+        for line in ["Ten died on March 9, 2025", "1,018", "31", "May 2025 was worse", "830", "12-14"] {
+            assert!(!is_date_line(line), "{line}");
         }
     }
 

@@ -207,7 +207,9 @@ fn canonical(said: &Said, facts: &Facts, url: &Url) -> Url {
         let Ok(mut address) = url.join(address.trim()) else { continue };
         let is_web = matches!(address.scheme(), "http" | "https");
         let is_front = matches!(address.path(), "" | "/") && !matches!(url.path(), "" | "/");
-        if is_web && same_site(&address, url) && !is_front {
+        // A page from a file has no address of its own.
+        let is_own = same_site(&address, url) || !matches!(url.scheme(), "http" | "https");
+        if is_web && is_own && !is_front {
             address.set_fragment(None);
             return address;
         }
@@ -228,13 +230,28 @@ fn same_site(a: &Url, b: &Url) -> bool {
     last_two(a) == last_two(b)
 }
 
+/// The publisher's name: of those that the page gives, the first that its host bears out ("U.S." is a section), else
+/// the first at all.
 fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
     let told = [said.meta("og:site_name"), facts.publisher.as_deref(), said.meta("application-name")];
-    let name = told.into_iter().flatten().map(clean).find(|name| {
-        let is_handle = name.starts_with('@') || name.contains("://");
-        !name.is_empty() && !is_handle && name.chars().count() <= 80
-    });
-    name.unwrap_or_else(|| host_name(url))
+    let names: Vec<String> = told
+        .into_iter()
+        .flatten()
+        .map(clean)
+        .filter(|name| !name.is_empty() && name.chars().count() <= 80)
+        .filter(|name| !name.starts_with('@') && !name.contains("://"))
+        .collect();
+    let host = letters(&host_name(url));
+    let initials = |name: &str| name.split_whitespace().filter_map(|w| w.chars().next()).collect::<String>();
+    let borne_out = |name: &&String| {
+        let (name, initials) = (letters(name), letters(&initials(name)));
+        name.len() >= 2 && host.contains(&name) || initials.len() >= 3 && host.starts_with(&initials)
+    };
+    names.iter().find(borne_out).or(names.first()).cloned().unwrap_or_else(|| host_name(url))
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The host without "www.".
@@ -276,13 +293,11 @@ fn plain(text: &str) -> String {
 
 /// Takes the name of the site off a title: "Mill toll rises | Coast Daily".
 fn without_site(title: &str, outlet: &str) -> String {
-    let bare =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    let site = bare(outlet);
+    let site = letters(outlet);
     let mut title = title;
     for separator in [" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " « ", " » "] {
         while let Some((head, tail)) = title.rsplit_once(separator) {
-            let tail_bare = bare(tail);
+            let tail_bare = letters(tail);
             let is_site = !tail_bare.is_empty()
                 && (tail_bare == site
                     || site.starts_with(&tail_bare)
@@ -309,6 +324,20 @@ fn language(said: &Said, facts: &Facts) -> Option<String> {
         said.meta("dc.language"),
     ];
     told.into_iter().flatten().find_map(primary_tag)
+}
+
+/// The language by the page's word and by the look of its text. The page is believed, except that templates call any
+/// page English: a text in another script is not.
+pub fn language_of(told: Option<String>, looks: Option<String>) -> Option<String> {
+    const OTHER_SCRIPTS: &[&str] = &[
+        "ar", "fa", "ur", "he", "ru", "uk", "bg", "sr", "mk", "be", "el", "hi", "bn", "ta", "te", "th", "zh", "ja",
+        "ko", "ka", "hy", "am", "my", "km", "gu", "pa", "kn", "ml", "mr", "ne",
+    ];
+    match (told, looks) {
+        (Some(told), Some(looks)) if told == "en" && OTHER_SCRIPTS.contains(&&*looks) => Some(looks),
+        (Some(told), _) => Some(told),
+        (None, looks) => looks.as_deref().and_then(primary_tag),
+    }
 }
 
 fn primary_tag(tag: &str) -> Option<String> {

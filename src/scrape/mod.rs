@@ -12,6 +12,7 @@ pub mod guard;
 pub mod json_ld;
 pub mod dates;
 pub mod metadata;
+pub mod sites;
 pub mod blocks;
 pub mod body;
 pub mod paragraphs;
@@ -78,7 +79,8 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     let facts = json_ld::facts(&guarded.json_ld);
     let parsed = guarded.parse();
     let known = metadata::metadata(&parsed, &facts, &page.url, page.fetched, item);
-    let Body { paragraphs, plain } = body::body(&guarded, &parsed, &page.url, &known.title, facts.body.as_deref());
+    let Body { paragraphs, language, plain } =
+        body::body(&guarded, &parsed, &known.url, &known.title, facts.body.as_deref());
 
     let length = body::length(&paragraphs);
     if chaff::is_challenge(&known.title) && length < 3_000 {
@@ -97,7 +99,7 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     Ok(Article {
         url: known.url,
         outlet: known.outlet,
-        language: known.language,
+        language: metadata::language_of(known.language, language),
         published: known.published,
         modified: known.modified,
         fingerprint: fingerprint::fingerprint(text.body()),
