@@ -128,7 +128,8 @@ impl Reader<'_> {
             }
             self.end(place);
             if FURNITURE.contains(&name) || is_furniture_by_class(element) {
-                inner.furniture = here * 1_000 + self.done.len() + 1;
+                // The number that the element gets when it is read.
+                inner.furniture = self.groups + 1;
             }
             inner.kind = match name {
                 "h1" => Kind::Title,

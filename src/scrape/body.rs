@@ -121,8 +121,11 @@ fn set_right(found: &[String], page: &[Block], title: &str) -> Vec<String> {
         // The library found text that is not among the lines of the page: it knows better.
         return tidy(found);
     }
-    leave_out_furniture(page, &mut chosen, found_length);
-    take_in_siblings(page, &mut chosen);
+    let beside = beside(page, &chosen, found_length);
+    for (chosen, beside) in chosen.iter_mut().zip(&beside) {
+        *chosen &= !beside;
+    }
+    take_in_siblings(page, &beside, &mut chosen);
     let mut lines: Vec<&Block> = page
         .iter()
         .zip(chosen)
@@ -172,24 +175,22 @@ fn choose(found: &[String], page: &[Block]) -> Vec<bool> {
     chosen
 }
 
-/// Takes out lines that stand beside the article by the class of what holds them, unless that holds much of the text:
-/// then the class speaks of something else ("article with-sidebar").
-fn leave_out_furniture(page: &[Block], chosen: &mut [bool], found_length: usize) {
+/// Which lines stand beside the article by the class of what holds them, unless that holds much of the text that was
+/// found: then the class speaks of something else ("article with-sidebar").
+fn beside(page: &[Block], chosen: &[bool], found_length: usize) -> Vec<bool> {
     let mut within: HashMap<usize, usize> = HashMap::new();
-    for (block, _) in page.iter().zip(chosen.iter()).filter(|(b, c)| **c && b.furniture > 0) {
+    for (block, _) in page.iter().zip(chosen).filter(|(b, chosen)| **chosen && b.furniture > 0) {
         *within.entry(block.furniture).or_default() += block.text.chars().count();
     }
-    for (block, chosen) in page.iter().zip(chosen.iter_mut()) {
+    let is_beside = |block: &Block| {
         let held = within.get(&block.furniture).copied().unwrap_or(0);
-        let is_small = held * 10 < found_length * 2 || (held < SMALL && held * 10 < found_length * 5);
-        if *chosen && block.furniture > 0 && is_small {
-            *chosen = false;
-        }
-    }
+        block.furniture > 0 && (held * 10 < found_length * 2 || (held < SMALL && held * 10 < found_length * 5))
+    };
+    page.iter().map(is_beside).collect()
 }
 
 /// Takes in paragraphs that the library passed over: among siblings that it took, or in a wrapper beside theirs.
-fn take_in_siblings(page: &[Block], chosen: &mut [bool]) {
+fn take_in_siblings(page: &[Block], beside: &[bool], chosen: &mut [bool]) {
     let mut groups: HashMap<usize, Taken> = HashMap::new();
     let mut outers: HashMap<usize, Taken> = HashMap::new();
     for (i, block) in page.iter().enumerate().filter(|(i, b)| chosen[*i] && b.kind == Kind::Paragraph) {
@@ -200,7 +201,7 @@ fn take_in_siblings(page: &[Block], chosen: &mut [bool]) {
         }
     }
     for (i, block) in page.iter().enumerate() {
-        if chosen[i] || block.furniture > 0 || block.kind != Kind::Paragraph || !ends_as_sentence(&block.text) {
+        if chosen[i] || beside[i] || block.kind != Kind::Paragraph || !ends_as_sentence(&block.text) {
             continue;
         }
         let (letters, links) = (block.linked.1, block.link_share());

@@ -237,17 +237,19 @@ fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
     let names: Vec<String> = told
         .into_iter()
         .flatten()
-        .map(clean)
-        .filter(|name| !name.is_empty() && name.chars().count() <= 80)
+        .map(|name| clean(name.split(" | ").next().unwrap_or(name)))
+        .filter(|name| !letters(name).is_empty() && name.chars().count() <= 80)
         .filter(|name| !name.starts_with('@') && !name.contains("://"))
         .collect();
     let host = letters(&host_name(url));
     let initials = |name: &str| name.split_whitespace().filter_map(|w| w.chars().next()).collect::<String>();
     let borne_out = |name: &&String| {
-        let (name, initials) = (letters(name), letters(&initials(name)));
-        name.len() >= 2 && host.contains(&name) || initials.len() >= 3 && host.starts_with(&initials)
+        let initials = letters(&initials(name));
+        name.split_whitespace().map(letters).all(|word| host.contains(&word))
+            || initials.len() >= 3 && host.starts_with(&initials)
     };
-    names.iter().find(borne_out).or(names.first()).cloned().unwrap_or_else(|| host_name(url))
+    let plausible = |name: &&String| letters(name).chars().count() > 3;
+    names.iter().find(borne_out).or(names.iter().find(plausible)).cloned().unwrap_or_else(|| host_name(url))
 }
 
 fn letters(text: &str) -> String {
