@@ -185,3 +185,39 @@ fn is_furniture_by_class(element: ElementRef<'_>) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(html: &str) -> Vec<Block> {
+        blocks(&Html::parse_document(html), None)
+    }
+
+    #[test]
+    fn lines_know_their_siblings_and_what_is_beside_the_article() {
+        let page = read(
+            "<div class=story><h1>Toll</h1><p>One <a href=x>two</a>.</p><div class='box related-stories'><p>Other</p></div>\
+             <p>Three.</p></div>",
+        );
+        let shown: Vec<_> = page.iter().map(|b| (b.text.as_str(), b.kind, b.furniture > 0, b.link_share())).collect();
+        assert_eq!(
+            shown,
+            [
+                ("Toll", Kind::Title, false, 0),
+                ("One two.", Kind::Paragraph, false, 42),
+                ("Other", Kind::Paragraph, true, 0),
+                ("Three.", Kind::Paragraph, false, 0),
+            ]
+        );
+        assert_eq!(page[1].group, page[3].group);
+        assert_eq!(page[2].outer, page[1].group);
+    }
+
+    #[test]
+    fn rows_stay_lines_and_what_is_hidden_is_not_read() {
+        let page =
+            read("<table><tr><td>Latakia<td><b>401</b></table><p style='display: none'>x</p><p hidden>y</p>a<br>b");
+        assert_eq!(page.iter().map(|b| &*b.text).collect::<Vec<_>>(), ["Latakia | 401", "a", "b"]);
+    }
+}

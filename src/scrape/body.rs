@@ -133,12 +133,28 @@ fn set_right(found: &[String], page: &[Block], title: &str) -> Vec<String> {
         .filter(|(b, _)| !is_chaff(&b.text) && !dates::is_date_line(&b.text))
         .map(|(b, _)| b)
         .collect();
-    // Links that are no sentence stand before and after an article; within it they may be its lists.
-    let start = lines.iter().position(|b| !is_pointer(b)).unwrap_or(0);
-    let end = lines.iter().rposition(|b| !is_pointer(b)).map_or(lines.len(), |last| last + 1);
+    trim(&mut lines);
+    lines.into_iter().map(|b| b.text.clone()).collect()
+}
+
+/// Takes off what stands before and after an article: links that are no sentence, which within it may be its lists, and
+/// lines apart from where most of the text stands.
+fn trim(lines: &mut Vec<&Block>) {
+    let mut weight: HashMap<usize, usize> = HashMap::new();
+    for block in lines.iter().filter(|b| ends_as_sentence(&b.text)) {
+        *weight.entry(block.group).or_default() += block.text.len();
+        *weight.entry(block.outer).or_default() += block.text.len();
+    }
+    let whole: usize = lines.iter().map(|b| b.text.len()).sum();
+    let is_near = |number: usize| weight.get(&number).is_some_and(|w| w * 10 >= whole);
+    let belongs = |b: &&Block| {
+        let near = is_near(b.group) || is_near(b.outer);
+        !is_pointer(b) && (near || ends_as_sentence(&b.text))
+    };
+    let start = lines.iter().position(belongs).unwrap_or(0);
+    let end = lines.iter().rposition(belongs).map_or(lines.len(), |last| last + 1);
     lines.truncate(end);
     lines.drain(..start);
-    lines.into_iter().map(|b| b.text.clone()).collect()
 }
 
 /// Which lines of the page the library found. Where a text stands in the page twice, only one of them is chosen.

@@ -8,6 +8,7 @@
 //! size of the page; see [`guard`] for how.
 
 pub mod decode;
+mod elements;
 pub mod guard;
 pub mod json_ld;
 pub mod dates;
