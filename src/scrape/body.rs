@@ -27,8 +27,12 @@ pub struct Body {
     pub plain: bool,
 }
 
-/// A body of fewer characters is distrusted when the page's data holds a longer one.
-const SHORT_BODY: usize = 250;
+/// A body of fewer characters is distrusted when the page's data holds one twice as long: the page may be filled in by
+/// a script.
+const SHORT_BODY: usize = 1_200;
+
+/// From how many characters on what a site's own markup calls the body is believed.
+const MARKED_BODY: usize = 250;
 
 /// How much text, in characters, something beside a very short article may hold.
 const SMALL: usize = 150;
@@ -37,7 +41,7 @@ const SMALL: usize = 150;
 const TELLING: usize = 200;
 
 /// Reads the body of an article. `told` is the body that the page's data holds (schema.org `articleBody`), which few
-/// pages have and which is often cut: it is taken only where the page itself gives next to nothing.
+/// pages have and which is often cut: it is taken only where the page itself gives little and the data much more.
 pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, told: Option<&str>) -> Body {
     let plain = !page.is_moderate();
     let Found { lines, language } =
@@ -104,7 +108,7 @@ fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str) -> Vec<Strin
     let page = blocks(parsed, site);
     if site.is_some_and(Site::knows_body) {
         let marked: Vec<String> = page.iter().filter(|b| b.body && b.furniture == 0).map(|b| b.text.clone()).collect();
-        if length(&marked) >= SHORT_BODY {
+        if length(&marked) >= MARKED_BODY {
             return tidy(&marked);
         }
     }
@@ -217,12 +221,21 @@ fn take_in_siblings(page: &[Block], beside: &[bool], chosen: &mut [bool]) {
         }
     }
     for (i, block) in page.iter().enumerate() {
-        if chosen[i] || beside[i] || block.kind != Kind::Paragraph || !ends_as_sentence(&block.text) {
+        if chosen[i] || beside[i] || matches!(block.kind, Kind::Title | Kind::Row) {
             continue;
         }
         let (letters, links) = (block.linked.1, block.link_share());
+        let (group, outer) = (groups.get(&block.group), outers.get(&block.outer));
+        // A quotation, a list or a box that stands between paragraphs that were taken.
+        if groups.get(&block.outer).is_some_and(|around| around.lines >= 2 && around.spans(i)) {
+            chosen[i] = links < 25 && letters >= 10;
+            continue;
+        }
+        if block.kind != Kind::Paragraph || !ends_as_sentence(&block.text) {
+            continue;
+        }
         let enough = |taken: &&Taken| taken.lines >= 2;
-        chosen[i] = match (groups.get(&block.group).filter(enough), outers.get(&block.outer).filter(enough)) {
+        chosen[i] = match (group.filter(enough), outer.filter(enough)) {
             (Some(taken), _) if taken.spans(i) => letters >= 20 && links < 50,
             (Some(_), _) => letters >= 60 && links < 25,
             (None, Some(taken)) => i < taken.last && letters >= 60 && links < 25,
@@ -275,4 +288,62 @@ fn grams(text: &str) -> Vec<u64> {
         hasher.finish()
     };
     words.windows(words.len().min(3)).map(hash).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<div><a href=/>Home</a></div><div class=story><h1>Toll at 31</h1>\
+        <div class=stamp>Updated: 9 March 2025, 21:30 GMT</div>\
+        <p>The <a href=x>regional health office</a> counted 31 dead, <b>17</b> of them on Sunday.</p>\
+        <p>It gave the figures of the towns in a list, which is to be brought up to date at noon.</p>\
+        <ul><li>Tarvik: 24 dead</li><li>Sern: 7 dead</li></ul>\
+        <ul><li><a href=y>Orrin floods kill 12</a></li></ul>\
+        <p>Nine of the injured are in a grave state and were flown to the capital.</p></div>\
+        <div class=more><div><p>Ferry sinks, 112 dead</p></div></div>";
+
+    fn right(found: &[&str]) -> Vec<String> {
+        let found: Vec<String> = found.iter().map(|line| (*line).to_owned()).collect();
+        set_right(&found, &blocks(&Html::parse_document(PAGE), None), "Toll at 31")
+    }
+
+    #[test]
+    fn what_the_library_lost_is_taken_from_the_page() {
+        // The words of the link, the second paragraph and the list are missing; the title and a teaser are too much.
+        let body = right(&[
+            "Toll at 31",
+            "Updated: 9 March 2025, 21:30 GMT",
+            "The counted 31 dead, 17 of them on Sunday.",
+            "Nine of the injured are in a grave state and were flown to the capital.",
+            "Ferry sinks, 112 dead",
+        ]);
+        assert_eq!(
+            body,
+            [
+                "The regional health office counted 31 dead, 17 of them on Sunday.",
+                "It gave the figures of the towns in a list, which is to be brought up to date at noon.",
+                "Tarvik: 24 dead",
+                "Sern: 7 dead",
+                "Nine of the injured are in a grave state and were flown to the capital.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_text_that_the_page_does_not_show_is_left_as_it_was_found() {
+        let found = "A text that a script holds and the markup does not, of nine words and more than that.";
+        assert_eq!(right(&[found]), [found]);
+    }
+
+    #[test]
+    fn the_data_of_a_page_stands_in_where_the_page_says_little() {
+        let page = guard("<body><div id=app><p>Loading the story of the mill for you, please wait a little.</p></div>");
+        let told =
+            format!("<p>Thirty-one people died in Tarvik.</p><p>{}</p>", "Nine are in a grave state. ".repeat(20));
+        let url = "https://coastdaily.example/a".parse().unwrap();
+        let body = body(&page, &page.parse(), &url, "", Some(&told));
+        assert_eq!(body.paragraphs.len(), 2);
+        assert_eq!(body.paragraphs[0], "Thirty-one people died in Tarvik.");
+    }
 }
