@@ -75,6 +75,9 @@ const MODIFIED: &[&str] = &[
     "revised",
 ];
 
+/// How long a title may be, in bytes; the rest is cut.
+const LONGEST_TITLE: usize = 1_000;
+
 /// The page's own statements, gathered in one walk.
 #[derive(Debug, Default)]
 struct Said {
@@ -286,6 +289,7 @@ fn title(said: &Said, facts: &Facts, outlet: &str, item: Option<&FeedItem>) -> S
 
 /// A headline that was written as HTML ("Storm&#8217;s toll") as the text it stands for.
 fn plain(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(LONGEST_TITLE)];
     if text.contains('&') || text.contains('<') {
         super::paragraphs::of_html(&super::guard::guard(text).html).join(" ")
     } else {

@@ -5,22 +5,23 @@
 //! ```
 //!
 //! Pure, and the only user of the HTML libraries. Nothing here panics on any input, and the time taken is bounded by the
-//! size of the page; see [`guard`] for how.
+//! size of the page; see `guard.rs` for how.
 
-pub mod decode;
+mod plain_text;
+mod decode;
 mod elements;
-pub mod guard;
-pub mod json_ld;
-pub mod dates;
-pub mod metadata;
-pub mod sites;
-pub mod blocks;
-pub mod body;
-pub mod paragraphs;
-pub mod plain;
-pub mod chaff;
-pub mod plain_text;
-pub mod fingerprint;
+mod guard;
+mod json_ld;
+mod dates;
+mod metadata;
+mod sites;
+mod blocks;
+mod choose;
+mod body;
+mod paragraphs;
+mod plain;
+mod chaff;
+mod fingerprint;
 
 use serde_json::{Value, json};
 
