@@ -105,6 +105,18 @@ fn the_feed_fills_what_the_page_does_not_tell() {
 }
 
 #[test]
+fn the_feeds_text_is_taken_where_the_page_is_a_stub() {
+    let stub = "<title>Ferry sinks off Velm, 14 dead</title><article><h1>Ferry sinks off Velm, 14 dead</h1>\
+        <p>Fourteen people drowned when a ferry sank off Velm.</p></article>";
+    let content = "<p>Fourteen people drowned when a ferry sank off Velm.</p><p>The coast guard saved 61 others and was \
+        looking for three more; the search would go on through the night, with two more ships from the mainland.</p>";
+    let article = scrape::article(&html(stub), Some(&item(Some(content), None))).expect("an article");
+    assert_eq!((article.text.body().lines().count(), &article.flags[..]), (2, &[Flag::FromFeed][..]));
+    let alone = scrape::article(&html(stub), None).expect("an article");
+    assert_eq!((alone.text.body().lines().count(), &alone.flags[..]), (1, &[Flag::Partial][..]));
+}
+
+#[test]
 fn the_feeds_own_text_stands_in_for_a_page() {
     let content = "<p>Fourteen people drowned when a ferry sank off Velm.</p><ul><li>61 saved</li><li>3 missing</li></ul>\
         <p>Read more: Harbour deaths</p><p>The coast guard said that the search would go on through the night, and that \
