@@ -166,10 +166,14 @@ impl Reader<'_> {
     }
 }
 
+/// Classes of texts that are only for screen readers: "opens new tab", "Image caption".
+const UNSEEN: &[&str] = &["sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader-only"];
+
 /// Whether an element is there but not shown: copies for other screens, texts for scripts.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let value = element.value();
     value.attr("hidden").is_some()
+        || value.classes().any(|class| UNSEEN.contains(&class))
         || value.attr("style").is_some_and(|style| {
             let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
             style.contains("display:none") || style.contains("visibility:hidden")
@@ -216,8 +220,10 @@ mod tests {
 
     #[test]
     fn rows_stay_lines_and_what_is_hidden_is_not_read() {
-        let page =
-            read("<table><tr><td>Latakia<td><b>401</b></table><p style='display: none'>x</p><p hidden>y</p>a<br>b");
+        let page = read(
+            "<table><tr><td>Latakia<td><b>401</b></table><p style='display: none'>x</p><p hidden>y</p>\
+             a<span class=sr-only> opens new tab</span><br>b",
+        );
         assert_eq!(page.iter().map(|b| &*b.text).collect::<Vec<_>>(), ["Latakia | 401", "a", "b"]);
     }
 }

@@ -178,7 +178,11 @@ fn other_than_html(page: &Page) -> Option<String> {
         Some(t) if !is_html(&t) && !is_vague(&t) => return Some(t),
         _ => {}
     }
-    let start = page.body.trim_ascii_start();
+    let mut start = page.body.trim_ascii_start();
+    if start.starts_with(b"<?xml") {
+        let end = start.windows(2).position(|pair| pair == b"?>").map_or(0, |end| end + 2);
+        start = start[end..].trim_ascii_start();
+    }
     let magic: &[(&[u8], &str)] = &[
         (b"%PDF-", "application/pdf"),
         (b"\x89PNG", "image/png"),
@@ -186,9 +190,9 @@ fn other_than_html(page: &Page) -> Option<String> {
         (b"GIF8", "image/gif"),
         (b"PK\x03\x04", "application/zip"),
         (b"\x1f\x8b", "application/gzip"),
-        (b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><rss", "application/rss+xml"),
         (b"<rss", "application/rss+xml"),
         (b"<feed", "application/atom+xml"),
+        (b"<rdf:RDF", "application/rdf+xml"),
         (b"{", "application/json"),
     ];
     magic.iter().find(|(bytes, _)| start.starts_with(bytes)).map(|(_, name)| (*name).to_owned())

@@ -72,6 +72,8 @@ fn what_is_no_article_is_refused_with_its_reason() {
     let refused = |page: Page| scrape::article(&page, None).expect_err("no article").to_string();
     let url = "https://coastdaily.example/a/1";
     assert_eq!(refused(page(url, Some("application/pdf"), "%PDF-1.7")), "the page is application/pdf, not HTML");
+    let feed = "<?xml version='1.0'?>\n<rss version='2.0'><channel></channel></rss>";
+    assert_eq!(refused(page(url, Some("text/xml"), feed)), "the page is application/rss+xml, not HTML");
     assert_eq!(refused(page(url, None, "{\"a\":1}")), "the page is application/json, not HTML");
     assert_eq!(refused(page(url, Some("text/html"), vec![0_u8; 4_000])), "the page is binary data, not HTML");
     assert_eq!(refused(html("")), "the page holds no text of an article");
