@@ -102,7 +102,11 @@ fn beside(page: &[Block], chosen: &[bool], found_length: usize) -> Vec<bool> {
         let held = within.get(&block.furniture).copied().unwrap_or(0);
         block.furniture > 0 && (held * 10 < found_length * 2 || (held < SMALL && held * 10 < found_length * 5))
     };
-    page.iter().map(is_beside).collect()
+    let beside: Vec<bool> = page.iter().map(is_beside).collect();
+    // Where so much would go, each paragraph is in a box of its own that is only called so ("text-widget").
+    let going = page.iter().zip(chosen).zip(&beside).filter(|((_, chosen), beside)| **chosen && **beside);
+    let going: usize = going.map(|((block, _), _)| block.text.chars().count()).sum();
+    if going * 10 > found_length * 4 { vec![false; page.len()] } else { beside }
 }
 
 /// Takes in paragraphs that the library passed over: among siblings that it took, or in a wrapper beside theirs.
@@ -226,6 +230,15 @@ mod tests {
                 "Nine of the injured are in a grave state and were flown to the capital.",
             ]
         );
+    }
+
+    #[test]
+    fn paragraphs_in_boxes_of_their_own_stay() {
+        let paragraphs: Vec<String> = (1..9)
+            .map(|n| format!("In the town number {n} the office counted {n} dead and as many missing."))
+            .collect();
+        let page: String = paragraphs.iter().map(|p| format!("<div class='text widget'><p>{p}</p></div>")).collect();
+        assert_eq!(set_right(&paragraphs, &blocks(&Html::parse_document(&page), None), ""), paragraphs);
     }
 
     #[test]
