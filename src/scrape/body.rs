@@ -10,6 +10,7 @@ use super::blocks::blocks;
 use super::chaff::is_chaff;
 use super::choose::set_right;
 use super::guard::{Guarded, guard};
+use super::json_ld::Facts;
 use super::paragraphs;
 use super::plain::plain_reading;
 use super::plain_text::clean;
@@ -36,14 +37,14 @@ const MARKED_BODY: usize = 250;
 /// From how many characters on the language of a text can be told from it.
 const TELLING: usize = 200;
 
-/// Reads the body of an article. `told` is the body that the page's data holds (schema.org `articleBody`), which few
-/// pages have and which is often cut: it is taken only where the page itself gives little and the data much more.
-pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, told: Option<&str>) -> Body {
+/// Reads the body of an article. `facts` may hold the body too (schema.org `articleBody`), which few pages have
+/// and which is often cut: it is taken only where the page itself gives little and the data much more.
+pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, facts: &Facts) -> Body {
     let plain = !page.is_moderate();
     let Found { lines, language } =
         if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, url) };
-    let mut paragraphs = if plain { tidy(&lines) } else { by_site(parsed, url, &lines, title) };
-    if let Some(told) = told
+    let mut paragraphs = if plain { tidy(&lines) } else { by_site(parsed, url, &lines, title, facts.live) };
+    if let Some(told) = facts.body.as_deref()
         && length(&paragraphs) < SHORT_BODY
     {
         let told = told_body(told);
@@ -102,7 +103,7 @@ pub fn tidy(found: &[String]) -> Vec<String> {
 }
 
 /// Reads the body by the markup of its site, where that is known, and by what the extraction library found otherwise.
-fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str) -> Vec<String> {
+fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str, live: bool) -> Vec<String> {
     let site = url.host_str().and_then(site);
     let page = blocks(parsed, site);
     if site.is_some_and(Site::knows_body) {
@@ -111,7 +112,7 @@ fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str) -> Vec<Strin
             return tidy(&marked);
         }
     }
-    set_right(found, &page, title)
+    set_right(found, &page, title, live)
 }
 
 #[cfg(test)]
@@ -124,7 +125,8 @@ mod tests {
         let told =
             format!("<p>Thirty-one people died in Tarvik.</p><p>{}</p>", "Nine are in a grave state. ".repeat(20));
         let url = "https://coastdaily.example/a".parse().unwrap();
-        let body = body(&page, &page.parse(), &url, "", Some(&told));
+        let facts = Facts { body: Some(told), ..Facts::default() };
+        let body = body(&page, &page.parse(), &url, "", &facts);
         assert_eq!(body.paragraphs.len(), 2);
         assert_eq!(body.paragraphs[0], "Thirty-one people died in Tarvik.");
     }

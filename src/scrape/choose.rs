@@ -11,9 +11,16 @@ use super::dates;
 /// How much text, in characters, something beside a very short article may hold.
 const SMALL: usize = 150;
 
+/// How long a teaser may be, in characters.
+const LONGEST_TEASER: usize = 500;
+
+/// How many paragraphs an article has at least before what follows it may be teasers.
+const FEWEST_SENTENCES: usize = 3;
+
 /// Reads the body again from the page itself, guided by what the extraction library found in it. The library loses the
 /// words of links, spaces around them, and single paragraphs in the middle or at the top; the page has them whole.
-pub fn set_right(found: &[String], page: &[Block], title: &str) -> Vec<String> {
+/// A live blog's entries look like teasers, so that these are left in it.
+pub fn set_right(found: &[String], page: &[Block], title: &str, live: bool) -> Vec<String> {
     let found_length = length(found);
     let mut chosen = choose(found, page);
     let told: usize = page.iter().zip(&chosen).filter(|(_, c)| **c).map(|(b, _)| b.text.chars().count()).sum();
@@ -34,6 +41,9 @@ pub fn set_right(found: &[String], page: &[Block], title: &str) -> Vec<String> {
         .map(|(b, _)| b)
         .collect();
     trim(&mut lines);
+    if !live {
+        trim_teasers(&mut lines);
+    }
     lines.into_iter().map(|b| b.text.clone()).collect()
 }
 
@@ -55,6 +65,23 @@ fn trim(lines: &mut Vec<&Block>) {
     let end = lines.iter().rposition(belongs).map_or(lines.len(), |last| last + 1);
     lines.truncate(end);
     lines.drain(..start);
+}
+
+/// Takes off teasers after an article: boxes with a heading that is a link and a few words under it. They are the worst
+/// to leave in, since they tell other tolls in whole sentences.
+fn trim_teasers(lines: &mut Vec<&Block>) {
+    let mut boxes: HashMap<usize, (bool, usize)> = HashMap::new();
+    for block in lines.iter() {
+        let (headed, held) = boxes.entry(block.group).or_default();
+        *headed |= block.kind == Kind::Heading && is_pointer(block);
+        *held += block.text.chars().count();
+    }
+    let is_teaser = |b: &&Block| boxes.get(&b.group).is_some_and(|(headed, held)| *headed && *held <= LONGEST_TEASER);
+    let end = lines.iter().rposition(|b| !is_teaser(b)).map_or(0, |last| last + 1);
+    let sentences = lines[..end].iter().filter(|b| ends_as_sentence(&b.text)).count();
+    if sentences >= FEWEST_SENTENCES {
+        lines.truncate(end);
+    }
 }
 
 /// Which lines of the page the library found. Where a text stands in the page twice, only one of them is chosen.
@@ -207,7 +234,7 @@ mod tests {
 
     fn right(found: &[&str]) -> Vec<String> {
         let found: Vec<String> = found.iter().map(|line| (*line).to_owned()).collect();
-        set_right(&found, &blocks(&Html::parse_document(PAGE), None), "Toll at 31")
+        set_right(&found, &blocks(&Html::parse_document(PAGE), None), "Toll at 31", false)
     }
 
     #[test]
@@ -238,7 +265,21 @@ mod tests {
             .map(|n| format!("In the town number {n} the office counted {n} dead and as many missing."))
             .collect();
         let page: String = paragraphs.iter().map(|p| format!("<div class='text widget'><p>{p}</p></div>")).collect();
-        assert_eq!(set_right(&paragraphs, &blocks(&Html::parse_document(&page), None), ""), paragraphs);
+        assert_eq!(set_right(&paragraphs, &blocks(&Html::parse_document(&page), None), "", false), paragraphs);
+    }
+
+    #[test]
+    fn teasers_after_an_article_are_taken_off() {
+        let report = "<p>Crews found 31 bodies.</p><p>Nine are missing.</p><p>The search goes on.</p>";
+        let teasers =
+            "<article><h2><a href=x>Quake kills 19</a></h2><p>A quake killed 19 on Tuesday.</p></article>".repeat(2);
+        let page = blocks(&Html::parse_document(&format!("<article>{report}</article><div>{teasers}</div>")), None);
+        let all: Vec<String> = page.iter().map(|b| b.text.clone()).collect();
+        assert_eq!(
+            set_right(&all, &page, "", false),
+            ["Crews found 31 bodies.", "Nine are missing.", "The search goes on."]
+        );
+        assert_eq!(set_right(&all, &page, "", true), all, "entries of a live blog");
     }
 
     #[test]

@@ -85,8 +85,7 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     let facts = json_ld::facts(&guarded.json_ld);
     let parsed = guarded.parse();
     let known = metadata::metadata(&parsed, &facts, &page.url, page.fetched, item);
-    let Body { mut paragraphs, language, plain } =
-        body::body(&guarded, &parsed, &known.url, &known.title, facts.body.as_deref());
+    let Body { mut paragraphs, language, plain } = body::body(&guarded, &parsed, &known.url, &known.title, &facts);
 
     let length = body::length(&paragraphs);
     if chaff::is_challenge(&known.title) && length < LONGEST_CHALLENGE {
