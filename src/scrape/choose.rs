@@ -59,7 +59,7 @@ fn trim(lines: &mut Vec<&Block>) {
     let is_near = |number: usize| weight.get(&number).is_some_and(|w| w * 10 >= whole);
     let belongs = |b: &&Block| {
         let near = is_near(b.group) || is_near(b.outer);
-        !is_pointer(b) && (near || ends_as_sentence(&b.text))
+        b.link_share() < 90 && (near || ends_as_sentence(&b.text))
     };
     let start = lines.iter().position(belongs).unwrap_or(0);
     let end = lines.iter().rposition(belongs).map_or(lines.len(), |last| last + 1);
