@@ -33,33 +33,30 @@ pub fn set_right(found: &[String], page: &[Block], title: &str, live: bool) -> V
         *chosen &= !beside;
     }
     take_in_siblings(page, &beside, &mut chosen);
-    let mut lines: Vec<&Block> = page
-        .iter()
-        .zip(chosen)
-        .filter(|(b, chosen)| *chosen && b.kind != Kind::Title && !same_words(&b.text, title))
-        .filter(|(b, _)| !is_chaff(&b.text) && !dates::is_date_line(&b.text))
-        .map(|(b, _)| b)
-        .collect();
-    trim(&mut lines);
+    let is_text = |b: &Block| {
+        b.kind != Kind::Title && !same_words(&b.text, title) && !is_chaff(&b.text) && !dates::is_date_line(&b.text)
+    };
+    let mut lines: Vec<usize> = (0..page.len()).filter(|&i| chosen[i] && is_text(&page[i])).collect();
+    trim(page, &mut lines);
     if !live {
-        trim_teasers(&mut lines);
+        leave_out_teasers(page, &mut lines);
     }
-    lines.into_iter().map(|b| b.text.clone()).collect()
+    lines.into_iter().map(|i| page[i].text.clone()).collect()
 }
 
-/// Takes off what stands before and after an article: links that are no sentence, which within it may be its lists, and
-/// lines apart from where most of the text stands.
-fn trim(lines: &mut Vec<&Block>) {
+/// Takes off what stands before and after an article: lines that are links, which within it may be its lists, and lines
+/// apart from where most of the text stands.
+fn trim(page: &[Block], lines: &mut Vec<usize>) {
     let mut weight: HashMap<usize, usize> = HashMap::new();
-    for block in lines.iter().filter(|b| ends_as_sentence(&b.text)) {
+    let whole: usize = lines.iter().map(|&i| page[i].text.len()).sum();
+    for block in lines.iter().map(|&i| &page[i]).filter(|b| ends_as_sentence(&b.text)) {
         *weight.entry(block.group).or_default() += block.text.len();
         *weight.entry(block.outer).or_default() += block.text.len();
     }
-    let whole: usize = lines.iter().map(|b| b.text.len()).sum();
     let is_near = |number: usize| weight.get(&number).is_some_and(|w| w * 10 >= whole);
-    let belongs = |b: &&Block| {
-        let near = is_near(b.group) || is_near(b.outer);
-        b.link_share() < 90 && (near || ends_as_sentence(&b.text))
+    let belongs = |&i: &usize| {
+        let block = &page[i];
+        block.link_share() < 90 && (is_near(block.group) || is_near(block.outer) || ends_as_sentence(&block.text))
     };
     let start = lines.iter().position(belongs).unwrap_or(0);
     let end = lines.iter().rposition(belongs).map_or(lines.len(), |last| last + 1);
@@ -67,20 +64,38 @@ fn trim(lines: &mut Vec<&Block>) {
     lines.drain(..start);
 }
 
-/// Takes off teasers after an article: boxes with a heading that is a link and a few words under it. They are the worst
-/// to leave in, since they tell other tolls in whole sentences.
-fn trim_teasers(lines: &mut Vec<&Block>) {
-    let mut boxes: HashMap<usize, (bool, usize)> = HashMap::new();
-    for block in lines.iter() {
-        let (headed, held) = boxes.entry(block.group).or_default();
-        *headed |= block.kind == Kind::Heading && is_pointer(block);
-        *held += block.text.chars().count();
+/// Leaves out teasers: small boxes with a line that is a link and a few words under it. They are the worst to leave in,
+/// since they tell other tolls in whole sentences. Within an article only few are taken out: in a list of many things
+/// each has its link.
+fn leave_out_teasers(page: &[Block], lines: &mut Vec<usize>) {
+    let mut held: HashMap<usize, usize> = HashMap::new();
+    for block in page {
+        *held.entry(block.group).or_default() += block.text.chars().count();
+        if block.outer != block.group {
+            *held.entry(block.outer).or_default() += block.text.chars().count();
+        }
     }
-    let is_teaser = |b: &&Block| boxes.get(&b.group).is_some_and(|(headed, held)| *headed && *held <= LONGEST_TEASER);
-    let end = lines.iter().rposition(|b| !is_teaser(b)).map_or(0, |last| last + 1);
-    let sentences = lines[..end].iter().filter(|b| ends_as_sentence(&b.text)).count();
-    if sentences >= FEWEST_SENTENCES {
-        lines.truncate(end);
+    let is_small = |number: usize| held.get(&number).is_some_and(|held| *held <= LONGEST_TEASER);
+    let mut teaser = vec![false; page.len()];
+    for i in 1..page.len() {
+        let (above, block) = (&page[i - 1], &page[i]);
+        let in_one_box = (above.group == block.group && is_small(block.group))
+            || (above.outer == block.outer && is_small(block.outer));
+        if in_one_box && (teaser[i - 1] || is_pointer(above)) {
+            teaser[i - 1] = true;
+            teaser[i] = true;
+        }
+    }
+    let length = |lines: &mut dyn Iterator<Item = &usize>| lines.map(|&i| page[i].text.chars().count()).sum::<usize>();
+    let sentences = lines.iter().filter(|&&i| !teaser[i] && ends_as_sentence(&page[i].text)).count();
+    if sentences < FEWEST_SENTENCES {
+        return;
+    }
+    let end = lines.iter().rposition(|&i| !teaser[i]).map_or(0, |last| last + 1);
+    lines.truncate(end);
+    let within = length(&mut lines.iter().filter(|&&i| teaser[i]));
+    if within * 4 <= length(&mut lines.iter()) {
+        lines.retain(|&i| !teaser[i]);
     }
 }
 
