@@ -16,10 +16,10 @@ pub const MAX_DEPTH: usize = 128;
 
 /// How many elements a page may have before it is read plainly. News pages have one or two thousand; the extraction
 /// library takes some 20 µs for each.
-pub const MAX_ELEMENTS: usize = 12_000;
+pub const MAX_ELEMENTS: usize = 10_000;
 
 /// How much of a page may be left after scripts, styles and drawings are gone, in bytes, before it is read plainly.
-pub const MAX_MARKUP: usize = 1 << 20;
+pub const MAX_MARKUP: usize = 800 << 10;
 
 /// How much text times its depth a page may have, in bytes, before it is read plainly: the extraction library gathers
 /// text anew for every element around it. News pages stay below 3 million.
