@@ -26,6 +26,8 @@ mod fingerprint;
 use serde_json::{Value, json};
 
 use crate::model::{Article, FeedItem, Flag, Page, Text};
+pub use fingerprint::fingerprint;
+
 use body::Body;
 use plain_text::clean;
 
@@ -113,7 +115,7 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
         language: metadata::language_of(known.language, language),
         published: known.published,
         modified: known.modified,
-        fingerprint: fingerprint::fingerprint(text.body()),
+        fingerprint: fingerprint(text.body()),
         text,
         flags: flags.into_iter().filter(|(is, _)| *is).map(|(_, flag)| flag).collect(),
     })
@@ -136,7 +138,7 @@ pub fn from_feed(item: &FeedItem, outlet: &str) -> Option<Article> {
         language: None,
         published: item.published,
         modified: item.updated,
-        fingerprint: fingerprint::fingerprint(text.body()),
+        fingerprint: fingerprint(text.body()),
         text,
         flags,
     })
