@@ -13,3 +13,4 @@ mod scrape;
 mod server;
 mod store;
 mod track;
+mod watch;
