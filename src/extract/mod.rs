@@ -1,1 +1,163 @@
-//! An article to its figures.
+//! An article to its figures: sentences, tokens, numbers and what they count, the rules that join a number to what
+//! happened, and what the article as a whole makes of them.
+//!
+//! ```text
+//! text → sentences → tokens → counts → findings → sources, standings → figures → sums, tolls
+//! ```
+//! Nothing here fails, and nothing looks outside the article: a strange text gives an empty reading.
+
+mod lexicon;
+mod sentence;
+mod token;
+mod number;
+mod head;
+mod rules;
+mod discourse;
+mod source;
+mod scope;
+mod arithmetic;
+mod toll;
+mod confidence;
+mod explain;
+mod json;
+
+pub use explain::explain;
+pub use json::to_json;
+
+use std::borrow::Cow;
+
+use crate::extract::discourse::Line;
+use crate::extract::head::{Form, Head};
+use crate::extract::lexicon::{LEXICONS, Lexicon};
+use crate::model::{Article, Figure, Reading, SetAside, Span};
+
+/// Reads all figures of an article, and what it says as a whole.
+pub fn read(article: &Article) -> Reading {
+    let Some(lexicon) = lexicon_for(article) else {
+        let language = article.language.clone().unwrap_or_else(|| "unknown".to_owned());
+        return Reading { unsupported_language: Some(language), ..Reading::default() };
+    };
+    let text = article.text.as_str();
+    let lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
+        .into_iter()
+        .map(|sentence| {
+            let tokens = token::tokens(text, sentence.span, lexicon);
+            let counts = head::counts(&tokens, sentence.headline);
+            Line { sentence, tokens, counts }
+        })
+        .collect();
+    let findings = discourse::findings(&lines);
+    let sources = source::sources(text, &lines, &findings);
+    let year = article
+        .published
+        .map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year())
+        .and_then(|year| u64::try_from(year).ok());
+    let standings = scope::standings(&lines, &findings, year);
+    let mut figures: Vec<Figure> = Vec::with_capacity(findings.len());
+    for ((finding, source), standing) in findings.iter().zip(sources).zip(&standings) {
+        figures.push(Figure {
+            quantity: finding.quantity,
+            measure: finding.measure,
+            group: finding.group,
+            source,
+            place: None,
+            period: None,
+            status: standing.status,
+            scope: standing.scope,
+            span: finding.span,
+            sentence: lines[finding.line].sentence.span,
+            confidence: confidence::of(finding, standing),
+            rule: Cow::Borrowed(finding.rule),
+            derived: None,
+        });
+    }
+    figures.sort_by_key(|figure| figure.span.start);
+    Reading {
+        set_aside: set_aside(&lines, &figures),
+        arithmetic: arithmetic::sums(&figures),
+        tolls: toll::tolls(&figures),
+        figures,
+        unsupported_language: None,
+    }
+}
+
+/// The lexicon for the article's language: the one it names, else the one whose words of grammar it is full of.
+fn lexicon_for(article: &Article) -> Option<&'static Lexicon> {
+    if let Some(language) = &article.language {
+        let primary = language.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+        return lexicon::for_language(&primary);
+    }
+    let sample = || article.text.as_str().split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).take(SAMPLE);
+    let words = sample().count();
+    let (votes, lexicon) = LEXICONS
+        .iter()
+        .map(|(_, lexicon)| {
+            (
+                lexicon.grammar_words(sample().map(str::to_lowercase).collect::<Vec<_>>().iter().map(String::as_str)),
+                lexicon,
+            )
+        })
+        .max_by_key(|(votes, _)| *votes)?;
+    (words < TOO_SHORT_TO_TELL || votes * 8 >= words).then_some(&**lexicon)
+}
+
+/// How many words are looked at to tell a language.
+const SAMPLE: usize = 300;
+/// A text of fewer words is taken for one that can be read: a headline holds hardly a word of grammar.
+const TOO_SHORT_TO_TELL: usize = 20;
+
+/// The numbers that are no figures, each with the reason.
+fn set_aside(lines: &[Line], figures: &[Figure]) -> Vec<SetAside> {
+    let mut found = Vec::new();
+    for line in lines {
+        for count in line.counts.iter().filter(|c| c.form == Form::Stated) {
+            let span: Span = count.span(&line.tokens);
+            if figures.iter().any(|f| f.span == span) {
+                continue;
+            }
+            let reason = match count.head {
+                Head::Refused(reason) => reason,
+                Head::Unknown => "nothing that happens to people",
+                _ => "nothing said to have happened to them",
+            };
+            found.push(SetAside { span, reason: Cow::Borrowed(reason) });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::{Fingerprint, Text};
+
+    /// An article of a plain text, for tests.
+    pub fn article(text: &str) -> Article {
+        Article {
+            url: "https://example.org/a".parse().expect("a valid address"),
+            outlet: "Example Wire".to_owned(),
+            language: Some("en".to_owned()),
+            published: None,
+            modified: None,
+            text: Text::from_plain(text.to_owned()),
+            flags: Vec::new(),
+            fingerprint: Fingerprint(0),
+        }
+    }
+
+    /// The figures of one sentence under a title that says nothing: "count measure group", and the rule.
+    pub fn figures_of(sentence: &str) -> Vec<(String, String)> {
+        let reading = read(&article(&format!("Notes from the valley\n\n{sentence}\n")));
+        let shown = |f: &Figure| format!("{} {} {}", f.quantity, f.measure, f.group);
+        reading.figures.iter().map(|f| (shown(f), f.rule.to_string())).collect()
+    }
+
+    #[test]
+    fn a_language_without_a_lexicon_is_not_read() {
+        let mut german = article("Neun Tote\n\nBei einem Brand sind 9 Menschen gestorben.");
+        german.language = Some("de".to_owned());
+        let reading = read(&german);
+        assert_eq!(reading.unsupported_language.as_deref(), Some("de"));
+        assert!(reading.figures.is_empty() && reading.set_aside.is_empty());
+    }
+}

@@ -52,10 +52,9 @@ pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> 
         }
         Err(missing) => give_up_or_wait(desk, &waiting, missing).await?,
     };
-    if let Outcome::Taken(taken) = &outcome {
-        tell_of(desk, taken);
-    }
+    let news = news(&outcome);
     desk.tell(Event::Read { feed: told.0, title: told.1, at: desk.clock.now(), outcome });
+    news.into_iter().for_each(|event| desk.tell(event));
     Ok(())
 }
 
@@ -249,13 +248,16 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn tell_of(desk: &Desk, taken: &Taken) {
-    let Some(story) = &taken.story else { return };
-    for change in &taken.changes {
-        let (story, change) = (Box::new(story.clone()), Box::new(change.clone()));
-        desk.tell(Event::Changed { story, change, outlet: taken.outlet.clone() });
-    }
-    for claim in taken.claims.iter().filter(|claim| claim.verdict == Verdict::Held) {
-        desk.tell(Event::Held { story: Box::new(story.clone()), claim: Box::new(claim.clone()) });
-    }
+/// What an article has changed, and what waits for a second voice.
+fn news(outcome: &Outcome) -> Vec<Event> {
+    let Outcome::Taken(taken) = outcome else { return Vec::new() };
+    let Some(story) = &taken.story else { return Vec::new() };
+    let changed = taken.changes.iter().map(|change| Event::Changed {
+        story: Box::new(story.clone()),
+        change: Box::new(change.clone()),
+        outlet: taken.outlet.clone(),
+    });
+    let held = taken.claims.iter().filter(|claim| claim.verdict == Verdict::Held);
+    let held = held.map(|claim| Event::Held { story: Box::new(story.clone()), claim: Box::new(claim.clone()) });
+    changed.chain(held).collect()
 }

@@ -1,0 +1,55 @@
+//! The article's own check: parts against totals, an earlier count plus an increment against the new one.
+
+use crate::model::quantity::grouped;
+use crate::model::{Figure, Group, Scope, Span, Status};
+
+/// What adds up, with the sentence it is told under.
+pub fn sums(figures: &[Figure]) -> Vec<(Span, String)> {
+    let mut found = Vec::new();
+    for total in
+        figures.iter().filter(|f| f.group == Group::People && f.scope == Scope::Story && f.status == Status::Current)
+    {
+        let mut parts: Vec<&Figure> = Vec::new();
+        for figure in figures
+            .iter()
+            .filter(|f| f.measure == total.measure && f.scope == Scope::Story && f.status == Status::Current)
+        {
+            let group = matches!(figure.group, Group::Civilians | Group::SecurityForces | Group::Fighters);
+            if group && !parts.iter().any(|p| p.group == figure.group) {
+                parts.push(figure);
+            }
+        }
+        let sum: u64 = parts.iter().map(|p| p.quantity.told()).sum();
+        if parts.len() > 1 && sum == total.quantity.told() {
+            let terms = parts.iter().map(|p| grouped(p.quantity.told())).collect::<Vec<_>>().join(" + ");
+            let last = parts.iter().map(|p| p.sentence).max().unwrap_or(total.sentence);
+            found.push((last, format!("{terms} = {}: adds up", grouped(sum))));
+            break;
+        }
+    }
+    for (new, old) in figures.iter().flat_map(|new| figures.iter().map(move |old| (new, old))) {
+        let pair = new.measure == old.measure
+            && new.group == old.group
+            && new.status == Status::Current
+            && old.status == Status::Previous;
+        let Some(difference) = new.quantity.told().checked_sub(old.quantity.told()).filter(|d| pair && *d > 0) else {
+            continue;
+        };
+        let more = figures
+            .iter()
+            .find(|f| f.measure == new.measure && f.scope == Scope::Part && f.quantity.told() == difference);
+        if let Some(more) = more {
+            let line = format!(
+                "{} + {} = {}: adds up",
+                grouped(old.quantity.told()),
+                grouped(difference),
+                grouped(new.quantity.told())
+            );
+            let last = new.sentence.max(old.sentence).max(more.sentence);
+            if !found.iter().any(|(_, known)| *known == line) {
+                found.push((last, line));
+            }
+        }
+    }
+    found
+}

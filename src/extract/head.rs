@@ -1,0 +1,538 @@
+//! What a number counts: its head noun resolved, or the reason named why it counts no people.
+
+use crate::extract::lexicon::{
+    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL, LIVES,
+    MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, ZERO,
+};
+use crate::extract::number::{Number, numbers};
+use crate::extract::token::{Kind, Token};
+use crate::model::{Group, Quantity, Span};
+
+/// A number together with what it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Count {
+    /// How many.
+    pub quantity: Quantity,
+    /// The first token of the number, qualifier included.
+    pub first: usize,
+    /// The last token of the number.
+    pub last: usize,
+    /// The last token of the noun phrase.
+    pub end: usize,
+    /// How the number is told.
+    pub form: Form,
+    /// What is counted.
+    pub head: Head,
+    /// A predicate inside the phrase: "12 wounded soldiers", "12 dead", "12 of the dead".
+    pub state: Option<usize>,
+    /// Whether it adds to an earlier count: "12 more".
+    pub increment: bool,
+    /// Whether it is a piece of something told before: "12 of them".
+    pub partitive: bool,
+}
+
+/// How a number is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A number in digits or words.
+    Stated,
+    /// One person by an article or a bare noun: "a policeman".
+    Single,
+    /// "no one", "no deaths".
+    Zero,
+}
+
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Head {
+    /// People, and which.
+    Person(Group),
+    /// A noun that is a casualty itself: "deaths". The token.
+    Casualty(usize),
+    /// "lives".
+    Lives,
+    /// No noun at all: "12 were killed".
+    Bare,
+    /// A noun that the lexicon does not know.
+    Unknown,
+    /// Something that is not people; what.
+    Refused(&'static str),
+}
+
+impl Count {
+    /// The bytes of the number's words.
+    pub fn span(&self, tokens: &[Token]) -> Span {
+        Span { start: tokens[self.first].span.start, end: tokens[self.last].span.end }
+    }
+
+    /// Whether it may count people at all.
+    pub fn may_count_people(&self) -> bool {
+        !matches!(self.head, Head::Refused(_))
+    }
+}
+
+/// Every count of a sentence, from left to right, refused ones included.
+pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
+    let numbers = numbers(tokens);
+    let mut found: Vec<Count> = numbers.iter().map(|number| stated(tokens, number)).collect();
+    let taken: Vec<(usize, usize)> = found.iter().map(|c| (c.first, c.last)).collect();
+    let free = |at: usize| !taken.iter().any(|(first, last)| (*first..=*last).contains(&at));
+    for at in (0..tokens.len()).filter(|at| free(*at)) {
+        if tokens[at].is(ZERO) {
+            found.extend(zero(tokens, at));
+        } else if tokens[at].reads_any(&["a", "an", "another"]) {
+            found.extend(single(tokens, at, at + 1));
+        } else if headline && tokens[at].capital && tokens[at].is(PERSON) && at < 3 {
+            found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
+        }
+    }
+    found.sort_by_key(|count| count.first);
+    found
+}
+
+fn stated(tokens: &[Token], number: &Number) -> Count {
+    let mut count = Count {
+        quantity: number.quantity,
+        first: number.first,
+        last: number.last,
+        end: number.last,
+        form: Form::Stated,
+        head: Head::Bare,
+        state: None,
+        increment: number.increment,
+        partitive: false,
+    };
+    noun_phrase(tokens, &mut count);
+    if let Some(reason) = refusal(tokens, number, &count) {
+        count.head = Head::Refused(reason);
+        count.end = count.last;
+        count.state = None;
+    }
+    count
+}
+
+/// "no one", "no deaths": nothing counted.
+fn zero(tokens: &[Token], at: usize) -> Option<Count> {
+    if tokens[at].reads("no") && tokens.get(at + 1).is_some_and(|t| t.reads(".") && !t.spaced) {
+        return None; // "No. 3"
+    }
+    let mut count = Count {
+        quantity: Quantity::Exactly(0),
+        first: at,
+        last: at,
+        end: at,
+        form: Form::Zero,
+        head: Head::Bare,
+        state: None,
+        increment: false,
+        partitive: false,
+    };
+    noun_phrase(tokens, &mut count);
+    let counts = match count.head {
+        Head::Bare => !tokens[at].reads_any(&["no", "neither", "zero"]),
+        Head::Person(_) | Head::Casualty(_) | Head::Lives => true,
+        Head::Unknown | Head::Refused(_) => false,
+    };
+    count.increment = false;
+    (counts && !tokens.get(at + 1).is_some_and(|t| t.reads("longer"))).then_some(count)
+}
+
+/// "a policeman", "a 22-year-old singer": one person. `from` is where the noun phrase goes on.
+fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
+    let mut head = None;
+    for (i, token) in tokens.iter().enumerate().skip(from).take(7) {
+        let age = (token.kind == Kind::Mixed).then(|| age_of(&token.lower)).flatten();
+        if let Some(years) = age {
+            if head.is_none() {
+                head = Some((i, if years < 18 { Group::Children } else { Group::People }));
+            }
+        } else if let Some(group) = token.senses.group {
+            let group = match head {
+                Some((_, Group::Children)) if group == Group::People => Group::Children,
+                Some((_, known)) if group == Group::People && known != Group::Children => known,
+                _ => group,
+            };
+            head = Some((i, group));
+        } else if token.is(GRAMMAR | DETERMINER) || (token.kind == Kind::Mark && !token.reads("-")) || token.is(FEARED)
+        {
+            break;
+        } else if token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some() {
+            break;
+        } else if token.is(THING | CASUALTY | TIME) {
+            // "a police car"; but "a bus driver"
+            if head.is_some_and(|(j, _)| j + 1 == i) && is_attributive(&tokens[i - 1].lower) {
+                head = None;
+            } else if head.is_some() {
+                break;
+            }
+        } else if head.is_some() {
+            break;
+        }
+    }
+    let (end, group) = head?;
+    if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) {
+        return None;
+    }
+    Some(Count {
+        quantity: Quantity::Exactly(1),
+        first: at,
+        last: at,
+        end,
+        form: Form::Single,
+        head: Head::Person(group),
+        state: None,
+        increment: tokens[at].reads("another"),
+        partitive: false,
+    })
+}
+
+fn age_of(word: &str) -> Option<u32> {
+    let (number, rest) = word.split_once('-')?;
+    rest.starts_with("year-old").then(|| number.parse().ok())?.or(None)
+}
+
+fn is_singular(word: &str) -> bool {
+    let last = word.rsplit([' ', '-']).next().unwrap_or(word);
+    let plural = (last.ends_with('s') && !last.ends_with("ss"))
+        || last.ends_with("men")
+        || matches!(
+            last,
+            "people"
+                | "children"
+                | "police"
+                | "personnel"
+                | "staff"
+                | "crew"
+                | "troops"
+                | "others"
+                | "elderly"
+                | "folk"
+                | "other"
+        );
+    !plural
+}
+
+/// Whether a word for people stands before another noun as if it were an adjective: "police cars", "family home".
+fn is_attributive(word: &str) -> bool {
+    word == "police" || is_singular(word)
+}
+
+/// Walks the noun phrase behind the number and notes its head, its end, and what it holds.
+fn noun_phrase(tokens: &[Token], count: &mut Count) {
+    let mut group: Option<Group> = None;
+    let mut unknown = 0;
+    let mut at = count.last + 1;
+    let limit = at + 9;
+    while let Some(token) = tokens.get(at).filter(|_| at < limit) {
+        let next = tokens.get(at + 1);
+        let noun_follows =
+            next.is_some_and(|t| t.is(PERSON | THING | CASUALTY) && !t.is(GRAMMAR | ADVERB) && t.kind == Kind::Word);
+        if token.reads("of") && at == count.last + 1 {
+            partitive(tokens, count, at + 1);
+            return;
+        }
+        if token.is_quote() {
+            at += 1;
+            continue;
+        }
+        if token.kind != Kind::Word && !(token.kind == Kind::Mixed && token.lower.contains("-year-old")) {
+            break;
+        }
+        if token.is(INCREMENT) && !matches!(count.head, Head::Person(_)) && !token.is(PERSON) {
+            count.increment |= !token.reads_any(&["other", "others"]);
+            if count.head == Head::Bare && group.is_none() {
+                count.end = at;
+            }
+        } else if token.is(LIVES) {
+            count.head = Head::Lives;
+            count.end = at;
+            return;
+        } else if let Some(named) = token.senses.group.filter(|_| token.is(PERSON)) {
+            group = match group {
+                Some(known) if named == Group::People || (known == Group::Civilians && named != Group::Children) => {
+                    Some(known)
+                }
+                _ => Some(named),
+            };
+            let also_casualty = token.is(CASUALTY);
+            if noun_follows && next.is_some_and(|t| t.is(PERSON)) {
+                at += 1;
+                continue;
+            }
+            if next.is_some_and(|t| {
+                t.is(THING) && !t.is(PERSON | GRAMMAR | REPORT | PARTICIPLE | ADVERB | PREPOSITION | SOURCE_LIKE)
+            }) && is_attributive(&token.lower)
+            {
+                at += 1;
+                continue;
+            }
+            count.end = at;
+            count.head = Head::Person(group.unwrap_or(Group::People));
+            if also_casualty && count.state.is_none() {
+                count.head = if named == Group::People && group == Some(Group::People) {
+                    Head::Casualty(at)
+                } else {
+                    count.head
+                };
+                count.state = Some(at);
+            }
+            if token.reads("other") {
+                at += 1;
+                continue;
+            }
+            members_of(tokens, count, at + 1);
+            return;
+        } else if token.is(CASUALTY) && !noun_follows {
+            count.head = Head::Casualty(at);
+            count.end = at;
+            return;
+        } else if token.is(STATE | PARTICIPLE) && count.state.is_none() && !token.is(GRAMMAR) {
+            count.state = Some(at);
+            count.end = at;
+            if !next.is_some_and(|t| t.kind == Kind::Word && !t.is(GRAMMAR | DETERMINER | ADVERB | NEGATION)) {
+                return;
+            }
+        } else if token.is(TIME | DISTANCE | MONEY | PERCENT) && !noun_follows && group.is_none() {
+            count.head = Head::Refused(if token.is(TIME) {
+                "time"
+            } else if token.is(DISTANCE) {
+                "distance"
+            } else if token.is(MONEY) {
+                "money"
+            } else {
+                "percent"
+            });
+            return;
+        } else if token.is(THING) && !token.is(GRAMMAR | INTRANSITIVE) {
+            if !noun_follows {
+                if count.state.is_none()
+                    || at == count.last + 1
+                    || next.is_none_or(|t| t.is(GRAMMAR) || t.kind == Kind::Mark)
+                {
+                    count.head =
+                        Head::Refused(if token.reads_any(&["families", "family", "household", "households"]) {
+                            "households"
+                        } else {
+                            "things, not people"
+                        });
+                    count.state = None;
+                }
+                return;
+            }
+        } else if token.is(ADVERB) || (token.is(FEARED | REPORT) && !token.is(BE)) {
+            // "12 confirmed dead", "12 mostly young men": looked through, where something follows.
+        } else if token.is(GRAMMAR | DETERMINER | NEGATION | INTRANSITIVE | ZERO) || (token.is(MONTH) && token.capital)
+        {
+            break;
+        } else {
+            unknown += 1;
+            if unknown > 3 {
+                break;
+            }
+            let plural = token.lower.ends_with('s') && !token.lower.ends_with("ss") && !token.capital;
+            let ends = next.is_none_or(|t| {
+                t.is(GRAMMAR | DETERMINER | ADVERB | PARTICIPLE | INTRANSITIVE | STATE) || t.kind == Kind::Mark
+            });
+            if plural && ends && token.senses.classes == 0 && count.state.is_none() {
+                count.head = Head::Unknown;
+                count.end = at;
+                return;
+            }
+        }
+        at += 1;
+    }
+    if let Some(group) = group {
+        count.head = Head::Person(group);
+    }
+}
+
+/// Words that are things to the lexicon but go on the clause after a noun for people.
+const SOURCE_LIKE: u64 = CONJUNCTION | STATE;
+
+/// "members of the security forces": whose members they are decides the group.
+fn members_of(tokens: &[Token], count: &mut Count, at: usize) {
+    if count.head != Head::Person(Group::People) || !tokens.get(at).is_some_and(|t| t.reads("of")) {
+        return;
+    }
+    for (i, token) in tokens.iter().enumerate().skip(at + 1).take(5) {
+        if token.kind == Kind::Mark || token.is(BE | HAVE_OR_VERB) {
+            return;
+        }
+        if let Some(group) = token.senses.group.filter(|group| *group != Group::People) {
+            count.head = Head::Person(group);
+            count.end = i;
+            return;
+        }
+    }
+}
+
+const HAVE_OR_VERB: u64 = CONJUNCTION | PARTICIPLE | REPORT;
+
+/// "12 of them", "12 of the wounded", "12 of the 40 victims", "one of the worst attacks".
+fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
+    let mut group = None;
+    let mut thing = false;
+    for (at, token) in tokens.iter().enumerate().skip(from).take(6) {
+        if token.reads_any(&["them", "whom", "these", "those", "us", "which"])
+            && !tokens.get(at + 1).is_some_and(|t| t.is(PERSON | THING))
+        {
+            count.partitive = true;
+            count.end = at;
+            if token.reads_any(&["those", "these"]) {
+                let told = |t: &&Token| t.is(PARTICIPLE | STATE | INTRANSITIVE);
+                count.state = (at + 1..at + 4).find(|i| tokens.get(*i).as_ref().is_some_and(|t| told(&t)));
+                count.end = count.state.unwrap_or(at);
+            }
+            return;
+        }
+        if token.is(DETERMINER) || token.kind == Kind::Digits || token.is(ADVERB) || token.reads_any(&["other", "same"])
+        {
+            continue;
+        }
+        if token.is(PERSON) && !token.is(CASUALTY) {
+            group = token.senses.group;
+            count.end = at;
+            if !tokens.get(at + 1).is_some_and(|t| t.is(PERSON)) {
+                break;
+            }
+        } else if token.is(STATE | PARTICIPLE | CASUALTY) {
+            count.state = Some(at);
+            count.end = at;
+            count.partitive = true;
+            if !tokens.get(at + 1).is_some_and(|t| t.is(PERSON)) {
+                break;
+            }
+        } else if token.is(GRAMMAR) || token.kind == Kind::Mark {
+            break;
+        } else {
+            thing |= token.is(THING | TIME | DISTANCE);
+        }
+    }
+    count.partitive |= group.is_some();
+    count.head = match group {
+        Some(group) => Head::Person(group),
+        None if count.state.is_some() => Head::Bare,
+        None if thing => Head::Refused("things, not people"),
+        None => Head::Bare,
+    };
+}
+
+/// Why a number counts no people, judged by what stands around it.
+fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
+    let before = |back: usize| number.bare.checked_sub(back).and_then(|i| tokens.get(i));
+    let after = |ahead: usize| tokens.get(number.last + ahead);
+    let value = number.quantity.told();
+    let peopled = matches!(count.head, Head::Person(_) | Head::Casualty(_) | Head::Lives) || count.state.is_some();
+    let single_token = number.bare == number.last && tokens[number.bare].kind == Kind::Digits;
+    if before(1).is_some_and(|t| t.reads_any(&["$", "€", "£", "₹", "¥"]) || (t.is(MONEY) && !t.reads("won")))
+        || before(2).is_some_and(|t| t.reads("rs") && before(1).is_some_and(|m| m.reads(".")))
+    {
+        return Some("money");
+    }
+    if after(1).is_some_and(|t| t.is(PERCENT)) {
+        return Some("percent");
+    }
+    if after(1).is_some_and(|t| t.reads("-") && !t.spaced) && after(2).is_some_and(|t| t.kind == Kind::Digits) {
+        return Some("score");
+    }
+    if before(1).is_some_and(|t| (t.reads("-") || t.reads("/")) && !t.spaced) && !peopled {
+        return Some("part of a name");
+    }
+    let month = |t: &Token| t.is(MONTH) && t.capital;
+    if value <= 31 && after(1).is_some_and(month) && number.plain_digits {
+        return Some("date");
+    }
+    if value <= 31
+        && before(1).is_some_and(month)
+        && (!peopled || number.plain_digits && after(1).is_none_or(|t| t.kind == Kind::Mark))
+    {
+        return Some("date");
+    }
+    if before(1).is_some_and(|t| t.reads_any(&["aged", "age", "ages"])) {
+        return Some("age");
+    }
+    if peopled {
+        return None;
+    }
+    let four_digits = single_token && tokens[number.bare].lower.len() == 4;
+    if four_digits && (1_500..2_100).contains(&value) && number.plain_digits {
+        return Some("year");
+    }
+    if number.plain_digits {
+        let label = before(1).is_some_and(|t| {
+            t.is(LABEL) && (t.capital || t.reads_any(&["day", "page", "no", "number", "phase", "magnitude"]))
+        }) || before(2).is_some_and(|t| t.is(LABEL) && before(1).is_some_and(|m| m.reads(".")));
+        if label && !before(1).is_some_and(|t| t.reads(":")) {
+            return Some("part of a name");
+        }
+        if before(1).is_some_and(|t| t.capital && t.senses.classes == 0 && t.kind == Kind::Word) && number.bare > 1 {
+            return Some("part of a name");
+        }
+        let closes = after(1).is_none_or(|t| t.reads_any(&[",", ".", ")", ";", "and"]));
+        let opened = before(1).is_some_and(|t| t.reads_any(&[",", "("]));
+        if value <= 110
+            && closes
+            && opened
+            && before(2)
+                .is_some_and(|t| (t.capital && t.senses.measure.is_none()) || (t.is(PERSON) && is_singular(&t.lower)))
+        {
+            return Some("age");
+        }
+    }
+    let person_of =
+        before(1).is_some_and(|t| t.reads("of")) && before(2).is_some_and(|t| t.is(PERSON) && is_singular(&t.lower));
+    if value <= 110 && person_of {
+        return Some("age");
+    }
+    if value <= 110
+        && before(1).is_some_and(|t| t.reads_any(&["was", "is"]))
+        && before(2).is_some_and(|t| t.reads_any(&["he", "she", "who"]))
+    {
+        return Some("age");
+    }
+    if value == 1
+        && after(1).is_some_and(|t| t.reads("in"))
+        && after(2).is_some_and(|t| t.is(crate::extract::lexicon::NUMBER))
+    {
+        return Some("ratio");
+    }
+    if after(1).is_some_and(|t| t.reads("out of")) {
+        return Some("ratio");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::lexicon::for_language;
+    use crate::extract::token::tokens;
+
+    fn read(text: &str) -> Vec<String> {
+        let english = for_language("en").expect("English is there");
+        let tokens = tokens(text, Span { start: 0, end: text.len() }, english);
+        counts(&tokens, false).iter().map(|c| format!("{} {:?}", c.quantity, c.head)).collect()
+    }
+
+    #[test]
+    fn people_are_told_from_things() {
+        assert_eq!(
+            read("12 factory workers and three police cars"),
+            ["12 Person(People)", "3 Refused(\"things, not people\")"]
+        );
+        assert_eq!(read("14 members of the Maridan security forces"), ["14 Person(SecurityForces)"]);
+        assert_eq!(read("a bus driver and a police car"), ["1 Person(People)"]);
+        assert_eq!(read("seven of them; two of the wounded"), ["7 Bare", "2 Bare"]);
+    }
+
+    #[test]
+    fn what_counts_no_people_is_refused_with_its_reason() {
+        assert_eq!(read("on March 9, 2025"), ["9 Refused(\"date\")", "2,025 Refused(\"year\")"]);
+        assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
+        assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);
+        assert_eq!(
+            read("40 families, 12 km, 30 hours"),
+            ["40 Refused(\"households\")", "12 Refused(\"distance\")", "30 Refused(\"time\")"]
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! Numbers: digits and number words to a [`Quantity`], with the words that bound it.
+
+use crate::extract::lexicon::{ABOUT, AFTER, BOUND, INCREMENT, MULTIPLIER, NUMBER, VAGUE};
+use crate::extract::token::{Kind, Token};
+use crate::model::{Bound, Quantity};
+
+/// A number in a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number {
+    /// The first token of it, the qualifier included.
+    pub first: usize,
+    /// The first token of the number proper.
+    pub bare: usize,
+    /// The last token of it, included.
+    pub last: usize,
+    /// What it says.
+    pub quantity: Quantity,
+    /// Whether it is written in digits and nothing else, so that it may be a year, an age or a label.
+    pub plain_digits: bool,
+    /// Whether it stands with "more", "another", "additional".
+    pub increment: bool,
+}
+
+/// All numbers of a sentence, from left to right. Those with a fraction that no multiplier makes whole are left out,
+/// as are clock times and numbers with letters.
+pub fn numbers(tokens: &[Token]) -> Vec<Number> {
+    let mut found: Vec<Number> = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let Some((value, mut next)) = value(tokens, at) else {
+            at += 1;
+            continue;
+        };
+        let mut quantity = value;
+        if let Some((upper, after)) = upper_end(tokens, at, next, value) {
+            quantity = Quantity::between(value.told(), upper);
+            next = after;
+        }
+        let mut number = Number {
+            first: at,
+            bare: at,
+            last: next - 1,
+            quantity,
+            plain_digits: next == at + 1 && tokens[at].kind == Kind::Digits,
+            increment: false,
+        };
+        qualify(tokens, &mut number, found.last().map_or(0, |n| n.last + 1));
+        at = number.last + 1;
+        found.push(number);
+    }
+    found
+}
+
+/// The number that begins at a token, and the token after it.
+fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
+    let token = &tokens[at];
+    if token.is(ABOUT) {
+        return Some((Quantity::About(token.senses.value?), at + 1));
+    }
+    if token.is(VAGUE) {
+        return Some((Quantity::Vague(token.senses.value?), at + 1));
+    }
+    let (mut whole, mut fraction, plus) = match token.kind {
+        Kind::Digits => digits(&token.lower).map(|(n, f)| (n, f, false))?,
+        Kind::Mixed => suffixed(&token.lower)?,
+        Kind::Word => (number_word(token)?, 0, false),
+        Kind::Mark => return None,
+    };
+    // `whole` counts in units of one over ten to the power of `fraction`.
+    let mut next = at + 1;
+    let mut done: u64 = 0;
+    while let Some(token) = tokens.get(next) {
+        if token.is(MULTIPLIER) {
+            let by = token.senses.value?;
+            whole = whole.checked_mul(by)?;
+            while fraction > 0 && whole % 10 == 0 {
+                whole /= 10;
+                fraction -= 1;
+            }
+            next += 1;
+            if by >= 1_000 {
+                done = done.checked_add(whole)?;
+                whole = 0;
+            }
+        } else if fraction == 0 && next > at + 1 && tokens[at].kind == Kind::Word {
+            // "one hundred and four", "two thousand three hundred"
+            let word = if token.reads("and") { next + 1 } else { next };
+            let Some(more) = tokens.get(word).filter(|t| t.kind == Kind::Word).and_then(number_word) else { break };
+            if more >= 100 || (whole % 100 != 0 && whole != 0) {
+                break;
+            }
+            whole = whole.checked_add(more)?;
+            next = word + 1;
+        } else {
+            break;
+        }
+    }
+    if fraction > 0 {
+        return None;
+    }
+    let total = done.checked_add(whole)?;
+    Some((if plus { Quantity::AtLeast(total) } else { Quantity::Exactly(total) }, next))
+}
+
+/// "12" → (12, 0); "1,234" → (1234, 0); "12,34,567" → (1234567, 0); "1.2" → (12, 1).
+fn digits(text: &str) -> Option<(u64, u32)> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if fraction.contains(['.', ',']) || fraction.len() > 6 {
+        return None;
+    }
+    let mut groups = whole.split(',');
+    groups.next();
+    if groups.any(|group| !matches!(group.len(), 2 | 3)) {
+        return None;
+    }
+    let mut value: u64 = 0;
+    for digit in whole.chars().chain(fraction.chars()).filter_map(|c| c.to_digit(10)) {
+        value = value.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    Some((value, fraction.len().try_into().ok()?))
+}
+
+/// "1.2m", "12k", "52,000-plus", "20-odd": the number, the places after the point, and whether it is a floor.
+fn suffixed(text: &str) -> Option<(u64, u32, bool)> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.')))?;
+    let (value, fraction) = digits(&text[..end])?;
+    let by = match &text[end..] {
+        "-plus" => return Some((value, fraction, true)),
+        "-odd" | "odd" => return Some((value, fraction, false)),
+        "k" => 1_000,
+        "mn" | "m" => 1_000_000,
+        "bn" => 1_000_000_000,
+        _ => return None,
+    };
+    let scale = 10_u64.checked_pow(fraction)?;
+    let product = value.checked_mul(by)?;
+    (product % scale == 0 && (fraction > 0 || by == 1_000)).then_some((product / scale, 0, false))
+}
+
+fn number_word(token: &Token) -> Option<u64> {
+    if token.is(NUMBER) {
+        return token.senses.value;
+    }
+    if token.is(MULTIPLIER) {
+        return None; // "Million Street", "hundred-year": a multiplier needs something to multiply.
+    }
+    let (tens, ones) = token.lower.split_once('-')?;
+    let value = |word: &str| crate::extract::lexicon::small_number(word);
+    match (value(tens)?, value(ones)) {
+        (tens @ 20..=90, Some(ones @ 1..=9)) if tens % 10 == 0 => Some(tens + ones),
+        (tens, None) if ones == "odd" => Some(tens),
+        _ => None,
+    }
+}
+
+/// The upper end of a range: "12-15", "12 to 15", "two or three", "between 20 and 30".
+fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<(u64, usize)> {
+    let link = tokens.get(next)?;
+    let before = at.checked_sub(1).map(|i| &tokens[i]);
+    let between = before.is_some_and(|t| t.reads("between"));
+    let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up"]));
+    let linked = match link.lower.as_str() {
+        "-" | "–" => !link.spaced,
+        "to" => !from,
+        "or" => true,
+        "and" => between,
+        _ => false,
+    };
+    let Quantity::Exactly(low) = low else { return None };
+    if !linked {
+        return None;
+    }
+    // "up to" and the like may stand before the upper end; it adds nothing.
+    let start = if tokens.get(next + 1).is_some_and(|t| t.reads("up to")) { next + 2 } else { next + 1 };
+    let (Quantity::Exactly(high), after) = value(tokens.get(..tokens.len()).filter(|t| start < t.len())?, start)?
+    else {
+        return None;
+    };
+    let years = (1_800..2_100).contains(&low) && (link.reads("-") || link.reads("–"));
+    (low < high && !years && (low > 0 || between)).then_some((high, after))
+}
+
+/// Widens a number to the words around it that bound it, no further left than `from`.
+fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
+    let mut bound = None;
+    let mut at = number.first;
+    let mut increment = false;
+    while at > from {
+        let token = &tokens[at - 1];
+        if token.is(BOUND) {
+            // The outermost of two qualifiers decides: "up to about 40".
+            if !matches!(bound, Some(Bound::AtLeast | Bound::AtMost)) || token.senses.bound != Some(Bound::About) {
+                bound = token.senses.bound;
+            }
+            at -= 1;
+            number.first = at;
+        } else if token.is(INCREMENT)
+            && token.reads_any(&["another", "additional", "further", "a further", "an additional"])
+        {
+            increment = true;
+            at -= 1;
+        } else if token.reads_any(&["a", "the", "between", "of"]) && at - 1 > from && tokens[at - 2].is(BOUND) {
+            at -= 1;
+        } else if token.reads("between") && matches!(number.quantity, Quantity::Between(..)) {
+            at -= 1;
+            number.first = at;
+        } else {
+            break;
+        }
+    }
+    if let Some(after) = tokens.get(number.last + 1) {
+        if after.is(AFTER) && bound.is_none() {
+            bound = after.senses.bound;
+            number.last += 1;
+        } else if after.reads("+") && !after.spaced {
+            bound = Some(Bound::AtLeast);
+            number.last += 1;
+        }
+    }
+    number.increment = increment;
+    number.plain_digits &= bound.is_none();
+    number.quantity = match (number.quantity, bound) {
+        (Quantity::Exactly(n) | Quantity::About(n), Some(Bound::AtLeast)) => Quantity::AtLeast(n),
+        (Quantity::Exactly(n) | Quantity::About(n), Some(Bound::AtMost)) => Quantity::AtMost(n),
+        (Quantity::Exactly(n), Some(Bound::About)) => Quantity::About(n),
+        (quantity, _) => quantity,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::lexicon::for_language;
+    use crate::extract::token::tokens;
+    use crate::model::Span;
+
+    fn read(text: &str) -> Vec<String> {
+        let english = for_language("en").expect("English is there");
+        let tokens = tokens(text, Span { start: 0, end: text.len() }, english);
+        numbers(&tokens)
+            .iter()
+            .map(|n| format!("{} = {}", &text[tokens[n.first].span.start..tokens[n.last].span.end], n.quantity))
+            .collect()
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_dress() {
+        assert_eq!(read("1,018 and 12,34,567"), ["1,018 = 1,018", "12,34,567 = 1,234,567"]);
+        assert_eq!(
+            read("1.2 lakh, 1.2m, half a million"),
+            ["1.2 lakh = 120,000", "1.2m = 1,200,000", "half a million = about 500,000"]
+        );
+        assert_eq!(read("one hundred and four"), ["one hundred and four = 104"]);
+        assert_eq!(read("two thousand three hundred and twelve"), ["two thousand three hundred and twelve = 2,312"]);
+        assert_eq!(read("twenty-one, two dozen, a dozen"), ["twenty-one = 21", "two dozen = 24", "a dozen = about 12"]);
+        assert_eq!(
+            read("several dozen; hundreds of thousands"),
+            ["several dozen = dozens (24 or more)", "hundreds of thousands = hundreds of thousands (200,000 or more)"]
+        );
+    }
+
+    #[test]
+    fn the_words_that_bound_a_number_belong_to_it() {
+        assert_eq!(read("more than 700"), ["more than 700 = over 700"]);
+        assert_eq!(read("up to about 40"), ["up to about 40 = up to 40"]);
+        assert_eq!(read("12 or more"), ["12 or more = over 12"]);
+        assert_eq!(read("52,000-plus and 300+"), ["52,000-plus = over 52,000", "300+ = over 300"]);
+        assert_eq!(read("nearly 750, some 1,018"), ["nearly 750 = about 750", "some 1,018 = about 1,018"]);
+    }
+
+    #[test]
+    fn a_range_is_no_change_and_a_change_no_range() {
+        assert_eq!(read("between 20 and 30"), ["between 20 and 30 = 20 to 30"]);
+        assert_eq!(read("12-15 or 12 to 15"), ["12-15 = 12 to 15", "12 to 15 = 12 to 15"]);
+        assert_eq!(read("from 16 to 34"), ["16 = 16", "34 = 34"]);
+        assert_eq!(read("in 2024-25"), ["2024 = 2,024", "25 = 25"]);
+    }
+
+    #[test]
+    fn what_is_no_whole_number_is_left_out() {
+        assert!(read("magnitude 6.8 at 10:30, 5am, a 22-year-old").is_empty());
+    }
+}

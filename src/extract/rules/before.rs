@@ -1,0 +1,79 @@
+//! Those struck come before the word that says what happened: "12 people were killed", "12 died", "12 remain missing".
+
+use crate::extract::head::{Form, Head};
+use crate::extract::lexicon::{ADVERB, BE, FEARED, FINITE, INTRANSITIVE, PARTICIPLE, REPORT, SAVED, STATE};
+use crate::extract::rules::{DEAREST, Proposal, Rule, Scene};
+
+/// "12 people were killed", "12 died", "12 are missing".
+pub static WERE_KILLED: Rule = Rule {
+    name: "were-killed",
+    examples: &[
+        ("Nine people were killed when the roof fell.", &["9 killed people"]),
+        ("Eleven migrants drowned.", &["11 killed people"]),
+        (
+            "745 civilians, 125 officers and 148 gunmen were killed.",
+            &["745 killed civilians", "125 killed security_forces", "148 killed fighters"],
+        ),
+        ("Some 60 people are feared to have died.", &["about 60 killed people"]),
+        ("A policeman was shot dead.", &["1 killed security_forces"]),
+    ],
+    look_alikes: &["Two gunmen killed the mayor.", "Twelve people were rescued.", "Nine officers arrested the man."],
+    read: were_killed,
+};
+
+fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
+    let count = &scene.counts[at];
+    if matches!(count.head, Head::Casualty(_) | Head::Lives) {
+        return None;
+    }
+    let mut cost = if count.head == Head::Unknown { 4 } else { 0 };
+    if count.form == Form::Single {
+        cost += 2;
+    }
+    let mut linked = false; // whether a form of to be has been passed
+    let mut i = count.end + 1;
+    while i < scene.tokens.len() && cost <= DEAREST {
+        let token = &scene.tokens[i];
+        if let Some(other) = scene.count_at(i) {
+            let coordinate = i > 0 && scene.tokens[i - 1].reads_any(&[",", "and", "or", "&"])
+                || scene.tokens[i - 1].is(crate::extract::lexicon::INCLUDE);
+            let next = &scene.counts[other];
+            // "12 people and three dogs were killed" reads on; "12 people in 3 towns were killed" does, too.
+            cost += if coordinate && next.may_count_people() { 1 } else { 2 };
+            if coordinate && next.state.is_some() {
+                return None; // ", 30 wounded": the neighbour has its own predicate.
+            }
+            i = next.end + 1;
+            continue;
+        }
+        if token.is(SAVED) && (linked || i == count.end + 1) && !token.is(PARTICIPLE | INTRANSITIVE) {
+            return None;
+        }
+        if token.is(FINITE) && !token.is(INTRANSITIVE | PARTICIPLE) {
+            return None;
+        }
+        if let Some(measure) = token.senses.measure {
+            let here = Proposal { measure, cost, predicate: i, rule: WERE_KILLED.name };
+            if token.is(PARTICIPLE) {
+                if linked || scene.is_passive(i) {
+                    return Some(here);
+                }
+                if scene.has_object(i) {
+                    return None;
+                }
+                return Some(Proposal { cost: cost + 1, ..here });
+            }
+            if token.is(INTRANSITIVE) {
+                return Some(here);
+            }
+            if token.is(STATE) {
+                let near = linked || i == count.end + 1 || scene.tokens[i - 1].is(ADVERB | FEARED | REPORT);
+                return Some(Proposal { cost: if near { cost } else { cost + 4 }, ..here });
+            }
+        }
+        linked |= token.is(BE);
+        cost += scene.gap(i);
+        i += 1;
+    }
+    None
+}

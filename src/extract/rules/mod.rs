@@ -1,0 +1,197 @@
+//! The rules that join a number to what happened, inside its sentence.
+//!
+//! A rule is a named value: what it looks for, sentences it must read and look-alikes it must leave alone, and the
+//! function that does it. Each proposes a measure at a cost; the cheapest proposal wins, the earlier rule on a tie.
+
+pub mod inside;
+pub mod before;
+pub mod after;
+pub mod nominal;
+pub mod toll;
+pub mod label;
+
+use crate::extract::head::{Count, Head};
+use crate::extract::lexicon::{
+    ADVERB, BE, CONJUNCTION, DETERMINER, FEARED, HAVE, INCLUDE, MODAL, NEGATION, PREPOSITION, PRONOUN, RELATIVE,
+    REPORT, SUBORDINATOR,
+};
+use crate::extract::token::{Kind, Token};
+use crate::model::Measure;
+
+/// All rules, in the order in which they are told to a reader.
+pub static ALL: &[&Rule] = &[
+    &inside::DEAD_BESIDE,
+    &inside::COUNTED_DEATHS,
+    &inside::LIVES_LOST,
+    &before::WERE_KILLED,
+    &after::KILLED_THEM,
+    &after::AMONG_THE_DEAD,
+    &nominal::DEATH_OF,
+    &toll::TOLL_OF,
+    &toll::NUMBER_OF_DEAD,
+    &label::LABELLED,
+];
+
+/// A way in which English says that something happened to a number of people.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, as the explanation of a reading shows it.
+    pub name: &'static str,
+    /// Sentences with the figures it must read in them, as "count measure group".
+    pub examples: &'static [(&'static str, &'static [&'static str])],
+    /// Sentences that look alike and in which it must read nothing.
+    pub look_alikes: &'static [&'static str],
+    /// The reading of the count at this place in the scene.
+    pub read: fn(&Scene, usize) -> Option<Proposal>,
+}
+
+/// A sentence as the rules see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// Its tokens.
+    pub tokens: &'a [Token],
+    /// Its counts, from left to right.
+    pub counts: &'a [Count],
+    /// Whether it is a headline.
+    pub headline: bool,
+}
+
+/// What a rule makes of a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proposal {
+    /// What happened.
+    pub measure: Measure,
+    /// How far-fetched it is; 0 is as plain as can be.
+    pub cost: u32,
+    /// The token that says what happened.
+    pub predicate: usize,
+    /// The rule's name.
+    pub rule: &'static str,
+}
+
+/// No proposal above this cost is taken.
+pub const DEAREST: u32 = 14;
+
+/// The cheapest reading of the count at `at`.
+pub fn cheapest(scene: &Scene, at: usize) -> Option<Proposal> {
+    if !scene.counts[at].may_count_people() {
+        return None;
+    }
+    ALL.iter().filter_map(|rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST).min_by_key(|p| p.cost)
+}
+
+impl Scene<'_> {
+    /// The count whose number or noun phrase covers this token.
+    pub fn count_at(&self, token: usize) -> Option<usize> {
+        self.counts.iter().position(|c| (c.first..=c.end).contains(&token))
+    }
+
+    /// Whether a count and its predicate are surely one people: a number, a person, no stranger.
+    pub fn head(&self, count: usize) -> Head {
+        self.counts[count].head
+    }
+
+    /// Whether the participle at `at` stands behind a form of to be, so that those struck come before it.
+    pub fn is_passive(&self, at: usize) -> bool {
+        let mut i = at;
+        for _ in 0..5 {
+            let Some(before) = i.checked_sub(1) else { return false };
+            i = before;
+            let token = &self.tokens[i];
+            if token.is(BE) {
+                return true;
+            }
+            let looked_through = token.is(ADVERB | NEGATION | FEARED)
+                || token.reads_any(&["and", "or", ","])
+                || token.senses.measure.is_some();
+            if !looked_through {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Whether somebody follows the verb at `at` as its object.
+    pub fn has_object(&self, at: usize) -> bool {
+        let mut i = at + 1;
+        while self.tokens.get(i).is_some_and(|t| t.is(ADVERB) && !t.is(DETERMINER | BE)) {
+            i += 1;
+        }
+        let Some(token) = self.tokens.get(i) else { return false };
+        token.reads_any(&["him", "them", "her", "us", "himself"])
+            || token.is(DETERMINER)
+            || token.senses.group.is_some()
+            || self.count_at(i).is_some_and(|c| self.counts[c].may_count_people())
+    }
+
+    /// What it costs to look past a token for something that belongs to the count.
+    pub fn gap(&self, at: usize) -> u32 {
+        let token = &self.tokens[at];
+        if token.is_dash() || token.reads_any(&[":", ";"]) {
+            return 8;
+        }
+        if token.kind == Kind::Mark {
+            return if token.reads(",") { 2 } else { u32::from(!token.is_quote()) };
+        }
+        if token.is(BE | HAVE | MODAL | FEARED | NEGATION) {
+            0
+        } else if token.is(SUBORDINATOR) {
+            6
+        } else if token.is(CONJUNCTION) {
+            4
+        } else if token.is(RELATIVE) {
+            1
+        } else if token.is(ADVERB | DETERMINER) {
+            0
+        } else if token.is(REPORT) {
+            5
+        } else if token.is(INCLUDE) {
+            3
+        } else if token.is(PREPOSITION | PRONOUN) {
+            2
+        } else if token.senses.measure.is_some() {
+            5
+        } else if token.lower.ends_with("ed") && token.senses.classes == 0 {
+            4
+        } else {
+            1
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::tests::figures_of;
+
+    #[test]
+    fn every_rule_reads_its_examples_and_leaves_its_look_alikes_alone() {
+        let mut wrong = Vec::new();
+        for rule in ALL {
+            assert!(!rule.examples.is_empty() && !rule.look_alikes.is_empty(), "{} shows nothing", rule.name);
+            for (sentence, expected) in rule.examples {
+                let found = figures_of(sentence);
+                let by_rule = found.iter().any(|(_, name)| name == rule.name);
+                let figures: Vec<_> = found.into_iter().map(|(figure, _)| figure).collect();
+                if figures != *expected || !by_rule {
+                    wrong.push(format!("{}: {sentence}\n    read {figures:?}, by this rule: {by_rule}", rule.name));
+                }
+            }
+            for sentence in rule.look_alikes {
+                let found = figures_of(sentence);
+                if found.iter().any(|(_, name)| name == rule.name) {
+                    wrong.push(format!("{}: look-alike taken: {sentence}\n    {found:?}", rule.name));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn names_of_rules_are_unique() {
+        let mut names: Vec<_> = ALL.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

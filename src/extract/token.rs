@@ -1,0 +1,257 @@
+//! Tokens: words, numbers and marks with their spans, each with all that the lexicon says it can be.
+
+use crate::extract::lexicon::{Lexicon, Senses};
+use crate::model::Span;
+
+/// A word, a phrase of the lexicon, a number in digits or a mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Where it stands in the text.
+    pub span: Span,
+    /// In lower case, with plain apostrophes and hyphens.
+    pub lower: String,
+    /// What it is made of.
+    pub kind: Kind,
+    /// What the lexicon says it can be.
+    pub senses: Senses,
+    /// Whether it begins with a capital letter.
+    pub capital: bool,
+    /// Whether white space stands before it.
+    pub spaced: bool,
+}
+
+/// What a token is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Letters, perhaps with hyphens and digits inside; or a phrase of such words.
+    Word,
+    /// Digits, perhaps with separators.
+    Digits,
+    /// Digits with letters or a colon: "22-year-old", "5am", "10:30", "1.2m".
+    Mixed,
+    /// Anything else.
+    Mark,
+}
+
+impl Token {
+    /// Whether the lexicon gives it one of these classes.
+    pub fn is(&self, classes: u64) -> bool {
+        self.senses.any(classes)
+    }
+
+    /// Whether it is this word or mark.
+    pub fn reads(&self, word: &str) -> bool {
+        self.lower == word
+    }
+
+    /// Whether it is one of these words or marks.
+    pub fn reads_any(&self, words: &[&str]) -> bool {
+        words.contains(&self.lower.as_str())
+    }
+
+    /// Whether it is a dash with space around it, or a long one.
+    pub fn is_dash(&self) -> bool {
+        self.kind == Kind::Mark && (self.reads_any(&["–", "—", "--", "|"]) || (self.reads("-") && self.spaced))
+    }
+
+    /// Whether it is a quotation mark.
+    pub fn is_quote(&self) -> bool {
+        self.kind == Kind::Mark && self.reads_any(&["\"", "“", "”", "'", "‘", "«", "»"])
+    }
+}
+
+/// The tokens of the sentence at `span`, phrases of the lexicon joined.
+pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
+    let words = raw(text, span);
+    let mut joined: Vec<Token> = Vec::with_capacity(words.len());
+    let mut rest = words.into_iter().peekable();
+    let mut window: Vec<Token> = Vec::new();
+    loop {
+        while window.len() < LONGEST_PHRASE
+            && let Some(token) = rest.next()
+        {
+            window.push(token);
+        }
+        let Some(first) = window.first() else { return joined };
+        let following = |i: usize| window.get(i).map(|token: &Token| token.lower.as_str());
+        let (length, senses) = match lexicon.phrase(&first.lower, following) {
+            Some(found) if first.kind != Kind::Mark => found,
+            _ => (1, lexicon.word(&first.lower)),
+        };
+        let mut taken = window.drain(..length);
+        let mut token = taken.next().expect("a phrase has a first word");
+        for word in taken {
+            token.lower.push(' ');
+            token.lower.push_str(&word.lower);
+            token.span.end = word.span.end;
+        }
+        token.senses = senses;
+        joined.push(token);
+    }
+}
+
+/// How far the lexicon is searched ahead; its phrases are shorter.
+const LONGEST_PHRASE: usize = 8;
+
+fn raw(text: &str, span: Span) -> Vec<Token> {
+    let part = span.of(text);
+    let mut found = Vec::with_capacity(part.len() / 5);
+    let mut spaced = true;
+    let mut at = 0;
+    while let Some(first) = part[at..].chars().next() {
+        if first.is_whitespace() || first == '\u{200b}' {
+            spaced = true;
+            at += first.len_utf8();
+            continue;
+        }
+        let rest = &part[at..];
+        let (length, kind) = if first.is_ascii_digit() {
+            digits(rest)
+        } else if first.is_alphanumeric() {
+            (word(rest), Kind::Word)
+        } else if matches!(first, '\'' | '’') && is_possessive(&rest[first.len_utf8()..]) {
+            (first.len_utf8() + 1, Kind::Word)
+        } else {
+            (first.len_utf8(), Kind::Mark)
+        };
+        let lower = rest[..length].chars().map(plain).flat_map(char::to_lowercase).collect();
+        found.push(Token {
+            span: Span { start: span.start + at, end: span.start + at + length },
+            lower,
+            kind,
+            senses: Senses::default(),
+            capital: first.is_uppercase(),
+            spaced,
+        });
+        spaced = false;
+        at += length;
+    }
+    found
+}
+
+fn plain(c: char) -> char {
+    match c {
+        '’' | '‘' | 'ʼ' => '\'',
+        '‑' | '‐' | '\u{ad}' => '-',
+        _ => c,
+    }
+}
+
+/// "s" and no letter after it: what stands behind the apostrophe of a genitive.
+fn is_possessive(rest: &str) -> bool {
+    let mut letters = rest.chars();
+    letters.next().is_some_and(|c| c == 's') && !letters.next().is_some_and(char::is_alphanumeric)
+}
+
+/// The length of the word that `rest` begins with: letters and digits, hyphens and apostrophes between them, and the
+/// dots of an abbreviation such as "U.N.".
+fn word(rest: &str) -> usize {
+    let mut end = 0;
+    let mut run = 0; // letters since the last dot
+    let mut dotted = false;
+    let mut chars = rest.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, c)| *c);
+        let letter_follows = next.is_some_and(char::is_alphanumeric);
+        let goes_on = match c {
+            _ if c.is_alphanumeric() => {
+                run += 1;
+                true
+            }
+            '-' | '‑' | '‐' => letter_follows,
+            '\'' | '’' => letter_follows && !is_possessive(&rest[at + c.len_utf8()..]),
+            '.' if run == 1 && (dotted || letter_follows) => {
+                let abbreviates = dotted || rest[at + 1..].chars().nth(1).is_none_or(|c| !c.is_alphanumeric());
+                dotted = true;
+                run = 0;
+                abbreviates
+            }
+            _ => false,
+        };
+        if !goes_on {
+            break;
+        }
+        end = at + c.len_utf8();
+    }
+    end
+}
+
+/// The length of the number that `rest` begins with, and whether letters or a clock's colon are part of it.
+fn digits(rest: &str) -> (usize, Kind) {
+    let bytes = rest.as_bytes();
+    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    let mut end = 0;
+    let mut kind = Kind::Digits;
+    loop {
+        while digit(end) {
+            end += 1;
+        }
+        let group = [("\u{a0}", 3), ("\u{202f}", 3), ("\u{2009}", 3)].into_iter().find(|(space, length)| {
+            rest[end..].starts_with(space)
+                && (0..*length).all(|i| digit(end + space.len() + i))
+                && !digit(end + space.len() + length)
+        });
+        match (bytes.get(end), group) {
+            (Some(b',' | b'.'), _) if digit(end + 1) => end += 1,
+            (Some(b':'), _) if digit(end + 1) => {
+                end += 1;
+                kind = Kind::Mixed;
+            }
+            (_, Some((space, _))) => end += space.len(),
+            _ => break,
+        }
+    }
+    let tail = &rest[end..];
+    let hyphened = tail.strip_prefix(['-', '‑', '‐']).filter(|t| t.starts_with(char::is_alphabetic));
+    if tail.starts_with(char::is_alphabetic) {
+        return (end + word(tail), Kind::Mixed);
+    }
+    if let Some(after) = hyphened {
+        return (rest.len() - after.len() + word(after), Kind::Mixed);
+    }
+    (end, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::lexicon::for_language;
+
+    fn read(text: &str) -> Vec<(String, Kind)> {
+        let english = for_language("en").expect("English is there");
+        tokens(text, Span { start: 0, end: text.len() }, english).into_iter().map(|t| (t.lower, t.kind)).collect()
+    }
+
+    #[test]
+    fn digits_keep_their_separators_and_their_letters() {
+        use Kind::{Digits, Mark, Mixed, Word};
+        let found = read("A 22-year-old, 1,018 at 10:30 and 12-15, 52,000-plus, the U.N.'s 1.2m.");
+        let expected = [
+            ("a", Word),
+            ("22-year-old", Mixed),
+            (",", Mark),
+            ("1,018", Digits),
+            ("at", Word),
+            ("10:30", Mixed),
+            ("and", Word),
+            ("12", Digits),
+            ("-", Mark),
+            ("15", Digits),
+            (",", Mark),
+            ("52,000-plus", Mixed),
+            (",", Mark),
+            ("the", Word),
+            ("u.n.", Word),
+            ("'s", Word),
+            ("1.2m", Mixed),
+            (".", Mark),
+        ];
+        assert_eq!(found, expected.map(|(text, kind)| (text.to_owned(), kind)));
+    }
+
+    #[test]
+    fn phrases_of_the_lexicon_are_one_token() {
+        let found: Vec<_> = read("More than 12 lost their lives").into_iter().map(|(lower, _)| lower).collect();
+        assert_eq!(found, ["more than", "12", "lost their lives"]);
+    }
+}
