@@ -1,5 +1,7 @@
 //! The log: lines for whoever is woken at night, to the journal under systemd and to standard error elsewhere.
 
+use std::io::IsTerminal as _;
+
 use tracing::{info, warn};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -32,7 +34,10 @@ pub fn start(level: LogLevel) {
     let _ = match journal {
         Some(journal) => registry.with(journal.with_field_prefix(None)).try_init(),
         None => {
-            registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init()
+            let colours = std::io::stderr().is_terminal();
+            let lines =
+                tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false);
+            registry.with(lines).try_init()
         }
     };
 }
