@@ -62,10 +62,17 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     loop {
         let now = clock.now();
         let mut wake = now + LONGEST_SLEEP;
-        if let Some(until) = resting_until.filter(|until| *until > now) {
+        if let Some(until) = resting_until {
+            if until <= now {
+                // A first write, before anybody is asked for what could not be kept.
+                match setup.desk.watch(&setup.feeds).await {
+                    Ok(()) => resting_until = None,
+                    Err(fault) => rest(&mut resting_until, now, &fault),
+                }
+                continue;
+            }
             wake = until;
         } else {
-            resting_until = None;
             match jobs.start_due(&setup).await {
                 Ok(next) => wake = wake.min(next.unwrap_or(wake)),
                 Err(fault) => {
