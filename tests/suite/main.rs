@@ -9,6 +9,7 @@ mod feeds;
 mod http;
 mod mail;
 mod notify;
+mod outbox;
 mod process;
 mod scrape;
 mod server;
