@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -18,7 +18,8 @@ use crate::pipeline::{self, Desk, Watched};
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
 const LONGEST_SLEEP: SignedDuration = SignedDuration::from_mins(15);
 
-/// How long work under way may take to end after a shutdown was asked for; it is below the service manager's own limit.
+/// How long mails under way may take to be handed over after a shutdown was asked for; it is below the service
+/// manager's own limit.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// After a fault of the store (a full disk) nothing is started for so long.
@@ -61,10 +62,17 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     loop {
         let now = clock.now();
         let mut wake = now + LONGEST_SLEEP;
-        if let Some(until) = resting_until.filter(|until| *until > now) {
+        if let Some(until) = resting_until {
+            if until <= now {
+                // A first write, before anybody is asked for what could not be kept.
+                match setup.desk.watch(&setup.feeds).await {
+                    Ok(()) => resting_until = None,
+                    Err(fault) => rest(&mut resting_until, now, &fault),
+                }
+                continue;
+            }
             wake = until;
         } else {
-            resting_until = None;
             match jobs.start_due(&setup).await {
                 Ok(next) => wake = wake.min(next.unwrap_or(wake)),
                 Err(fault) => {
@@ -152,7 +160,7 @@ impl fmt::Display for Job {
 struct Jobs {
     running: HashSet<Job>,
     tasks: JoinSet<anyhow::Result<()>>,
-    names: HashMap<tokio::task::Id, Job>,
+    names: HashMap<tokio::task::Id, (Job, AbortHandle)>,
 }
 
 impl Jobs {
@@ -183,7 +191,7 @@ impl Jobs {
     fn start(&mut self, setup: &Setup, job: Job, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         if self.running.len() < setup.parallel.max(1) && self.running.insert(job.clone()) {
             let handle = self.tasks.spawn(work);
-            self.names.insert(handle.id(), job);
+            self.names.insert(handle.id(), (job, handle));
         }
     }
 
@@ -193,15 +201,19 @@ impl Jobs {
             Ok((id, ended)) => (id, ended),
             Err(fault) => (fault.id(), Err(anyhow::Error::new(fault))),
         };
-        let job = self.names.remove(&id);
+        let job = self.names.remove(&id).map(|(job, _)| job);
         if let Some(job) = &job {
             self.running.remove(job);
         }
         Some(ended.with_context(|| job.map_or_else(String::new, |job| job.to_string())))
     }
 
-    /// Lets what is under way end; what takes longer is dropped between two steps, of which each is whole in the store.
+    /// Lets mails that are under way be handed over and drops all else between two steps, of which each is whole in the
+    /// store: a page is asked for again at the next start, but a mail broken off may have arrived and would come again.
     async fn end_within(&mut self, grace: Duration) {
+        for (_, handle) in self.names.values().filter(|(job, _)| *job != Job::Outbox) {
+            handle.abort();
+        }
         let all = async { while self.next_end().await.is_some() {} };
         if tokio::time::timeout(grace, all).await.is_err() {
             warn!(jobs = self.running.len(), "ended while work was under way; it is taken up at the next start");

@@ -41,6 +41,7 @@ pub struct Desk {
     mailer: Arc<Mailer>,
     clock: Clock,
     rules: Arc<Rules>,
+    unrecorded: outbox::Unrecorded,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -107,6 +108,7 @@ impl Desk {
             mailer: Arc::new(mailer),
             clock,
             rules: Arc::new(rules),
+            unrecorded: outbox::Unrecorded::default(),
             events,
         }
     }

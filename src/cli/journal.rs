@@ -33,14 +33,12 @@ pub fn start(level: LogLevel) {
     // A second start, as in tests, keeps the first.
     let _ = match journal {
         Some(journal) => registry.with(journal.with_field_prefix(None)).try_init(),
-        None => registry
-            .with(
-                tracing_subscriber::fmt::layer()
-                    .with_writer(std::io::stderr)
-                    .with_ansi(std::io::stderr().is_terminal())
-                    .with_target(false),
-            )
-            .try_init(),
+        None => {
+            let colours = std::io::stderr().is_terminal();
+            let lines =
+                tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false);
+            registry.with(lines).try_init()
+        }
     };
 }
 

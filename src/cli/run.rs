@@ -27,7 +27,11 @@ pub struct Arguments {}
 pub fn run(_: &Arguments, place: &Place) -> Done {
     let config = place.load()?;
     journal::start(config.general.log);
-    settings::runtime()?.block_on(serve(config, place))
+    let runtime = settings::runtime()?;
+    let done = runtime.block_on(serve(config, place));
+    // A thread that still reads a strange page, or waits for the system's resolver, is not waited for.
+    runtime.shutdown_background();
+    done
 }
 
 async fn serve(config: Config, place: &Place) -> Done {

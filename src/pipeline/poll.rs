@@ -123,7 +123,8 @@ async fn failed(
     wait_asked: Option<std::time::Duration>,
 ) -> anyhow::Result<(Answer, Timestamp)> {
     let now = desk.clock.now();
-    let failures = state.failures.saturating_add(1);
+    // A server that says when to come again has answered: it rests, and has not failed.
+    let failures = if wait_asked.is_some() { 0 } else { state.failures.saturating_add(1) };
     let next = schedule::after_failure(&feed.name, now, feed.interval, failures, wait_asked.map(signed));
     let state = FeedState {
         url: feed.url.clone(),

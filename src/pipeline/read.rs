@@ -17,6 +17,9 @@ use crate::track;
 /// A page on which scraping takes longer than this is given up; the thread ends when it ends.
 const SCRAPE_LIMIT: Duration = Duration::from_secs(20);
 
+/// An item that so many readings in a row have begun and none has ended is given up: reading it ends the program.
+const MOST_CUT_SHORT: u32 = 3;
+
 /// An article on its way into the store.
 #[derive(Debug)]
 pub struct Incoming {
@@ -37,17 +40,19 @@ pub struct Incoming {
 pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> anyhow::Result<()> {
     let told = (waiting.item.feed.clone(), waiting.item.title.clone());
     let last_attempt = schedule::page_retry(desk.clock.now(), waiting.attempts + 1).is_none();
-    let outcome = match article(desk, &waiting.item, last_attempt).await {
+    let outcome = match article(desk, &waiting, last_attempt).await? {
         Ok((mut article, fetched)) => {
             if let Some(feed) = feed {
                 fill_in(&mut article, feed);
             }
             let incoming = Incoming { item: Some(waiting.id), article, fetched, baseline: waiting.baseline };
             let rules = desk.rules.clone();
-            let taken = desk
-                .with_store(move |store| take_in(store, &rules, &incoming))
-                .await
-                .context("taking in an article")?;
+            let (taken, id) = (desk.with_store(move |store| take_in(store, &rules, &incoming)).await, waiting.id);
+            if taken.is_err() {
+                // The program lives, so it was not this item's doing. Where this fails too, so will the next mark.
+                let _ = desk.with_store(move |store| store.put_back(&[id])).await;
+            }
+            let taken = taken.context("taking in an article")?;
             Outcome::Taken(Box::new(taken))
         }
         Err(missing) => give_up_or_wait(desk, &waiting, missing).await?,
@@ -65,26 +70,42 @@ struct Missing {
 }
 
 /// The article of an item: from its page or, where the page will not be had, from what the feed itself says.
-async fn article(desk: &Desk, item: &FeedItem, last_attempt: bool) -> Result<(Article, Fetched), Missing> {
-    let at = desk.clock.now();
-    let missing = match page(desk, item).await {
-        Ok(page) => {
-            let fetched = Fetched { at, page_sha256: Some(hex(&Sha256::digest(&page.body))) };
-            let item = item.clone();
-            let scraping = off_thread(move || scrape::article(&page, Some(&item)));
-            match tokio::time::timeout(SCRAPE_LIMIT, scraping).await {
-                Ok(Ok(Ok(article))) => return Ok((article, fetched)),
-                Ok(Ok(Err(not_an_article))) => Missing { why: not_an_article.to_string(), passing: false },
-                Ok(Err(fault)) => Missing { why: format!("{fault:#}"), passing: false },
-                Err(_) => Missing { why: "the page takes too long to read".to_owned(), passing: false },
-            }
-        }
+async fn article(
+    desk: &Desk,
+    waiting: &WaitingItem,
+    last_attempt: bool,
+) -> anyhow::Result<Result<(Article, Fetched), Missing>> {
+    if waiting.cut_short >= MOST_CUT_SHORT {
+        let why = format!("each of {} readings ended the program", waiting.cut_short);
+        return Ok(Err(Missing { why, passing: false }));
+    }
+    let (item, at) = (&waiting.item, desk.clock.now());
+    let page = page(desk, item).await;
+    let id = waiting.id;
+    desk.with_store(move |store| store.begin_reading(&[id])).await.context("storing that an item is being read")?;
+    let missing = match page {
         Err(missing) => missing,
+        Ok(page) => match scraped(page, item).await {
+            Ok((article, page_sha256)) => return Ok(Ok((article, Fetched { at, page_sha256: Some(page_sha256) }))),
+            Err(missing) => missing,
+        },
     };
-    match scrape::from_feed(item, "") {
+    Ok(match scrape::from_feed(item, "") {
         Some(article) if last_attempt || !missing.passing => Ok((article, Fetched { at, page_sha256: None })),
         _ => Err(missing),
-    }
+    })
+}
+
+async fn scraped(page: Page, item: &FeedItem) -> Result<(Article, String), Missing> {
+    let (page_sha256, item) = (hex(&Sha256::digest(&page.body)), item.clone());
+    let scraping = off_thread(move || scrape::article(&page, Some(&item)));
+    let why = match tokio::time::timeout(SCRAPE_LIMIT, scraping).await {
+        Ok(Ok(Ok(article))) => return Ok((article, page_sha256)),
+        Ok(Ok(Err(not_an_article))) => not_an_article.to_string(),
+        Ok(Err(fault)) => format!("{fault:#}"),
+        Err(_) => "the page takes too long to read".to_owned(),
+    };
+    Err(Missing { why, passing: false })
 }
 
 async fn page(desk: &Desk, item: &FeedItem) -> Result<Page, Missing> {

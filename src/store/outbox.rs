@@ -112,12 +112,16 @@ impl Store {
         Ok(id)
     }
 
-    /// The mails to be sent now, at most `limit` of them, in the order in which they were composed.
+    /// The mails to be sent now, at most `limit` of them, in the order in which they were composed. A mail that is due
+    /// takes the earlier ones to the same recipient along, so that after an outage a thread arrives in its order.
     ///
     /// # Errors
     /// Those of the database.
     pub fn due_mails(&self, now: Timestamp, limit: u32) -> Result<Vec<DueMail>, StoreError> {
-        let sql = "SELECT * FROM mails WHERE state = 'queued' AND next_at <= ?1 ORDER BY id LIMIT ?2";
+        let sql = "WITH latest AS (SELECT recipient, max(id) AS id FROM mails
+                                   WHERE state = 'queued' AND next_at <= ?1 GROUP BY recipient)
+                   SELECT mails.* FROM mails JOIN latest ON mails.recipient = latest.recipient AND mails.id <= latest.id
+                   WHERE state = 'queued' ORDER BY mails.id LIMIT ?2";
         all(&self.connection, sql, params![Millis(now), limit], due)
     }
 
@@ -291,6 +295,19 @@ mod tests {
         assert_eq!(store.due_mails(minute(99), 10).unwrap(), []);
         assert_eq!(store.mails(MailState::Sent, 10).unwrap()[0].sent_at, Some(minute(10)));
         assert!(store.mail_later(id, "", minute(11)).is_err() && store.mail_again(id, minute(11)).is_err());
+    }
+
+    #[test]
+    fn a_mail_takes_the_earlier_ones_to_its_recipient_along() {
+        let (mut store, story, first) = composed();
+        store.mail_later(first, "no answer", minute(80)).unwrap();
+        let elsewhere = NewMail { recipient: "watch@example.org".to_owned(), ..mail("w@example.org", story) };
+        let other = store.compose(&[], &elsewhere, minute(6)).unwrap();
+        store.mail_later(other, "no answer", minute(80)).unwrap();
+        store.compose(&[], &mail("b@example.org", story), minute(60)).unwrap();
+        assert!(store.due_mails(minute(59), 10).unwrap().is_empty());
+        let due: Vec<_> = store.due_mails(minute(60), 10).unwrap().into_iter().map(|due| due.mail.message_id).collect();
+        assert_eq!(due, ["a@example.org", "b@example.org"]);
     }
 
     #[test]

@@ -1,1 +1,279 @@
-//! See the module of the same name.
+//! The daemon and whatever feeds and pages can be: each trouble has its outcome, the other feeds go on, and when the
+//! trouble is over nothing has been lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tollwatch::pipeline::{Answer as Polling, Event, Outcome};
+
+use crate::server::{Answer, Body, Server};
+use crate::watch::{Item, Watch, clock, page, press, rss, time, told};
+
+const OLIVES: Item<'_> = ("olives", "Olive prices climb", "2025-03-10T05:00:00Z", "A litre costs more.");
+const BRIDGE: Item<'_> = ("bridge", "Bridge of Ard reopens", "2025-03-10T05:30:00Z", "");
+
+fn quiet_page(title: &str) -> Answer {
+    page(
+        "en",
+        title,
+        "The growers of the valley met on Thursday to talk about the price of oil, which has climbed for three months \
+         without a pause and may climb on.\n\nThey will meet again when the harvest is in, a spokeswoman said, and \
+         decide what to hold back for the winter.",
+    )
+}
+
+/// A press with one feed in trouble, until the clock shows 09:30, beside one that is well.
+fn troubled(clock: &tollwatch::clock::Simulated, trouble: impl Fn() -> Answer + Send + Sync + 'static) -> Server {
+    let clock = clock.clone();
+    press(move |address| match address {
+        "troubled.example/feed" if clock.now() < time("2025-03-10T09:30:00Z") => Some(trouble()),
+        "troubled.example/feed" => Some(rss("troubled.example", &[BRIDGE])),
+        "well.example/feed" => Some(rss("well.example", &[OLIVES])),
+        _ => Some(quiet_page("A page")),
+    })
+}
+
+/// The life of a feed that is in trouble for three and a half hours, beside one that is well.
+async fn life_of_a_feed(trouble: impl Fn() -> Answer + Send + Sync + 'static) -> String {
+    let clock = clock();
+    let server = troubled(&clock, trouble);
+    let mut watch = Watch::new(&clock, &server, &[("troubled", "troubled.example"), ("well", "well.example")]);
+    watch.hurry();
+    let happened = watch.until("2025-03-10T16:00:00Z").await;
+    let status = watch.store().status().unwrap();
+    assert_eq!((status.articles, status.items_waiting, status.failing), (2, 0, 0), "{}", told(&happened));
+    told(&happened)
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_feed_and_the_feeds_it_names_are_told() {
+    let with = "<!doctype html><html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/rss.xml\"></head>\
+                <body><h1>The Troubled Times</h1></body></html>";
+    insta::assert_snapshot!(life_of_a_feed(move || Answer::ok(with)).await, @r#"
+    10 06:00 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
+    10 06:00 well: 1 items, 1 new
+    10 06:00 "Olive prices climb": 0 figures
+    10 06:56 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
+    10 09:02 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
+    10 13:09 troubled: 1 items, 1 new
+    10 13:09 "Bridge of Ard reopens": 0 figures
+    "#);
+    let without = "<!doctype html><html><body><h1>The Troubled Times</h1></body></html>";
+    insta::assert_snapshot!(life_of_a_feed(move || Answer::ok(without)).await, @r#"
+    10 06:00 troubled: failed: a web page, not a feed
+    10 06:00 well: 1 items, 1 new
+    10 06:00 "Olive prices climb": 0 figures
+    10 06:56 troubled: failed: a web page, not a feed
+    10 09:02 troubled: failed: a web page, not a feed
+    10 13:09 troubled: 1 items, 1 new
+    10 13:09 "Bridge of Ard reopens": 0 figures
+    "#);
+}
+
+#[tokio::test]
+async fn a_server_that_fails_is_asked_ever_more_rarely() {
+    insta::assert_snapshot!(life_of_a_feed(|| Answer::status(500)).await, @r#"
+    10 06:00 troubled: failed: answered with status 500
+    10 06:00 well: 1 items, 1 new
+    10 06:00 "Olive prices climb": 0 figures
+    10 06:56 troubled: failed: answered with status 500
+    10 09:02 troubled: failed: answered with status 500
+    10 13:09 troubled: 1 items, 1 new
+    10 13:09 "Bridge of Ard reopens": 0 figures
+    "#);
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_holds_nobody_up() {
+    insta::assert_snapshot!(life_of_a_feed(|| Answer::of(200, Body::Silence)).await, @r#"
+    10 06:00 troubled: failed: gave up waiting for an answer
+    10 06:00 well: 1 items, 1 new
+    10 06:00 "Olive prices climb": 0 figures
+    10 06:56 troubled: failed: gave up waiting for an answer
+    10 09:02 troubled: failed: gave up waiting for an answer
+    10 13:09 troubled: 1 items, 1 new
+    10 13:09 "Bridge of Ard reopens": 0 figures
+    "#);
+}
+
+#[tokio::test]
+async fn a_feed_that_is_too_large_is_not_read() {
+    insta::assert_snapshot!(life_of_a_feed(|| Answer::of(200, Body::Endless(vec![b'x'; 1 << 16]))).await, @r#"
+    10 06:00 troubled: failed: larger than the 4194304 bytes allowed
+    10 06:00 well: 1 items, 1 new
+    10 06:00 "Olive prices climb": 0 figures
+    10 06:56 troubled: failed: larger than the 4194304 bytes allowed
+    10 09:02 troubled: failed: larger than the 4194304 bytes allowed
+    10 13:09 troubled: 1 items, 1 new
+    10 13:09 "Bridge of Ard reopens": 0 figures
+    "#);
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_rest_gets_it_and_has_not_failed() {
+    let clock = clock();
+    let server = troubled(&clock, || Answer::status(429).header("retry-after", "7200"));
+    let watch = Watch::new(&clock, &server, &[("troubled", "troubled.example")]);
+    let happened = watch.until("2025-03-10T06:30:00Z").await;
+    let [Event::Polled { answer: Polling::Resting { .. }, next, .. }] = happened.as_slice() else {
+        panic!("{}", told(&happened))
+    };
+    assert!(*next >= time("2025-03-10T08:00:00Z"), "{next}");
+    let status = watch.store().status().unwrap();
+    assert_eq!((status.resting, status.failing), (1, 0));
+}
+
+/// What becomes of one article whose page answers like this until the clock shows 06:12.
+async fn life_of_an_article(item: Item<'static>, trouble: impl Fn() -> Answer + Send + Sync + 'static) -> String {
+    let clock = clock();
+    let shown = clock.clone();
+    let server = press(move |address| match address {
+        "coast.example/feed" => Some(rss("coast.example", &[item])),
+        _ if shown.now() < time("2025-03-10T06:12:00Z") => Some(trouble()),
+        _ => Some(quiet_page("Bridge of Ard reopens")),
+    });
+    let mut watch = Watch::new(&clock, &server, &[("coast", "coast.example")]);
+    watch.hurry();
+    let happened = watch.until("2025-03-10T12:00:00Z").await;
+    assert_eq!(watch.store().status().unwrap().items_waiting, 0);
+    told(&happened)
+}
+
+#[tokio::test]
+async fn a_page_that_fails_is_asked_for_again() {
+    insta::assert_snapshot!(life_of_an_article(BRIDGE, || Answer::status(503)).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": put off: unavailable for now (status 503)
+    10 06:05 "Bridge of Ard reopens": put off: unavailable for now (status 503)
+    10 06:15 "Bridge of Ard reopens": 0 figures
+    "#);
+    insta::assert_snapshot!(life_of_an_article(BRIDGE, || Answer::of(200, Body::Silence)).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": put off: gave up waiting for an answer
+    10 06:05 "Bridge of Ard reopens": put off: gave up waiting for an answer
+    10 06:15 "Bridge of Ard reopens": 0 figures
+    "#);
+    insta::assert_snapshot!(life_of_an_article(BRIDGE, || Answer::of(200, Body::BreakingOff(b"<p>".to_vec()))).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": put off: unreachable: the connection broke off
+    10 06:05 "Bridge of Ard reopens": put off: unreachable: the connection broke off
+    10 06:15 "Bridge of Ard reopens": 0 figures
+    "#);
+}
+
+#[tokio::test]
+async fn a_page_of_twenty_megabytes_is_not_read() {
+    let huge = || Answer::ok(vec![b' '; 20 << 20]);
+    insta::assert_snapshot!(life_of_an_article(BRIDGE, huge).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": given up: larger than the 5242880 bytes allowed
+    "#);
+    // Where the feed itself says something, that is read.
+    insta::assert_snapshot!(life_of_an_article(OLIVES, huge).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Olive prices climb": 0 figures
+    "#);
+}
+
+#[tokio::test]
+async fn a_page_that_is_gone_or_no_page_is_given_up() {
+    insta::assert_snapshot!(life_of_an_article(BRIDGE, || Answer::status(404)).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": given up: not found (status 404)
+    "#);
+    insta::assert_snapshot!(life_of_an_article(BRIDGE, || Answer::ok("%PDF-1.4").header("content-type", "application/pdf")).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": given up: the page is application/pdf, not HTML
+    "#);
+    insta::assert_snapshot!(life_of_an_article(BRIDGE, || Answer::ok("<html></html>")).await, @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": given up: the page holds no text of an article
+    "#);
+}
+
+#[tokio::test]
+async fn a_page_that_stays_away_is_read_from_what_the_feed_says() {
+    let clock = clock();
+    let server = press(|address| match address {
+        "coast.example/feed" => Some(rss("coast.example", &[BRIDGE, OLIVES])),
+        _ => Some(Answer::status(500)),
+    });
+    let watch = Watch::new(&clock, &server, &[("coast", "coast.example")]);
+    insta::assert_snapshot!(told(&watch.until("2025-03-10T12:00:00Z").await), @r#"
+    10 06:00 coast: 2 items, 2 new
+    10 06:00 "Olive prices climb": put off: answered with status 500
+    10 06:00 "Bridge of Ard reopens": put off: answered with status 500
+    10 06:05 "Olive prices climb": put off: answered with status 500
+    10 06:05 "Bridge of Ard reopens": put off: answered with status 500
+    10 06:15 "Olive prices climb": put off: answered with status 500
+    10 06:15 "Bridge of Ard reopens": put off: answered with status 500
+    10 06:35 "Olive prices climb": put off: answered with status 500
+    10 06:35 "Bridge of Ard reopens": put off: answered with status 500
+    10 07:15 "Olive prices climb": 0 figures
+    10 07:15 "Bridge of Ard reopens": given up: answered with status 500
+    "#);
+}
+
+#[tokio::test]
+async fn an_article_without_figures_is_kept_and_nobody_is_told() {
+    let clock = clock();
+    let server = press(|address| match address {
+        "coast.example/feed" => Some(rss("coast.example", &[BRIDGE])),
+        _ => Some(quiet_page("Bridge of Ard reopens")),
+    });
+    let watch = Watch::new(&clock, &server, &[("coast", "coast.example")]);
+    let happened = watch.until("2025-03-10T12:00:00Z").await;
+    insta::assert_snapshot!(told(&happened), @r#"
+    10 06:00 coast: 1 items, 1 new
+    10 06:00 "Bridge of Ard reopens": 0 figures
+    "#);
+    let status = watch.store().status().unwrap();
+    assert_eq!((status.articles, status.stories, status.alerts_pending, status.outbox), (1, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_restart_asks_for_nothing_twice() {
+    let clock = clock();
+    let server = press(|address| match address {
+        "coast.example/feed" => Some(rss("coast.example", &[BRIDGE, OLIVES]).header("etag", "\"a\"")),
+        _ => Some(quiet_page("Bridge of Ard reopens")),
+    });
+    let watch = Watch::new(&clock, &server, &[("coast", "coast.example")]);
+    let first = watch.until("2025-03-10T06:10:00Z").await;
+    assert_eq!(first.iter().filter(|event| matches!(event, Event::Read { .. })).count(), 2);
+    for end in ["2025-03-10T06:20:00Z", "2025-03-10T06:30:00Z"] {
+        assert_eq!(told(&watch.until(end).await), "");
+    }
+    assert_eq!(server.count("/feed"), 1, "the next poll is not due before the hour is over");
+    watch.until("2025-03-10T07:30:00Z").await;
+    let polls: Vec<_> = server.asked().into_iter().filter(|asked| asked.path == "/feed").collect();
+    assert_eq!(polls.len(), 2);
+    assert_eq!(polls[1].header("if-none-match"), "\"a\"");
+    assert_eq!(server.count("/bridge"), 1);
+}
+
+#[tokio::test]
+async fn an_unchanged_article_is_known_and_a_changed_one_has_a_new_version() {
+    let clock = clock();
+    let (shown, asked) = (clock.clone(), Arc::new(AtomicU32::new(0)));
+    let counted = Arc::clone(&asked);
+    let server = press(move |address| match address {
+        "coast.example/feed" if shown.now() < time("2025-03-10T06:30:00Z") => Some(rss("coast.example", &[BRIDGE])),
+        "coast.example/feed" => Some(rss("coast.example", &[(BRIDGE.0, "The bridge is open", BRIDGE.2, "")])),
+        _ => {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Some(quiet_page(if shown.now() < time("2025-03-10T06:30:00Z") { BRIDGE.1 } else { "The bridge is open" }))
+        }
+    });
+    let watch = Watch::new(&clock, &server, &[("coast", "coast.example")]);
+    let happened = watch.until("2025-03-10T09:00:00Z").await;
+    let versions: Vec<_> = happened
+        .iter()
+        .filter_map(|event| match event {
+            Event::Read { outcome: Outcome::Taken(taken), .. } => Some(taken.version),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(versions, [Some(1), Some(2)]);
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}

@@ -1,0 +1,146 @@
+//! `tollwatch run` as a service: what it does on signals, and what it tells the service manager.
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use tollwatch::store::Store;
+
+use crate::process::{GUARD, Process};
+use crate::server::{Answer, Body, Server};
+
+const EMPTY_FEED: &str = "<rss version=\"2.0\"><channel><title>Coast Daily</title></channel></rss>";
+
+/// A folder with a config, and the service manager's end of the notification socket.
+struct House {
+    folder: TempDir,
+    manager: UnixDatagram,
+}
+
+impl House {
+    fn new(feeds: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let manager = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+        manager.set_read_timeout(Some(GUARD)).unwrap();
+        let house = Self { folder, manager };
+        house.write(&config(&house, feeds));
+        house
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, config: &str) {
+        fs::write(self.path("tollwatch.toml"), config).unwrap();
+    }
+
+    fn start(&self, environment: &[(&str, &str)]) -> Process {
+        let mut command = Process::command();
+        command.args(["run", "--config"]).arg(self.path("tollwatch.toml"));
+        command.env("NOTIFY_SOCKET", self.path("notify")).envs(environment.iter().copied());
+        Process::from(&mut command)
+    }
+
+    /// The next message to the service manager that is more than a status.
+    fn told(&self) -> String {
+        loop {
+            let mut message = [0; 4096];
+            let length = self.manager.recv(&mut message).expect("the service manager is told something");
+            let message = String::from_utf8_lossy(&message[..length]).trim_end().to_owned();
+            if !message.starts_with("STATUS=") {
+                return message;
+            }
+        }
+    }
+}
+
+fn config(house: &House, feeds: &[(&str, &str)]) -> String {
+    let mut config = format!(
+        "[general]\ndatabase = {:?}\n[http]\nallow_private = [\"127.0.0.1\", \"localhost\"]\n\
+         [delivery]\nmaildir = {:?}\n[[mail]]\nrecipient = \"desk@example.org\"\n",
+        house.path("tollwatch.db"),
+        house.path("mail"),
+    );
+    for (name, url) in feeds {
+        config.push_str(&format!("[[feed]]\nname = \"{name}\"\nurl = \"{url}\"\n"));
+    }
+    config
+}
+
+#[test]
+fn a_bad_config_is_refused_while_it_runs_and_a_good_one_takes_over() {
+    let server = Server::start(|_| Answer::ok(EMPTY_FEED));
+    let (coast, harbour) = (server.url("/coast"), server.url_by_name("/harbour"));
+    let house = House::new(&[("coast", coast.as_str())]);
+    let mut daemon = house.start(&[]);
+    daemon.wait_for("polled feed=\"coast\"");
+    let ready = house.told();
+    assert!(ready.starts_with("READY=1\nSTATUS=1 feeds, 0 resting, 0 failing"), "{ready}");
+
+    house.write("[http]\nrecipent = \"desk@example.org\"\n");
+    daemon.signal("HUP");
+    daemon.wait_for("the new config is refused and the old one kept");
+    let reloading = house.told();
+    assert!(reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{reloading}");
+    let kept = house.told();
+    assert!(kept.starts_with("READY=1\nSTATUS=the new config was refused"), "{kept}");
+
+    house.write(&config(&house, &[("harbour", harbour.as_str())]));
+    daemon.signal("HUP");
+    daemon.wait_for("polled feed=\"harbour\"");
+    assert!(house.told().starts_with("RELOADING=1\n"));
+    assert!(house.told().starts_with("READY=1\nSTATUS=1 feeds"));
+
+    daemon.signal("TERM");
+    daemon.success();
+    assert_eq!(house.told(), "STOPPING=1");
+    assert_eq!((server.count("/coast"), server.count("/harbour")), (1, 1));
+    let feeds = Store::open(&house.path("tollwatch.db")).unwrap().feed_states().unwrap();
+    assert_eq!(feeds.iter().map(|feed| feed.name.as_str()).collect::<Vec<_>>(), ["harbour"]);
+}
+
+#[test]
+fn it_ends_at_once_even_while_a_server_keeps_it_waiting() {
+    let (asked, has_asked) = std::sync::mpsc::channel();
+    let server = Server::start(move |_| {
+        asked.send(()).unwrap();
+        Answer::of(200, Body::Silence)
+    });
+    for signal in ["TERM", "INT"] {
+        let house = House::new(&[("coast", server.url("/coast").as_str())]);
+        let daemon = house.start(&[]);
+        has_asked.recv_timeout(GUARD).expect("the feed is asked for");
+        let asked_to_end = std::time::Instant::now();
+        daemon.signal(signal);
+        daemon.success();
+        // The grace for mails under way is ten seconds, and waiting for the server would take fifteen.
+        assert!(asked_to_end.elapsed().as_secs() < 8, "{:?}", asked_to_end.elapsed());
+        let feed = Store::open(&house.path("tollwatch.db")).unwrap().feed_state("coast").unwrap().unwrap();
+        assert_eq!(feed.last_poll, None, "the feed is due at the next start");
+    }
+}
+
+#[test]
+fn the_watchdog_is_fed() {
+    let server = Server::start(|_| Answer::ok(EMPTY_FEED));
+    let house = House::new(&[("coast", server.url("/coast").as_str())]);
+    let daemon = house.start(&[("WATCHDOG_USEC", "100000")]);
+    assert!(house.told().starts_with("READY=1"));
+    for _ in 0..3 {
+        assert_eq!(house.told(), "WATCHDOG=1");
+    }
+    daemon.signal("TERM");
+    daemon.success();
+}
+
+#[test]
+fn a_config_that_is_wrong_at_the_start_starts_nothing() {
+    let house = House::new(&[]);
+    house.write("[http]\nrecipent = \"desk@example.org\"\n");
+    let (status, said) = house.start(&[]).end();
+    assert_eq!(status.code(), Some(78), "{said}");
+    assert!(said.contains("unknown key `recipent`") && said.contains("nothing was started"), "{said}");
+    assert!(!house.path("tollwatch.db").exists());
+}

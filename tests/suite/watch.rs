@@ -1,0 +1,233 @@
+//! A daemon for tests: the real one, in this process, under a clock that jumps, with a server on the loopback interface
+//! that answers for all hosts as their proxy.
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tollwatch::clock::{Clock, Simulated};
+use tollwatch::daemon::{self, Orders, Setup};
+use tollwatch::http;
+use tollwatch::mail::{Maildir, Mailer};
+use tollwatch::model::{Address, Confidence, Delivery, Subscription, Timing};
+use tollwatch::pipeline::{Answer as Polling, Desk, Event, Outcome, Rules, Watched};
+use tollwatch::store::Store;
+use tollwatch::track;
+
+use crate::server::{Answer, Asked, Server};
+
+/// When the tests begin.
+pub const BEGIN: &str = "2025-03-10T06:00:00Z";
+
+/// A clock that shows [`BEGIN`].
+pub fn clock() -> Simulated {
+    Simulated::starting_at(time(BEGIN), std::time::Duration::ZERO)
+}
+
+/// A moment, as in `2025-03-10T06:00:00Z`.
+pub fn time(text: &str) -> Timestamp {
+    text.parse().expect("the test's times are valid")
+}
+
+/// A server that is asked as a proxy and answers for every host; `answer` gets the address without `http://`. Nobody
+/// has a `robots.txt`, and what `answer` does not know is not found.
+pub fn press(answer: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> Server {
+    Server::start(move |asked: &Asked| {
+        let address = asked.target.strip_prefix("http://").unwrap_or(&asked.target);
+        let known = if address.ends_with("/robots.txt") { None } else { answer(address) };
+        known.unwrap_or_else(|| Answer::status(404))
+    })
+}
+
+/// An item for [`rss`]: the last part of its address, headline, publication, and what the feed says of it.
+pub type Item<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+/// An RSS feed.
+pub fn rss(host: &str, items: &[Item<'_>]) -> Answer {
+    let items: String = items
+        .iter()
+        .map(|(slug, title, published, summary)| {
+            format!(
+                "<item><title>{title}</title><link>http://{host}/{slug}</link><guid>{host}/{slug}</guid>\
+                 <dc:date>{published}</dc:date><description>{summary}</description></item>\n"
+            )
+        })
+        .collect();
+    Answer::ok(format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\
+         <channel><title>{host}</title>\n{items}</channel></rss>"
+    ))
+    .header("content-type", "application/rss+xml")
+}
+
+/// An article's page, in a language.
+pub fn page(language: &str, title: &str, text: &str) -> Answer {
+    let paragraphs: String = text.split("\n\n").map(|paragraph| format!("<p>{paragraph}</p>\n")).collect();
+    Answer::ok(format!(
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body><article><h1>{title}</h1>\n{paragraphs}</article></body></html>"
+    ))
+    .header("content-type", "text/html; charset=utf-8")
+}
+
+/// All that a daemon is made of, over its restarts.
+pub struct Watch {
+    folder: TempDir,
+    clock: Simulated,
+    /// How pages and feeds are asked for.
+    pub http: http::Settings,
+    /// The feeds.
+    pub feeds: Vec<Watched>,
+    /// What the config settles.
+    pub rules: Rules,
+    /// Where the mails go; a Maildir where it makes nothing.
+    pub smtp: Option<tollwatch::mail::Setup>,
+}
+
+impl Watch {
+    /// A daemon that has seen nothing yet and polls these feeds, given by name and host, each hour.
+    pub fn new(clock: &Simulated, server: &Server, feeds: &[(&str, &str)]) -> Self {
+        let watched = |(name, host): &(&str, &str)| Watched {
+            name: (*name).to_owned(),
+            url: format!("http://{host}/feed").parse().expect("the test's hosts are valid"),
+            interval: SignedDuration::from_hours(1),
+            outlet: None,
+            language: None,
+            first_poll: 50,
+        };
+        let http = http::Settings {
+            proxy: Some(server.url("/")),
+            pause: std::time::Duration::ZERO,
+            ..http::Settings::default()
+        };
+        let address = |email: &str| Address { name: String::new(), email: email.to_owned() };
+        let rules = Rules {
+            named: Vec::new(),
+            tracking: track::Settings {
+                least_confidence: Confidence::per_mille(500),
+                aliases: track::Aliases::built_in(),
+            },
+            subscriptions: vec![subscription("desk@example.org")],
+            collect: SignedDuration::from_mins(1),
+            from: address("tollwatch@example.org"),
+            host: "example.org".to_owned(),
+        };
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            clock: clock.clone(),
+            http,
+            feeds: feeds.iter().map(watched).collect(),
+            rules,
+            smtp: None,
+        }
+    }
+
+    /// Makes it wait for a silent server for a moment only: these waits are the only ones that take real time.
+    pub fn hurry(&mut self) {
+        self.http.connect_timeout = std::time::Duration::from_millis(200);
+        self.http.idle_timeout = std::time::Duration::from_millis(200);
+    }
+
+    /// Runs the daemon until the clock shows this time, and returns what happened. Each call is a process of its own, as
+    /// far as the daemon can tell.
+    pub async fn until(&self, end: &str) -> Vec<Event> {
+        let (events, mut happened) = mpsc::unbounded_channel();
+        let setup = Setup { desk: self.desk(events), feeds: self.feeds.clone(), parallel: 1 };
+        let (_never, reload) = mpsc::channel(1);
+        let orders = Orders { shutdown: CancellationToken::new(), reload, end: Some(time(end)) };
+        let running = daemon::run(setup, orders);
+        tokio::time::timeout(std::time::Duration::from_secs(60), running)
+            .await
+            .expect("the daemon comes to its end")
+            .expect("the database is there");
+        std::iter::from_fn(|| happened.try_recv().ok()).collect()
+    }
+
+    /// The parts of the daemon, put together.
+    pub fn desk(&self, events: mpsc::UnboundedSender<Event>) -> Desk {
+        let mailer = match &self.smtp {
+            None => Mailer::Maildir(Maildir { path: self.maildir() }),
+            Some(setup) => {
+                Mailer::Smtp(Box::new(tollwatch::mail::Smtp::new(setup.clone()).expect("the test's setup is valid")))
+            }
+        };
+        let http = http::Client::new(self.http.clone()).expect("the test's settings are valid");
+        Desk::new(self.store(), http, mailer, Clock::Simulated(self.clock.clone()), self.rules.clone(), events)
+    }
+
+    /// The database, as it is between two runs of the daemon.
+    pub fn store(&self) -> Store {
+        Store::open(&self.database()).expect("the database can be opened")
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("tollwatch.db")
+    }
+
+    /// Where mails go without a server.
+    pub fn maildir(&self) -> PathBuf {
+        self.folder.path().join("mail")
+    }
+}
+
+/// The wish to be told everything at once.
+pub fn subscription(email: &str) -> Subscription {
+    Subscription {
+        recipient: Address { name: String::new(), email: email.to_owned() },
+        stories: Vec::new(),
+        measures: Vec::new(),
+        groups: Vec::new(),
+        least_change: 1,
+        timing: Timing::AtOnce,
+        zone: jiff::tz::TimeZone::UTC,
+        quiet: None,
+    }
+}
+
+/// What happened, a line each; polls that brought nothing new are left out.
+pub fn told(events: &[Event]) -> String {
+    events.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn line(event: &Event) -> Option<String> {
+    let clock = |at: &Timestamp| at.strftime("%d %H:%M").to_string();
+    Some(match event {
+        Event::Polled { answer: Polling::Unchanged | Polling::Items { new: 0, .. }, .. } => return None,
+        Event::Polled { feed, at, answer, .. } => {
+            let answer = match answer {
+                Polling::Items { all, new, .. } => format!("{all} items, {new} new"),
+                Polling::Resting { why } => format!("resting: {why}"),
+                Polling::Failed { why } => format!("failed: {why}"),
+                Polling::Unchanged => unreachable!("left out above"),
+            };
+            format!("{} {feed}: {answer}", clock(at))
+        }
+        Event::Read { title, at, outcome, .. } => {
+            let outcome = match outcome {
+                Outcome::Taken(taken) => match &taken.unread {
+                    Some(why) => format!("kept unread: {why}"),
+                    None => format!("{} figures", taken.figures),
+                },
+                Outcome::Later { why, .. } => format!("put off: {why}"),
+                Outcome::GivenUp { why } => format!("given up: {why}"),
+            };
+            format!("{} \"{title}\": {outcome}", clock(at))
+        }
+        Event::Changed { story, change, .. } => {
+            format!("change in {}: {} {} {}", story.name, change.series.measure, change.series.group, change.after)
+        }
+        Event::Held { story, claim } => format!("held in {}: {}", story.name, claim.quantity),
+        Event::Mailed { recipient, subject, delivery } => {
+            let delivery = match delivery {
+                Delivery::Sent => "sent".to_owned(),
+                Delivery::Later { reason } => format!("waits: {reason}"),
+                Delivery::Misconfigured { reason } => format!("all wait: {reason}"),
+                Delivery::Refused { reason } => format!("set aside: {reason}"),
+            };
+            format!("mail to {recipient}, {subject}: {delivery}")
+        }
+    })
+}
