@@ -13,6 +13,7 @@ mod outbox;
 mod process;
 mod scrape;
 mod server;
+mod smtp;
 mod service;
 mod store;
 mod track;
