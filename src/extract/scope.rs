@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::extract::discourse::{Finding, Line, Tie};
-use crate::extract::facts::Fact;
+use crate::extract::facts::{self, Fact};
 use crate::extract::head::{Count, Form};
 use crate::extract::lexicon::{COUNT, DENIED, EARLIER, ELSEWHERE, FEARED, REPORT, TOLL};
 use crate::extract::linear::Linear;
@@ -28,7 +28,9 @@ pub fn standings(facts: &[Vec<Fact>]) -> Vec<Standing> {
         .iter()
         .map(|facts| {
             let (scope, scope_sure) = likeliest(&SCOPES, facts);
-            let (status, status_sure) = likeliest(&STATUSES, facts);
+            let (likely, status_sure) = likeliest(&STATUSES, facts);
+            // "from 27 to 26": grammar says which is the count of now, however the sentence goes on.
+            let status = if facts.iter().any(|fact| fact == facts::NOW) { Status::Current } else { likely };
             Standing { scope, status, sure: scope_sure * status_sure }
         })
         .collect()
