@@ -10,6 +10,7 @@ mod http;
 mod mail;
 mod notify;
 mod outbox;
+mod postbox;
 mod process;
 mod scrape;
 mod server;
