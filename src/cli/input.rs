@@ -200,7 +200,7 @@ fn plain(url: Url, text: Text) -> Article {
         language: None,
         published: None,
         modified: None,
-        fingerprint: scrape::fingerprint::fingerprint(text.body()),
+        fingerprint: scrape::fingerprint(text.body()),
         text,
         flags: Vec::new(),
     }

@@ -14,6 +14,8 @@ mod head;
 mod rules;
 mod discourse;
 mod source;
+mod facts;
+pub mod linear;
 mod scope;
 mod arithmetic;
 mod toll;
@@ -26,7 +28,8 @@ pub use json::to_json;
 
 use std::borrow::Cow;
 
-use crate::extract::discourse::Line;
+use crate::extract::discourse::{Finding, Line};
+use crate::extract::facts::Fact;
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{LEXICONS, Lexicon};
 use crate::model::{Article, Figure, Reading, SetAside, Span};
@@ -37,22 +40,8 @@ pub fn read(article: &Article) -> Reading {
         let language = article.language.clone().unwrap_or_else(|| "unknown".to_owned());
         return Reading { unsupported_language: Some(language), ..Reading::default() };
     };
-    let text = article.text.as_str();
-    let lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
-        .into_iter()
-        .map(|sentence| {
-            let tokens = token::tokens(text, sentence.span, lexicon);
-            let counts = head::counts(&tokens, sentence.headline);
-            Line { sentence, tokens, counts }
-        })
-        .collect();
-    let findings = discourse::findings(&lines);
-    let sources = source::sources(text, &lines, &findings);
-    let year = article
-        .published
-        .map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year())
-        .and_then(|year| u64::try_from(year).ok());
-    let standings = scope::standings(&lines, &findings, year);
+    let Evidence { lines, findings, sources, facts } = Evidence::of(article, lexicon);
+    let standings = scope::standings(&facts);
     let mut figures: Vec<Figure> = Vec::with_capacity(findings.len());
     for ((finding, source), standing) in findings.iter().zip(sources).zip(&standings) {
         figures.push(Figure {
@@ -79,6 +68,44 @@ pub fn read(article: &Article) -> Reading {
         figures,
         unsupported_language: None,
     }
+}
+
+/// All that is known of an article's findings before their standing is judged.
+struct Evidence {
+    lines: Vec<Line>,
+    findings: Vec<Finding>,
+    sources: Vec<Option<String>>,
+    facts: Vec<Vec<Fact>>,
+}
+
+impl Evidence {
+    fn of(article: &Article, lexicon: &Lexicon) -> Self {
+        let text = article.text.as_str();
+        let lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
+            .into_iter()
+            .map(|sentence| {
+                let tokens = token::tokens(text, sentence.span, lexicon);
+                let counts = head::counts(&tokens, sentence.headline);
+                Line { sentence, tokens, counts }
+            })
+            .collect();
+        let findings = discourse::findings(&lines);
+        let sources = source::sources(text, &lines, &findings);
+        let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
+        let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| scope::latest_year(&lines));
+        let facts = facts::facts(&lines, &findings, &sources, year);
+        Self { lines, findings, sources, facts }
+    }
+}
+
+/// The figures of an article with the facts from which their standing is judged: what the weights are learnt from.
+pub fn figures_with_facts(article: &Article) -> Vec<(Figure, Vec<String>)> {
+    let Some(lexicon) = lexicon_for(article) else { return Vec::new() };
+    let facts = Evidence::of(article, lexicon);
+    let mut order: Vec<usize> = (0..facts.findings.len()).collect();
+    order.sort_by_key(|at| facts.findings[*at].span.start);
+    let facts = order.into_iter().map(|at| facts.facts[at].iter().map(ToString::to_string).collect());
+    read(article).figures.into_iter().zip(facts).collect()
 }
 
 /// The lexicon for the article's language: the one it names, else the one whose words of grammar it is full of.

@@ -1,87 +1,60 @@
 //! Which count a figure is — the story's, a part of it, another event's — and whether the text stands by it.
 
-use crate::extract::discourse::{Finding, Line, Tie, is_piece};
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use crate::extract::discourse::{Finding, Line, Tie};
+use crate::extract::facts::Fact;
 use crate::extract::head::Form;
 use crate::extract::lexicon::{COUNT, DENIED, EARLIER, ELSEWHERE, FEARED, REPORT, TOLL};
+use crate::extract::linear::Linear;
 use crate::extract::token::Kind;
-use crate::model::{Group, Quantity, Scope, Status};
+use crate::model::{Scope, Status};
 
 /// What decided the scope and the status of a finding, in words for the explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
     /// Which count it is.
     pub scope: Scope,
     /// Whether the text stands by it.
     pub status: Status,
+    /// How likely both are right, 0 to 1.
+    pub sure: f32,
 }
 
-/// The standing of every finding, in their order. `year` is the year of the article, where it is known.
-pub fn standings(lines: &[Line], findings: &[Finding], year: Option<u64>) -> Vec<Standing> {
-    let year = year.or_else(|| latest_year(lines));
-    let statuses: Vec<Status> = findings.iter().map(|f| status(lines, f)).collect();
-    let elsewhere: Vec<bool> = findings.iter().map(|f| is_elsewhere(lines, f, year)).collect();
-    let anchored = |f: &Finding, i: usize| !elsewhere[i] && statuses[i] == Status::Current && !is_increment(lines, f);
-    findings
+/// The standing of every finding, in their order, by the weights that were learnt from labelled articles.
+pub fn standings(facts: &[Vec<Fact>]) -> Vec<Standing> {
+    facts
         .iter()
-        .enumerate()
-        .map(|(i, finding)| {
-            let status = statuses[i];
-            let peers = findings
-                .iter()
-                .enumerate()
-                .filter(|(j, f)| f.measure == finding.measure && f.group == finding.group && anchored(f, *j));
-            let headline =
-                peers.clone().filter(|(_, f)| lines[f.line].sentence.headline).map(|(_, f)| f.quantity.told()).max();
-            let largest = peers
-                .clone()
-                .filter(|(_, f)| f.tie != Tie::Piece || f.group != Group::People)
-                .map(|(_, f)| f.quantity.told())
-                .max();
-            let anchor = headline.into_iter().chain(largest).max();
-            let scope = if elsewhere[i] {
-                Scope::Other
-            } else if is_increment(lines, finding) {
-                Scope::Part
-            } else {
-                within_story(lines, finding, status, anchor, findings)
-            };
-            Standing { scope, status }
+        .map(|facts| {
+            let (scope, scope_sure) = likeliest(&SCOPES, facts);
+            let (status, status_sure) = likeliest(&STATUSES, facts);
+            Standing { scope, status, sure: scope_sure * status_sure }
         })
         .collect()
 }
 
-fn within_story(lines: &[Line], finding: &Finding, status: Status, anchor: Option<u64>, findings: &[Finding]) -> Scope {
-    let value = finding.quantity.told();
-    let line = &lines[finding.line];
-    let whole = anchor.is_none_or(|anchor| value >= anchor || near(value, anchor, finding.quantity));
-    if finding.group == Group::People
-        && is_piece(&line.scene(), finding.count)
-        && !lines[finding.line].sentence.headline
-    {
-        let total = finding.antecedent.map(|i| &findings[i]).filter(|a| a.measure == finding.measure);
-        if total.is_some_and(|t| t.quantity.told() > value) || finding.tie == Tie::Piece {
-            return Scope::Part;
-        }
-    }
-    if status != Status::Current {
-        return Scope::Story;
-    }
-    if whole { Scope::Story } else { Scope::Part }
+static SCOPES: LazyLock<Linear> = LazyLock::new(|| built_in(include_str!("weights/scope.tsv")));
+static STATUSES: LazyLock<Linear> = LazyLock::new(|| built_in(include_str!("weights/status.tsv")));
+
+fn built_in(table: &str) -> Linear {
+    Linear::parse(table).expect("the weights are part of the program and tested")
 }
 
-/// Whether a count restates a slightly different one: a rounding, or a bound that it satisfies.
-fn near(value: u64, anchor: u64, quantity: Quantity) -> bool {
-    let rounded = !matches!(quantity, Quantity::Exactly(_)) && value.saturating_mul(100) >= anchor.saturating_mul(70);
-    rounded || matches!(quantity, Quantity::Vague(_))
+fn likeliest<T: FromStr>(model: &Linear, facts: &[Fact]) -> (T, f32) {
+    let sure = model.probabilities(facts.iter().map(AsRef::as_ref));
+    let best = (0..sure.len()).max_by(|a, b| sure[*a].total_cmp(&sure[*b])).expect("a model has labels");
+    let label = model.labels()[best].parse().ok().expect("the labels are those of the enum and tested");
+    (label, sure[best])
 }
 
-fn is_increment(lines: &[Line], finding: &Finding) -> bool {
+pub fn is_increment(lines: &[Line], finding: &Finding) -> bool {
     let count = &lines[finding.line].counts[finding.count];
     count.increment && count.form != Form::Zero
 }
 
 /// The latest year named in the article: its own, where nothing tells the date.
-fn latest_year(lines: &[Line]) -> Option<u64> {
+pub fn latest_year(lines: &[Line]) -> Option<u64> {
     lines.iter().flat_map(years).max()
 }
 
@@ -91,7 +64,7 @@ fn years(line: &Line) -> Vec<u64> {
     line.tokens.iter().filter(is_year).filter_map(value).collect()
 }
 
-fn is_elsewhere(lines: &[Line], finding: &Finding, year: Option<u64>) -> bool {
+pub fn is_elsewhere(lines: &[Line], finding: &Finding, year: Option<u64>) -> bool {
     let line = &lines[finding.line];
     if line.sentence.headline {
         return false;
@@ -110,7 +83,7 @@ fn is_elsewhere(lines: &[Line], finding: &Finding, year: Option<u64>) -> bool {
     before.clone().any(told) || after.clone().any(told)
 }
 
-fn status(lines: &[Line], finding: &Finding) -> Status {
+pub fn status(lines: &[Line], finding: &Finding) -> Status {
     let line = &lines[finding.line];
     let count = &line.counts[finding.count];
     let tokens = &line.tokens;

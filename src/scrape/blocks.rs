@@ -128,7 +128,8 @@ impl Reader<'_> {
             }
             self.end(place);
             if FURNITURE.contains(&name) || is_furniture_by_class(element) {
-                inner.furniture = here * 1_000 + self.done.len() + 1;
+                // The number that the element gets when it is read.
+                inner.furniture = self.groups + 1;
             }
             inner.kind = match name {
                 "h1" => Kind::Title,
@@ -165,10 +166,14 @@ impl Reader<'_> {
     }
 }
 
+/// Classes of texts that are only for screen readers: "opens new tab", "Image caption".
+const UNSEEN: &[&str] = &["sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader-only"];
+
 /// Whether an element is there but not shown: copies for other screens, texts for scripts.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let value = element.value();
     value.attr("hidden").is_some()
+        || value.classes().any(|class| UNSEEN.contains(&class))
         || value.attr("style").is_some_and(|style| {
             let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
             style.contains("display:none") || style.contains("visibility:hidden")
@@ -183,4 +188,42 @@ fn is_furniture_by_class(element: ElementRef<'_>) -> bool {
             FURNITURE_WORDS.contains(&*name) || name.split(['-', '_']).any(|word| FURNITURE_WORDS.contains(word))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(html: &str) -> Vec<Block> {
+        blocks(&Html::parse_document(html), None)
+    }
+
+    #[test]
+    fn lines_know_their_siblings_and_what_is_beside_the_article() {
+        let page = read(
+            "<div class=story><h1>Toll</h1><p>One <a href=x>two</a>.</p><div class='box related-stories'><p>Other</p></div>\
+             <p>Three.</p></div>",
+        );
+        let shown: Vec<_> = page.iter().map(|b| (b.text.as_str(), b.kind, b.furniture > 0, b.link_share())).collect();
+        assert_eq!(
+            shown,
+            [
+                ("Toll", Kind::Title, false, 0),
+                ("One two.", Kind::Paragraph, false, 42),
+                ("Other", Kind::Paragraph, true, 0),
+                ("Three.", Kind::Paragraph, false, 0),
+            ]
+        );
+        assert_eq!(page[1].group, page[3].group);
+        assert_eq!(page[2].outer, page[1].group);
+    }
+
+    #[test]
+    fn rows_stay_lines_and_what_is_hidden_is_not_read() {
+        let page = read(
+            "<table><tr><td>Latakia<td><b>401</b></table><p style='display: none'>x</p><p hidden>y</p>\
+             a<span class=sr-only> opens new tab</span><br>b",
+        );
+        assert_eq!(page.iter().map(|b| &*b.text).collect::<Vec<_>>(), ["Latakia | 401", "a", "b"]);
+    }
 }

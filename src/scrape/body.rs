@@ -1,16 +1,16 @@
 //! The body of an article out of its page.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use scraper::Html;
 use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
 use url::Url;
 
-use super::blocks::{Block, Kind, blocks};
+use super::blocks::blocks;
 use super::chaff::is_chaff;
-use super::dates;
+use super::choose::set_right;
 use super::guard::{Guarded, guard};
+use super::json_ld::Facts;
 use super::paragraphs;
 use super::plain::plain_reading;
 use super::plain_text::clean;
@@ -27,23 +27,24 @@ pub struct Body {
     pub plain: bool,
 }
 
-/// A body of fewer characters is distrusted when the page's data holds a longer one.
-const SHORT_BODY: usize = 250;
+/// A body of fewer characters is distrusted when the page's data holds one twice as long: the page may be filled in by
+/// a script.
+const SHORT_BODY: usize = 1_200;
 
-/// How much text, in characters, something beside a very short article may hold.
-const SMALL: usize = 150;
+/// From how many characters on what a site's own markup calls the body is believed.
+const MARKED_BODY: usize = 250;
 
 /// From how many characters on the language of a text can be told from it.
 const TELLING: usize = 200;
 
-/// Reads the body of an article. `told` is the body that the page's data holds (schema.org `articleBody`), which few
-/// pages have and which is often cut: it is taken only where the page itself gives next to nothing.
-pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, told: Option<&str>) -> Body {
+/// Reads the body of an article. `facts` may hold the body too (schema.org `articleBody`), which few pages have
+/// and which is often cut: it is taken only where the page itself gives little and the data much more.
+pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, facts: &Facts) -> Body {
     let plain = !page.is_moderate();
     let Found { lines, language } =
         if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, url) };
-    let mut paragraphs = if plain { tidy(&lines) } else { by_site(parsed, url, &lines, title) };
-    if let Some(told) = told
+    let mut paragraphs = if plain { tidy(&lines) } else { by_site(parsed, url, &lines, title, facts.live) };
+    if let Some(told) = facts.body.as_deref()
         && length(&paragraphs) < SHORT_BODY
     {
         let told = told_body(told);
@@ -63,7 +64,10 @@ pub fn length(paragraphs: &[String]) -> usize {
 /// The text of a body that is told as data: with HTML in it, or with line breaks.
 pub fn told_body(told: &str) -> Vec<String> {
     if told.contains("</") || told.contains("<br") || told.contains('&') {
-        tidy(&paragraphs::of_html(&guard(told).html))
+        let guarded = guard(told);
+        let lines =
+            if guarded.is_moderate() { paragraphs::of_html(&guarded.html) } else { plain_reading(&guarded.html) };
+        tidy(&lines)
     } else {
         tidy(&told.lines().map(str::to_owned).collect::<Vec<_>>())
     }
@@ -94,168 +98,36 @@ fn extracted(page: &Guarded, url: &Url) -> Found {
 }
 
 /// Cleans paragraphs and leaves out those that are none.
-fn tidy(found: &[String]) -> Vec<String> {
+pub fn tidy(found: &[String]) -> Vec<String> {
     found.iter().map(|paragraph| clean(paragraph)).filter(|paragraph| !is_chaff(paragraph)).collect()
 }
 
 /// Reads the body by the markup of its site, where that is known, and by what the extraction library found otherwise.
-fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str) -> Vec<String> {
+fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str, live: bool) -> Vec<String> {
     let site = url.host_str().and_then(site);
     let page = blocks(parsed, site);
     if site.is_some_and(Site::knows_body) {
         let marked: Vec<String> = page.iter().filter(|b| b.body && b.furniture == 0).map(|b| b.text.clone()).collect();
-        if length(&marked) >= SHORT_BODY {
+        if length(&marked) >= MARKED_BODY {
             return tidy(&marked);
         }
     }
-    set_right(found, &page, title)
+    set_right(found, &page, title, live)
 }
 
-/// Reads the body again from the page itself, guided by what the extraction library found in it. The library loses the
-/// words of links, spaces around them, and single paragraphs in the middle or at the top; the page has them whole.
-fn set_right(found: &[String], page: &[Block], title: &str) -> Vec<String> {
-    let found_length = length(found);
-    let mut chosen = choose(found, page);
-    let told: usize = page.iter().zip(&chosen).filter(|(_, c)| **c).map(|(b, _)| b.text.chars().count()).sum();
-    if told * 10 < found_length * 7 {
-        // The library found text that is not among the lines of the page: it knows better.
-        return tidy(found);
-    }
-    leave_out_furniture(page, &mut chosen, found_length);
-    take_in_siblings(page, &mut chosen);
-    let mut lines: Vec<&Block> = page
-        .iter()
-        .zip(chosen)
-        .filter(|(b, chosen)| *chosen && b.kind != Kind::Title && !same_words(&b.text, title))
-        .filter(|(b, _)| !is_chaff(&b.text) && !dates::is_date_line(&b.text))
-        .map(|(b, _)| b)
-        .collect();
-    // Links that are no sentence stand before and after an article; within it they may be its lists.
-    let start = lines.iter().position(|b| !is_pointer(b)).unwrap_or(0);
-    let end = lines.iter().rposition(|b| !is_pointer(b)).map_or(lines.len(), |last| last + 1);
-    lines.truncate(end);
-    lines.drain(..start);
-    lines.into_iter().map(|b| b.text.clone()).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Which lines of the page the library found. Where a text stands in the page twice, only one of them is chosen.
-fn choose(found: &[String], page: &[Block]) -> Vec<bool> {
-    let mut left: HashMap<u64, usize> = HashMap::new();
-    for line in found {
-        for gram in grams(line) {
-            *left.entry(gram).or_default() += 1;
-        }
+    #[test]
+    fn the_data_of_a_page_stands_in_where_the_page_says_little() {
+        let page = guard("<body><div id=app><p>Loading the story of the mill for you, please wait a little.</p></div>");
+        let told =
+            format!("<p>Thirty-one people died in Tarvik.</p><p>{}</p>", "Nine are in a grave state. ".repeat(20));
+        let url = "https://coastdaily.example/a".parse().unwrap();
+        let facts = Facts { body: Some(told), ..Facts::default() };
+        let body = body(&page, &page.parse(), &url, "", &facts);
+        assert_eq!(body.paragraphs.len(), 2);
+        assert_eq!(body.paragraphs[0], "Thirty-one people died in Tarvik.");
     }
-    let covered = |block: &Block, left: &HashMap<u64, usize>| {
-        let grams = grams(&block.text);
-        let hits = grams.iter().filter(|g| left.get(g).is_some_and(|n| *n > 0)).count();
-        !grams.is_empty() && hits * 5 >= grams.len() * 2
-    };
-    // The groups of siblings that hold most of the text are served first.
-    let mut weight: HashMap<usize, usize> = HashMap::new();
-    for block in page.iter().filter(|b| covered(b, &left)) {
-        *weight.entry(block.group).or_default() += block.text.len();
-    }
-    let mut order: Vec<usize> = (0..page.len()).collect();
-    order.sort_by_key(|&i| std::cmp::Reverse(weight.get(&page[i].group).copied().unwrap_or(0)));
-    let mut chosen = vec![false; page.len()];
-    for i in order {
-        if covered(&page[i], &left) {
-            chosen[i] = true;
-            for gram in grams(&page[i].text) {
-                if let Some(n) = left.get_mut(&gram) {
-                    *n = n.saturating_sub(1);
-                }
-            }
-        }
-    }
-    chosen
-}
-
-/// Takes out lines that stand beside the article by the class of what holds them, unless that holds much of the text:
-/// then the class speaks of something else ("article with-sidebar").
-fn leave_out_furniture(page: &[Block], chosen: &mut [bool], found_length: usize) {
-    let mut within: HashMap<usize, usize> = HashMap::new();
-    for (block, _) in page.iter().zip(chosen.iter()).filter(|(b, c)| **c && b.furniture > 0) {
-        *within.entry(block.furniture).or_default() += block.text.chars().count();
-    }
-    for (block, chosen) in page.iter().zip(chosen.iter_mut()) {
-        let held = within.get(&block.furniture).copied().unwrap_or(0);
-        let is_small = held * 10 < found_length * 2 || (held < SMALL && held * 10 < found_length * 5);
-        if *chosen && block.furniture > 0 && is_small {
-            *chosen = false;
-        }
-    }
-}
-
-/// Takes in paragraphs that the library passed over: among siblings that it took, or in a wrapper beside theirs.
-fn take_in_siblings(page: &[Block], chosen: &mut [bool]) {
-    let mut groups: HashMap<usize, Taken> = HashMap::new();
-    let mut outers: HashMap<usize, Taken> = HashMap::new();
-    for (i, block) in page.iter().enumerate().filter(|(i, b)| chosen[*i] && b.kind == Kind::Paragraph) {
-        for (taken, number) in [(&mut groups, block.group), (&mut outers, block.outer)] {
-            let taken = taken.entry(number).or_insert(Taken { lines: 0, first: i, last: i });
-            taken.lines += 1;
-            taken.last = i;
-        }
-    }
-    for (i, block) in page.iter().enumerate() {
-        if chosen[i] || block.furniture > 0 || block.kind != Kind::Paragraph || !ends_as_sentence(&block.text) {
-            continue;
-        }
-        let (letters, links) = (block.linked.1, block.link_share());
-        let enough = |taken: &&Taken| taken.lines >= 2;
-        chosen[i] = match (groups.get(&block.group).filter(enough), outers.get(&block.outer).filter(enough)) {
-            (Some(taken), _) if taken.spans(i) => letters >= 20 && links < 50,
-            (Some(_), _) => letters >= 60 && links < 25,
-            (None, Some(taken)) => i < taken.last && letters >= 60 && links < 25,
-            (None, None) => false,
-        };
-    }
-}
-
-/// How many lines of a group were taken, and between which places in the page.
-#[derive(Debug, Clone, Copy)]
-struct Taken {
-    lines: usize,
-    first: usize,
-    last: usize,
-}
-
-impl Taken {
-    fn spans(&self, place: usize) -> bool {
-        (self.first..self.last).contains(&place)
-    }
-}
-
-/// Whether a line is nothing but a link to something else: it is linked as a whole and is no sentence.
-fn is_pointer(block: &Block) -> bool {
-    block.link_share() >= 90 && !ends_as_sentence(&block.text)
-}
-
-fn ends_as_sentence(text: &str) -> bool {
-    let end =
-        text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '”' | '’' | '»' | ')' | ']'));
-    end.ends_with(['.', '!', '?', '…', ':', '。', '！', '？', '؟', '।', '۔'])
-}
-
-fn same_words(a: &str, b: &str) -> bool {
-    let words =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    words(a) == words(b)
-}
-
-/// Hashes of each three words in a row; of a shorter line, of all its words.
-fn grams(text: &str) -> Vec<u64> {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    if words.is_empty() {
-        return Vec::new();
-    }
-    let hash = |words: &[&str]| {
-        let mut hasher = DefaultHasher::new();
-        words.hash(&mut hasher);
-        hasher.finish()
-    };
-    words.windows(words.len().min(3)).map(hash).collect()
 }

@@ -1,7 +1,5 @@
 //! Bytes to characters: which encoding a page is really in.
 
-use std::borrow::Cow;
-
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -46,13 +44,10 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
             }
         }
         (_, Some(encoding)) if encoding == WINDOWS_1252 && looks_foreign(bytes) => guessed(bytes, tld),
-        (_, Some(encoding)) => {
-            let (text, malformed) = encoding.decode_without_bom_handling(bytes);
-            if malformed && replaced(&text) * 100 > text.chars().count() {
-                return guessed(bytes, tld);
-            }
-            Decoded { text: text.into_owned(), repaired: false }
-        }
+        (_, Some(encoding)) => match fitting(encoding, bytes) {
+            Some(text) => Decoded { text, repaired: false },
+            None => guessed(bytes, tld),
+        },
         (Err(_), None) if is_nearly_utf8(bytes) => as_declared(UTF_8, bytes),
         (Err(_), None) => guessed(bytes, tld),
     }
@@ -73,14 +68,27 @@ fn as_declared(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
     Decoded { text: text.into_owned(), repaired: false }
 }
 
+/// Reads a page whose first declaration is wrong or missing: as its `<meta>` says, if that can be, else as it looks.
 fn guessed(bytes: &[u8], tld: Option<&str>) -> Decoded {
+    if let Some(meta) = charset_of_meta(bytes).filter(|meta| *meta != UTF_8)
+        && !(meta == WINDOWS_1252 && looks_foreign(bytes))
+        && let Some(text) = fitting(meta, bytes)
+    {
+        return Decoded { text, repaired: true };
+    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(&bytes[..bytes.len().min(GUESSED_FROM)], true);
     // The detector panics at a label that is not plain lower case, such as one of an internationalised name.
     let tld = tld.filter(|t| t.len() <= 24 && t.bytes().all(|b| b.is_ascii_lowercase())).map(str::as_bytes);
     let encoding = detector.guess(tld, Utf8Detection::Allow);
-    let (text, _): (Cow<'_, str>, bool) = encoding.decode_without_bom_handling(bytes);
-    Decoded { text: text.into_owned(), repaired: true }
+    Decoded { text: encoding.decode_without_bom_handling(bytes).0.into_owned(), repaired: true }
+}
+
+/// The text in an encoding, unless more than one in a hundred characters has no meaning in it.
+fn fitting(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
+    let (text, malformed) = encoding.decode_without_bom_handling(bytes);
+    let fits = !malformed || replaced(&text) * 100 <= text.chars().count();
+    fits.then(|| text.into_owned())
 }
 
 /// The encoding that `text/html; charset="…"` names.
@@ -172,6 +180,13 @@ mod tests {
         assert_eq!(read(&bytes, Some("text/html; charset=ISO-8859-1")), (RUSSIAN.to_owned(), true));
         let (bytes, ..) = WINDOWS_1256.encode(ARABIC);
         assert_eq!(read(&bytes, None), (ARABIC.to_owned(), true));
+    }
+
+    #[test]
+    fn a_meta_is_asked_where_the_header_is_wrong() {
+        let page = format!("<meta charset=windows-1251><p>{RUSSIAN}");
+        let (bytes, ..) = WINDOWS_1251.encode(&page);
+        assert_eq!(read(&bytes, Some("text/html; charset=utf-8")), (page, true));
     }
 
     #[test]

@@ -9,15 +9,17 @@
 
 use scraper::Html;
 
+use super::elements::*;
+
 /// How deep elements may lie; browsers stop at 512, and news pages stay below 60.
 pub const MAX_DEPTH: usize = 128;
 
 /// How many elements a page may have before it is read plainly. News pages have one or two thousand; the extraction
 /// library takes some 20 µs for each.
-pub const MAX_ELEMENTS: usize = 12_000;
+pub const MAX_ELEMENTS: usize = 10_000;
 
 /// How much of a page may be left after scripts, styles and drawings are gone, in bytes, before it is read plainly.
-pub const MAX_MARKUP: usize = 1 << 20;
+pub const MAX_MARKUP: usize = 800 << 10;
 
 /// How much text times its depth a page may have, in bytes, before it is read plainly: the extraction library gathers
 /// text anew for every element around it. News pages stay below 3 million.
@@ -81,186 +83,6 @@ pub fn guard(page: &str) -> Guarded {
     rewriter.out.html.reserve(page.len() / 2);
     rewriter.rewrite();
     rewriter.out
-}
-
-/// What the HTML standard says of an element, as far as it matters here; a set of the bits below.
-type Nature = u32;
-
-/// Has no content and no end tag.
-const VOID: Nature = 1 << 0;
-/// Is left out with all it holds: there are no words of the article in it.
-const LEFT_OUT: Nature = 1 << 1;
-/// Its content is text up to its end tag, whatever it looks like; without that end it takes the rest of the page.
-const RAW: Nature = 1 << 2;
-/// A link, or changes how words look.
-const FORMATTING: Nature = 1 << 3;
-/// An end tag of something ordinary does not reach across it.
-const SPECIAL: Nature = 1 << 4;
-/// Ends an open paragraph when it starts.
-const BLOCK: Nature = 1 << 5;
-/// A heading.
-const HEADING: Nature = 1 << 6;
-/// A paragraph.
-const PARAGRAPH: Nature = 1 << 7;
-/// An item of a list.
-const ITEM: Nature = 1 << 8;
-/// A term or its description.
-const TERM: Nature = 1 << 9;
-/// A cell of a table.
-const CELL: Nature = 1 << 10;
-/// A row of a table.
-const ROW: Nature = 1 << 11;
-/// A group of rows.
-const ROWS: Nature = 1 << 12;
-/// What stands in a table before its rows.
-const TABLE_HEAD: Nature = 1 << 13;
-/// A table.
-const TABLE: Nature = 1 << 14;
-/// The page itself, its head or its body.
-const FRAME: Nature = 1 << 15;
-/// Does not lie within its like.
-const ALONE: Nature = 1 << 16;
-/// A list's next item reaches across it.
-const LOOSE: Nature = 1 << 17;
-/// The page's title, which holds text only.
-const TITLE: Nature = 1 << 18;
-/// What an end tag or an implied end does not reach out of.
-const TABLE_EDGE: Nature = TABLE | CELL | TABLE_HEAD;
-
-/// The elements that are treated in a way of their own, in alphabetical order; all others are like `span`.
-const ELEMENTS: &[(&str, Nature)] = &[
-    ("a", FORMATTING | ALONE),
-    ("address", SPECIAL | BLOCK | LOOSE),
-    ("applet", SPECIAL),
-    ("area", VOID),
-    ("article", SPECIAL | BLOCK),
-    ("aside", SPECIAL | BLOCK),
-    ("b", FORMATTING),
-    ("base", VOID),
-    ("basefont", VOID),
-    ("bgsound", VOID),
-    ("big", FORMATTING),
-    ("blockquote", SPECIAL | BLOCK),
-    ("body", FRAME),
-    ("br", VOID),
-    ("button", SPECIAL | ALONE),
-    ("canvas", LEFT_OUT),
-    ("caption", SPECIAL | TABLE_HEAD),
-    ("center", SPECIAL | BLOCK),
-    ("code", FORMATTING),
-    ("col", VOID),
-    ("colgroup", SPECIAL | TABLE_HEAD),
-    ("datalist", LEFT_OUT),
-    ("dd", SPECIAL | BLOCK | TERM),
-    ("details", SPECIAL | BLOCK),
-    ("dialog", BLOCK),
-    ("dir", SPECIAL | BLOCK),
-    ("div", SPECIAL | BLOCK | LOOSE),
-    ("dl", SPECIAL | BLOCK),
-    ("dt", SPECIAL | BLOCK | TERM),
-    ("em", FORMATTING),
-    ("embed", VOID),
-    ("fieldset", SPECIAL | BLOCK),
-    ("figcaption", SPECIAL | BLOCK),
-    ("figure", SPECIAL | BLOCK),
-    ("font", FORMATTING),
-    ("footer", SPECIAL | BLOCK),
-    ("form", SPECIAL | BLOCK),
-    ("frame", VOID),
-    ("frameset", SPECIAL),
-    ("h1", SPECIAL | BLOCK | HEADING),
-    ("h2", SPECIAL | BLOCK | HEADING),
-    ("h3", SPECIAL | BLOCK | HEADING),
-    ("h4", SPECIAL | BLOCK | HEADING),
-    ("h5", SPECIAL | BLOCK | HEADING),
-    ("h6", SPECIAL | BLOCK | HEADING),
-    ("head", FRAME),
-    ("header", SPECIAL | BLOCK),
-    ("hgroup", SPECIAL | BLOCK),
-    ("hr", VOID | BLOCK),
-    ("html", FRAME),
-    ("i", FORMATTING),
-    ("iframe", LEFT_OUT | RAW),
-    ("img", VOID),
-    ("input", VOID),
-    ("keygen", VOID),
-    ("li", SPECIAL | BLOCK | ITEM),
-    ("link", VOID),
-    ("listing", SPECIAL),
-    ("main", SPECIAL | BLOCK),
-    ("marquee", SPECIAL),
-    ("math", LEFT_OUT),
-    ("menu", SPECIAL | BLOCK),
-    ("meta", VOID),
-    ("nav", SPECIAL | BLOCK),
-    ("nobr", FORMATTING | ALONE),
-    ("noembed", LEFT_OUT | RAW),
-    ("noframes", LEFT_OUT | RAW),
-    ("noscript", LEFT_OUT),
-    ("object", LEFT_OUT),
-    ("ol", SPECIAL | BLOCK),
-    ("p", SPECIAL | BLOCK | PARAGRAPH | LOOSE),
-    ("param", VOID),
-    ("plaintext", LEFT_OUT | RAW),
-    ("pre", SPECIAL | BLOCK),
-    ("s", FORMATTING),
-    ("script", LEFT_OUT | RAW),
-    ("search", SPECIAL | BLOCK),
-    ("section", SPECIAL | BLOCK),
-    ("select", LEFT_OUT),
-    ("small", FORMATTING),
-    ("source", VOID),
-    ("strike", FORMATTING),
-    ("strong", FORMATTING),
-    ("style", LEFT_OUT | RAW),
-    ("summary", SPECIAL | BLOCK),
-    ("svg", LEFT_OUT),
-    ("table", SPECIAL | BLOCK | TABLE),
-    ("tbody", SPECIAL | ROWS),
-    ("td", SPECIAL | CELL),
-    ("template", LEFT_OUT),
-    ("textarea", LEFT_OUT | RAW),
-    ("tfoot", SPECIAL | ROWS),
-    ("th", SPECIAL | CELL),
-    ("thead", SPECIAL | ROWS),
-    ("title", SPECIAL | TITLE),
-    ("tr", SPECIAL | ROW),
-    ("track", VOID),
-    ("tt", FORMATTING),
-    ("u", FORMATTING),
-    ("ul", SPECIAL | BLOCK),
-    ("wbr", VOID),
-    ("xmp", LEFT_OUT | RAW),
-];
-
-/// An element by its name as the page writes it.
-#[derive(Debug, Clone, Copy)]
-struct Element<'a> {
-    name: &'a str,
-    nature: Nature,
-}
-
-impl<'a> Element<'a> {
-    fn named(name: &'a str) -> Self {
-        let mut small = [0_u8; 12];
-        let nature = match small.get_mut(..name.len()) {
-            Some(small) => {
-                small.copy_from_slice(name.as_bytes());
-                small.make_ascii_lowercase();
-                ELEMENTS.binary_search_by(|(known, _)| known.as_bytes().cmp(small)).map_or(0, |i| ELEMENTS[i].1)
-            }
-            None => 0,
-        };
-        Self { name, nature }
-    }
-
-    fn has(self, nature: Nature) -> bool {
-        self.nature & nature != 0
-    }
-
-    fn is_named(self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
-    }
 }
 
 struct Rewriter<'a> {
@@ -638,4 +460,58 @@ fn find_end_tag(content: &str, name: &str) -> Option<usize> {
         from = start + 2;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(page: &str) -> String {
+        guard(page).html
+    }
+
+    #[test]
+    fn a_page_is_written_anew_with_every_element_closed() {
+        assert_eq!(written("<p>one<p>two"), "<p>one</p><p>two</p>");
+        assert_eq!(written("<ul><li>a<li>b</ul>c"), "<ul><li>a</li><li>b</li></ul>c");
+        assert_eq!(
+            written("<table><tr><td>1<td>2<tr><td>3</table>"),
+            "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>"
+        );
+        assert_eq!(written("<div><b>x</div>y</b>"), "<div><b>x</b></div>y");
+        assert_eq!(written("</p></div>a < b &amp; c"), "a &lt; b &amp; c");
+        // A link that ends before the block in it is ended alone, or the rest of the page would be a link.
+        assert_eq!(written("<a href=x><div></a>text</div>"), "<a href=\"x\"><div></a>text</div>");
+    }
+
+    #[test]
+    fn attributes_are_written_in_quotes_and_are_few() {
+        assert_eq!(
+            written("<p class=\"a > b\" id='c\"d' hidden DATA-x=1>t"),
+            "<p class=\"a &gt; b\" id=\"c&quot;d\" hidden=\"\" DATA-x=\"1\">t</p>"
+        );
+        let many: String = (0..500).map(|i| format!(" a{i}")).collect();
+        assert_eq!(written(&format!("<p{many}>")).matches('=').count(), MAX_ATTRIBUTES);
+        assert_eq!(written(&format!("<img src='{}'>", "x".repeat(MAX_VALUE + 1))), "<img>");
+    }
+
+    #[test]
+    fn what_holds_no_words_of_the_article_is_left_out() {
+        let page = "a<!-- <p> --><script>if (1<p) '</div>'</script><style>p{}</style><svg><style></style><a b></svg>b";
+        assert_eq!(written(page), "ab");
+        let guarded = guard("<script type='application/ld+json'>{\"a\":\"<b>\"}</script>x");
+        assert_eq!((guarded.json_ld, guarded.html.as_str()), (vec!["{\"a\":\"<b>\"}".to_owned()], "x"));
+        // What is opened and never closed takes the rest with it only where a browser would do the same.
+        assert_eq!(written("a<svg>b"), "ab");
+        assert_eq!(written("a<script>b"), "a");
+    }
+
+    #[test]
+    fn depth_is_bounded_and_no_text_is_lost() {
+        let guarded = guard(&format!("{}deep{}", "<div>".repeat(1_000), "</div>".repeat(1_000)));
+        assert!(guarded.too_deep && !guarded.is_moderate());
+        assert_eq!(guarded.html.matches("<div>").count(), MAX_DEPTH);
+        assert_eq!(guarded.html.matches("</div>").count(), MAX_DEPTH);
+        assert!(guarded.html.contains("deep"));
+    }
 }

@@ -75,6 +75,9 @@ const MODIFIED: &[&str] = &[
     "revised",
 ];
 
+/// How long a title may be, in bytes; the rest is cut.
+const LONGEST_TITLE: usize = 1_000;
+
 /// The page's own statements, gathered in one walk.
 #[derive(Debug, Default)]
 struct Said {
@@ -237,17 +240,19 @@ fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
     let names: Vec<String> = told
         .into_iter()
         .flatten()
-        .map(clean)
-        .filter(|name| !name.is_empty() && name.chars().count() <= 80)
+        .map(|name| clean(name.split(" | ").next().unwrap_or(name)))
+        .filter(|name| !letters(name).is_empty() && name.chars().count() <= 80)
         .filter(|name| !name.starts_with('@') && !name.contains("://"))
         .collect();
     let host = letters(&host_name(url));
     let initials = |name: &str| name.split_whitespace().filter_map(|w| w.chars().next()).collect::<String>();
     let borne_out = |name: &&String| {
-        let (name, initials) = (letters(name), letters(&initials(name)));
-        name.len() >= 2 && host.contains(&name) || initials.len() >= 3 && host.starts_with(&initials)
+        let initials = letters(&initials(name));
+        name.split_whitespace().map(letters).all(|word| host.contains(&word))
+            || initials.len() >= 3 && host.starts_with(&initials)
     };
-    names.iter().find(borne_out).or(names.first()).cloned().unwrap_or_else(|| host_name(url))
+    let plausible = |name: &&String| letters(name).chars().count() > 3;
+    names.iter().find(borne_out).or(names.iter().find(plausible)).cloned().unwrap_or_else(|| host_name(url))
 }
 
 fn letters(text: &str) -> String {
@@ -284,6 +289,7 @@ fn title(said: &Said, facts: &Facts, outlet: &str, item: Option<&FeedItem>) -> S
 
 /// A headline that was written as HTML ("Storm&#8217;s toll") as the text it stands for.
 fn plain(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(LONGEST_TITLE)];
     if text.contains('&') || text.contains('<') {
         super::paragraphs::of_html(&super::guard::guard(text).html).join(" ")
     } else {
@@ -347,4 +353,93 @@ fn primary_tag(tag: &str) -> Option<String> {
     let by_name =
         [("english", "en"), ("arabic", "ar"), ("russian", "ru"), ("french", "fr"), ("spanish", "es"), ("german", "de")];
     if is_tag { Some(primary) } else { by_name.iter().find(|(n, _)| *n == primary).map(|(_, t)| (*t).to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::guard::guard;
+    use super::super::json_ld;
+    use super::*;
+
+    fn read(head: &str) -> Metadata {
+        let guarded = guard(head);
+        let url = "https://www.coastdaily.example/2026/11/16/mill?ref=rss#top".parse().unwrap();
+        let fetched = "2026-11-21T00:00:00Z".parse().unwrap();
+        metadata(&guarded.parse(), &json_ld::facts(&guarded.json_ld), &url, fetched, None)
+    }
+
+    fn published(head: &str) -> Option<String> {
+        read(head).published.map(|t| t.to_string())
+    }
+
+    #[test]
+    fn the_name_of_the_site_is_no_part_of_a_title() {
+        for (title, site, expected) in [
+            ("Mill toll rises to 31 | Coast Daily", "Coast Daily", "Mill toll rises to 31"),
+            ("Mill toll rises to 31 - World - Coast Daily", "Coast Daily", "Mill toll rises to 31 - World"),
+            ("Mill toll rises to 31 | World | Coast Daily", "Coast Daily", "Mill toll rises to 31"),
+            ("Tarvik mill: 31 dead - officials", "Coast Daily", "Tarvik mill: 31 dead - officials"),
+            ("Coast Daily", "Coast Daily", "Coast Daily"),
+            ("Dead – 31", "Coast Daily", "Dead – 31"),
+        ] {
+            assert_eq!(without_site(title, site), expected);
+        }
+    }
+
+    #[test]
+    fn a_headline_that_was_cut_is_told_whole() {
+        let head = "<meta property='og:title' content='Mill toll rises to 31 as crews dig on'>\
+            <script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"headline\":\"Mill toll rises to 31…\"}</script>";
+        assert_eq!(read(head).title, "Mill toll rises to 31 as crews dig on");
+    }
+
+    #[test]
+    fn dates_are_taken_in_the_order_of_trust_and_made_exact() {
+        let meta = "<meta property='article:published_time' content='2026-11-16T10:00:00Z'>";
+        let data = "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2026-11-15T09:00:00Z\"}</script>";
+        let day =
+            "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2026-11-16\"}</script>";
+        assert_eq!(published(&format!("{meta}{data}")).as_deref(), Some("2026-11-15T09:00:00Z"));
+        assert_eq!(published(&format!("{meta}{day}")).as_deref(), Some("2026-11-16T10:00:00Z"));
+        assert_eq!(published("<time datetime='2026-11-16T08:30+02:00'>").as_deref(), Some("2026-11-16T06:30:00Z"));
+        assert_eq!(published("<p>no word of it").as_deref(), Some("2026-11-16T00:00:00Z"), "by the address");
+        // A date to come is a template's or an event's.
+        assert_eq!(
+            published("<meta name=date content='2027-01-01T00:00:00Z'>").as_deref(),
+            Some("2026-11-16T00:00:00Z")
+        );
+    }
+
+    #[test]
+    fn the_time_of_another_article_is_not_taken() {
+        let page = "<aside><time datetime='2026-11-01T00:00:00Z'></time></aside>\
+            <article><time datetime='2026-11-16T07:00:00Z'></time></article>";
+        assert_eq!(published(page).as_deref(), Some("2026-11-16T07:00:00Z"));
+    }
+
+    #[test]
+    fn a_canonical_address_is_believed_on_the_same_site() {
+        let url = |href: &str| read(&format!("<link rel=canonical href='{href}'>")).url.to_string();
+        assert_eq!(url("/2026/11/16/mill"), "https://www.coastdaily.example/2026/11/16/mill");
+        assert_eq!(url("https://m.coastdaily.example/mill#x"), "https://m.coastdaily.example/mill");
+        for elsewhere in ["https://agency.example/mill", "https://www.coastdaily.example/", "javascript:void(0)"] {
+            assert_eq!(url(elsewhere), "https://www.coastdaily.example/2026/11/16/mill?ref=rss", "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn an_outlet_is_the_name_that_its_host_bears_out() {
+        let named = |name: &str| read(&format!("<meta property='og:site_name' content='{name}'>")).outlet;
+        assert_eq!(named("The Coast Daily"), "The Coast Daily");
+        assert_eq!(named("@coastdaily"), "coastdaily.example");
+        assert_eq!(named("U.S."), "coastdaily.example");
+    }
+
+    #[test]
+    fn a_language_is_told_by_its_primary_tag() {
+        assert_eq!(read("<html lang=en-GB><p>x").language.as_deref(), Some("en"));
+        assert_eq!(read("<meta property='og:locale' content='ar_SY'>").language.as_deref(), Some("ar"));
+        assert_eq!(language_of(Some("en".into()), Some("ar".into())).as_deref(), Some("ar"));
+        assert_eq!(language_of(Some("en".into()), Some("fr".into())).as_deref(), Some("en"));
+    }
 }

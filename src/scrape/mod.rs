@@ -5,25 +5,29 @@
 //! ```
 //!
 //! Pure, and the only user of the HTML libraries. Nothing here panics on any input, and the time taken is bounded by the
-//! size of the page; see [`guard`] for how.
+//! size of the page; see `guard.rs` for how.
 
-pub mod decode;
-pub mod guard;
-pub mod json_ld;
-pub mod dates;
-pub mod metadata;
-pub mod sites;
-pub mod blocks;
-pub mod body;
-pub mod paragraphs;
-pub mod plain;
-pub mod chaff;
-pub mod plain_text;
-pub mod fingerprint;
+mod plain_text;
+mod decode;
+mod elements;
+mod guard;
+mod json_ld;
+mod dates;
+mod metadata;
+mod sites;
+mod blocks;
+mod choose;
+mod body;
+mod paragraphs;
+mod plain;
+mod chaff;
+mod fingerprint;
 
 use serde_json::{Value, json};
 
 use crate::model::{Article, FeedItem, Flag, Page, Text};
+pub use fingerprint::fingerprint;
+
 use body::Body;
 use plain_text::clean;
 
@@ -32,6 +36,9 @@ pub const MAX_PAGE: usize = 5 << 20;
 
 /// A body of fewer characters is called partial: a report has at least a few sentences.
 const STUB: usize = 200;
+
+/// A page with the title of a check for robots is none if its text, in characters, is longer than this.
+const LONGEST_CHALLENGE: usize = 3_000;
 
 /// Why a page gives no article.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +66,8 @@ pub enum NotAnArticle {
     Empty,
 }
 
-/// Reads the article of a page. `item` is what the feed said of it; its values fill gaps.
+/// Reads the article of a page. `item` is what the feed said of it: its values fill gaps, and its text stands in for that
+/// of a page that holds only the start of the article.
 ///
 /// # Errors
 /// Says why there is no article; [`from_feed`] may still make one of what the feed holds.
@@ -79,21 +87,26 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     let facts = json_ld::facts(&guarded.json_ld);
     let parsed = guarded.parse();
     let known = metadata::metadata(&parsed, &facts, &page.url, page.fetched, item);
-    let Body { paragraphs, language, plain } =
-        body::body(&guarded, &parsed, &known.url, &known.title, facts.body.as_deref());
+    let Body { mut paragraphs, language, plain } = body::body(&guarded, &parsed, &known.url, &known.title, &facts);
 
     let length = body::length(&paragraphs);
-    if chaff::is_challenge(&known.title) && length < 3_000 {
+    if chaff::is_challenge(&known.title) && length < LONGEST_CHALLENGE {
         return Err(NotAnArticle::Challenge { title: known.title });
     }
     if length == 0 {
         return Err(NotAnArticle::Empty);
     }
+    let mut partial = facts.free == Some(false) || length < STUB;
+    let mut from_feed = false;
+    if partial && let Some(fuller) = item.and_then(content_of).filter(|fuller| body::length(fuller) > 2 * length) {
+        (paragraphs, partial, from_feed) = (fuller, false, true);
+    }
     let flags = [
         (facts.live, Flag::LiveBlog),
-        (facts.free == Some(false) || length < STUB, Flag::Partial),
+        (partial, Flag::Partial),
         (decoded.repaired, Flag::RepairedEncoding),
-        (plain, Flag::PlainReading),
+        (from_feed, Flag::FromFeed),
+        (plain && !from_feed, Flag::PlainReading),
     ];
     let text = Text::from_parts(&known.title, paragraphs.iter().map(String::as_str));
     Ok(Article {
@@ -102,7 +115,7 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
         language: metadata::language_of(known.language, language),
         published: known.published,
         modified: known.modified,
-        fingerprint: fingerprint::fingerprint(text.body()),
+        fingerprint: fingerprint(text.body()),
         text,
         flags: flags.into_iter().filter(|(is, _)| *is).map(|(_, flag)| flag).collect(),
     })
@@ -112,13 +125,12 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
 /// `None` where the item has no address or no text. `outlet` is the publisher's name; empty: the host's.
 pub fn from_feed(item: &FeedItem, outlet: &str) -> Option<Article> {
     let url = item.link.clone()?;
-    let read = |html: &Option<String>| html.as_deref().map(body::told_body).filter(|p| !p.is_empty());
-    let content = read(&item.content);
+    let content = content_of(item);
     let mut flags = vec![Flag::FromFeed];
     if content.as_deref().is_none_or(|p| body::length(p) < STUB) {
         flags.insert(0, Flag::Partial);
     }
-    let paragraphs = content.or_else(|| read(&item.summary))?;
+    let paragraphs = content.or_else(|| paragraphs_of(item.summary.as_deref()?))?;
     let text = Text::from_parts(&clean(&item.title), paragraphs.iter().map(String::as_str));
     Some(Article {
         outlet: if outlet.trim().is_empty() { metadata::host_name(&url) } else { clean(outlet) },
@@ -126,10 +138,19 @@ pub fn from_feed(item: &FeedItem, outlet: &str) -> Option<Article> {
         language: None,
         published: item.published,
         modified: item.updated,
-        fingerprint: fingerprint::fingerprint(text.body()),
+        fingerprint: fingerprint(text.body()),
         text,
         flags,
     })
+}
+
+/// The full text of a feed's item.
+fn content_of(item: &FeedItem) -> Option<Vec<String>> {
+    paragraphs_of(item.content.as_deref()?)
+}
+
+fn paragraphs_of(html: &str) -> Option<Vec<String>> {
+    Some(body::told_body(html)).filter(|paragraphs| !paragraphs.is_empty())
 }
 
 /// What `tollwatch scrape --format json` prints of an article: body paragraphs a line each, without the title.
@@ -158,7 +179,11 @@ fn other_than_html(page: &Page) -> Option<String> {
         Some(t) if !is_html(&t) && !is_vague(&t) => return Some(t),
         _ => {}
     }
-    let start = page.body.trim_ascii_start();
+    let mut start = page.body.trim_ascii_start();
+    if start.starts_with(b"<?xml") {
+        let end = start.windows(2).position(|pair| pair == b"?>").map_or(0, |end| end + 2);
+        start = start[end..].trim_ascii_start();
+    }
     let magic: &[(&[u8], &str)] = &[
         (b"%PDF-", "application/pdf"),
         (b"\x89PNG", "image/png"),
@@ -166,9 +191,9 @@ fn other_than_html(page: &Page) -> Option<String> {
         (b"GIF8", "image/gif"),
         (b"PK\x03\x04", "application/zip"),
         (b"\x1f\x8b", "application/gzip"),
-        (b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><rss", "application/rss+xml"),
         (b"<rss", "application/rss+xml"),
         (b"<feed", "application/atom+xml"),
+        (b"<rdf:RDF", "application/rdf+xml"),
         (b"{", "application/json"),
     ];
     magic.iter().find(|(bytes, _)| start.starts_with(bytes)).map(|(_, name)| (*name).to_owned())

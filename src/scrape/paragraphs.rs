@@ -23,13 +23,8 @@ const LONGEST_ROW: usize = 400;
 
 /// The paragraphs of a whole page or a fragment of one. Its depth must have been bounded by the guard.
 pub fn of_html(html: &str) -> Vec<String> {
-    of_element(Html::parse_document(html).root_element(), &|_| true)
-}
-
-/// The paragraphs below an element, leaving out every element that `wanted` refuses.
-pub fn of_element(root: ElementRef<'_>, wanted: &dyn Fn(ElementRef<'_>) -> bool) -> Vec<String> {
     let mut lines = Lines { done: Vec::new(), line: String::new(), in_row: false };
-    lines.read(root, wanted);
+    lines.read(Html::parse_document(html).root_element());
     lines.end();
     lines.done
 }
@@ -43,32 +38,32 @@ struct Lines {
 
 impl Lines {
     /// Reads what is below an element; goes as deep as the page, which the guard has bounded.
-    fn read(&mut self, parent: ElementRef<'_>, wanted: &dyn Fn(ElementRef<'_>) -> bool) {
+    fn read(&mut self, parent: ElementRef<'_>) {
         for child in parent.children() {
             if let Node::Text(text) = child.value() {
                 self.line.push_str(text);
             }
             let Some(element) = ElementRef::wrap(child) else { continue };
             let name = element.value().name();
-            if SILENT.contains(&name) || !wanted(element) {
+            if SILENT.contains(&name) {
                 continue;
             }
             if INLINE.contains(&name) {
-                self.read(element, wanted);
+                self.read(element);
             } else if name == "tr" && !self.in_row && is_data_row(element) {
                 self.end();
                 self.in_row = true;
-                self.read(element, wanted);
+                self.read(element);
                 self.in_row = false;
                 self.end();
             } else if matches!(name, "td" | "th") && self.in_row {
                 if !self.line.trim().is_empty() {
                     self.line.push_str(BETWEEN_CELLS);
                 }
-                self.read(element, wanted);
+                self.read(element);
             } else {
                 self.end();
-                self.read(element, wanted);
+                self.read(element);
                 self.end();
             }
         }

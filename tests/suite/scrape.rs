@@ -72,6 +72,8 @@ fn what_is_no_article_is_refused_with_its_reason() {
     let refused = |page: Page| scrape::article(&page, None).expect_err("no article").to_string();
     let url = "https://coastdaily.example/a/1";
     assert_eq!(refused(page(url, Some("application/pdf"), "%PDF-1.7")), "the page is application/pdf, not HTML");
+    let feed = "<?xml version='1.0'?>\n<rss version='2.0'><channel></channel></rss>";
+    assert_eq!(refused(page(url, Some("text/xml"), feed)), "the page is application/rss+xml, not HTML");
     assert_eq!(refused(page(url, None, "{\"a\":1}")), "the page is application/json, not HTML");
     assert_eq!(refused(page(url, Some("text/html"), vec![0_u8; 4_000])), "the page is binary data, not HTML");
     assert_eq!(refused(html("")), "the page holds no text of an article");
@@ -102,6 +104,18 @@ fn item(content: Option<&str>, summary: Option<&str>) -> FeedItem {
 fn the_feed_fills_what_the_page_does_not_tell() {
     let article = scrape::article(&html(TWO_PARAGRAPHS), Some(&item(None, None))).expect("an article");
     assert_eq!(article.published, Some("2026-11-17T20:15:00Z".parse::<Timestamp>().expect("a test's time")));
+}
+
+#[test]
+fn the_feeds_text_is_taken_where_the_page_is_a_stub() {
+    let stub = "<title>Ferry sinks off Velm, 14 dead</title><article><h1>Ferry sinks off Velm, 14 dead</h1>\
+        <p>Fourteen people drowned when a ferry sank off Velm.</p></article>";
+    let content = "<p>Fourteen people drowned when a ferry sank off Velm.</p><p>The coast guard saved 61 others and was \
+        looking for three more; the search would go on through the night, with two more ships from the mainland.</p>";
+    let article = scrape::article(&html(stub), Some(&item(Some(content), None))).expect("an article");
+    assert_eq!((article.text.body().lines().count(), &article.flags[..]), (2, &[Flag::FromFeed][..]));
+    let alone = scrape::article(&html(stub), None).expect("an article");
+    assert_eq!((alone.text.body().lines().count(), &alone.flags[..]), (1, &[Flag::Partial][..]));
 }
 
 #[test]
