@@ -2,14 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tollwatch::mail::{Setup, Tls};
+use tollwatch::mail::{Login, Secret, Setup, Tls};
 use tollwatch::pipeline::{Event, Outcome};
 use tollwatch::store::{MailState, NewMail, Store};
 
+use crate::postbox::{Mail, Postbox, Reply, Step};
 use crate::server::{Answer, Server};
 use crate::watch::{Watch, clock, page, press, rss, time, told};
 
@@ -83,6 +85,110 @@ async fn a_mail_server_that_is_down_loses_nothing_and_disturbs_no_order() {
     ");
     assert_eq!(fs::read_dir(watch.maildir().join("new")).unwrap().count(), 2);
     assert_eq!(told(&watch.until("2025-03-11T12:00:00Z").await), "");
+}
+
+fn recipients(mails: &[Mail]) -> Vec<&str> {
+    mails.iter().map(|mail| mail.to.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_makes_all_mails_wait_until_it_is_put_right() {
+    let (clock, server) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &server, &[]);
+    for recipient in ["desk@example.org", "watch@example.org"] {
+        queue(&mut watch.store(), 0, recipient);
+    }
+    let refusing = Postbox::start(|step| match step {
+        Step::Login => Reply::Say("535 5.7.8 who are you"),
+        _ => Reply::Fine,
+    });
+    let login = Login { user: "tollwatch".to_owned(), password: Secret::new("swordfish") };
+    watch.smtp = Some(Setup { login: Some(login), ..smtp(refusing.port()) });
+    let happened = told(&watch.until("2025-03-10T06:20:00Z").await);
+    insta::assert_snapshot!(happened.replace(&refusing.port().to_string(), "PORT"), @r"
+    mail to desk@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
+    mail to watch@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
+    mail to desk@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
+    mail to watch@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
+    ");
+    let status = watch.store().status().unwrap();
+    assert_eq!((refusing.mails().len(), status.outbox, status.mails_dead), (0, 2, 0));
+
+    let welcoming = Postbox::start(|_| Reply::Fine);
+    watch.smtp.as_mut().unwrap().port = welcoming.port();
+    watch.until("2025-03-10T07:00:00Z").await;
+    assert_eq!(recipients(&welcoming.mails()), ["desk@example.org", "watch@example.org"]);
+    assert_eq!(watch.store().status().unwrap().outbox, 0);
+}
+
+#[tokio::test]
+async fn one_recipient_that_is_refused_holds_no_other_up() {
+    let (clock, server) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &server, &[]);
+    for (minutes, recipient) in [(0, "gone@example.org"), (0, "full@example.org"), (0, "desk@example.org")] {
+        queue(&mut watch.store(), minutes, recipient);
+    }
+    let tries = AtomicUsize::new(0);
+    let postbox = Postbox::start(move |step| match step {
+        Step::Recipient("gone@example.org") => Reply::Say("550 5.1.1 no such user here"),
+        Step::Recipient("full@example.org") if tries.fetch_add(1, Ordering::SeqCst) < 2 => {
+            Reply::Say("452 4.2.2 mailbox full")
+        }
+        _ => Reply::Fine,
+    });
+    watch.smtp = Some(smtp(postbox.port()));
+    let happened = told(&watch.until("2025-03-10T07:00:00Z").await);
+    insta::assert_snapshot!(happened.replace(&postbox.port().to_string(), "PORT"), @r"
+    mail to gone@example.org, Ferry, 0 minutes after six: set aside: 127.0.0.1:PORT: naming the recipient: permanent error (550): 5.1.1 no such user here
+    mail to full@example.org, Ferry, 0 minutes after six: waits: 127.0.0.1:PORT: naming the recipient: transient error (452): 4.2.2 mailbox full
+    mail to desk@example.org, Ferry, 0 minutes after six: sent
+    mail to full@example.org, Ferry, 0 minutes after six: waits: 127.0.0.1:PORT: naming the recipient: transient error (452): 4.2.2 mailbox full
+    mail to full@example.org, Ferry, 0 minutes after six: sent
+    ");
+    assert_eq!(recipients(&postbox.mails()), ["desk@example.org", "full@example.org"]);
+    let dead = watch.store().mails(MailState::Dead, 10).unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].recipient, "gone@example.org");
+    assert!(dead[0].last_reason.as_ref().is_some_and(|reason| reason.contains("no such user here")), "{dead:?}");
+
+    // Put back by hand once the mailbox is there.
+    watch.store().mail_again(dead[0].id, time("2025-03-10T07:00:00Z")).unwrap();
+    let kinder = Postbox::start(|_| Reply::Fine);
+    watch.smtp = Some(smtp(kinder.port()));
+    watch.until("2025-03-10T08:00:00Z").await;
+    assert_eq!(recipients(&kinder.mails()), ["gone@example.org"]);
+}
+
+#[tokio::test]
+async fn a_mail_whose_answer_is_lost_comes_again_with_the_same_bytes() {
+    let (clock, server) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &server, &[]);
+    queue(&mut watch.store(), 0, "desk@example.org");
+    let postbox = Postbox::start(|step| match step {
+        Step::Message(1) => Reply::Silence,
+        _ => Reply::Fine,
+    });
+    watch.smtp = Some(Setup { timeout: Duration::from_millis(300), ..smtp(postbox.port()) });
+    watch.until("2025-03-10T07:00:00Z").await;
+    let mails = postbox.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails[0], mails[1]);
+}
+
+#[tokio::test]
+async fn a_mail_that_nobody_takes_is_set_aside_after_five_days() {
+    let (clock, server) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &server, &[]);
+    queue(&mut watch.store(), 0, "desk@example.org");
+    watch.smtp = Some(smtp(dead_port()));
+    watch.until("2025-03-15T05:00:00Z").await;
+    assert_eq!(watch.store().status().unwrap().mails_dead, 0);
+    watch.until("2025-03-15T11:00:00Z").await;
+    let dead = watch.store().mails(MailState::Dead, 10).unwrap();
+    assert!(
+        dead[0].last_reason.as_ref().is_some_and(|reason| reason.starts_with("given up after five days")),
+        "{dead:?}"
+    );
 }
 
 #[tokio::test]
