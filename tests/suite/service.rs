@@ -9,6 +9,7 @@ use tollwatch::store::Store;
 
 use crate::process::{GUARD, Process};
 use crate::server::{Answer, Body, Server};
+use crate::watch::{page, press};
 
 const EMPTY_FEED: &str = "<rss version=\"2.0\"><channel><title>Coast Daily</title></channel></rss>";
 
@@ -133,6 +134,47 @@ fn the_watchdog_is_fed() {
     }
     daemon.signal("TERM");
     daemon.success();
+}
+
+/// The limit of file sizes stands for a full disk: no file of the process can grow any more.
+#[test]
+fn a_disk_that_is_full_during_a_poll_loses_no_article() {
+    const ARTICLES: usize = 30;
+    let server = press(|address| {
+        if address != "coast.example/feed" {
+            return Some(page("en", "Bridge of Ard reopens", &"The bridge is open to carts again. ".repeat(20)));
+        }
+        let long = "The bridge is open to carts again. ".repeat(2_000);
+        let hosts: Vec<String> = (0..ARTICLES).map(|n| format!("http://press-{n}.example/bridge")).collect();
+        let items: String = hosts
+            .iter()
+            .map(|link| {
+                format!("<item><title>{link}</title><link>{link}</link><description>{long}</description></item>")
+            })
+            .collect();
+        Some(Answer::ok(format!("<rss version=\"2.0\"><channel><title>Coast</title>{items}</channel></rss>")))
+    });
+    let house = House::new(&[]);
+    let proxy = format!("[http]\nproxy = \"{}\"\n", server.url("/"));
+    house.write(&config(&house, &[("coast", "http://coast.example/feed")]).replace("[http]\n", &proxy));
+
+    let mut limited = Process::command_after("trap '' XFSZ; ulimit -f 1024");
+    limited.args(["run", "--config"]).arg(house.path("tollwatch.toml"));
+    let mut daemon = Process::from(&mut limited);
+    daemon.wait_for("nothing is started for a minute");
+    daemon.kill();
+    let left = Store::open(&house.path("tollwatch.db")).unwrap();
+    assert_eq!((left.status().unwrap().items_waiting, left.feed_state("coast").unwrap().unwrap().last_poll), (0, None));
+    drop(left);
+
+    let mut daemon = house.start(&[]);
+    for _ in 0..ARTICLES {
+        daemon.wait_for(" read: ");
+    }
+    daemon.signal("TERM");
+    daemon.success();
+    let status = Store::open(&house.path("tollwatch.db")).unwrap().status().unwrap();
+    assert_eq!((status.articles, status.items_waiting, status.items_failed), (30, 0, 0));
 }
 
 #[test]
