@@ -3,10 +3,13 @@
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
 use tempfile::TempDir;
-use tollwatch::store::Store;
+use tollwatch::store::{NewMail, Store};
 
+use crate::postbox::{Postbox, Reply, Step};
 use crate::process::{GUARD, Process};
 use crate::server::{Answer, Body, Server};
 use crate::watch::{page, press};
@@ -104,7 +107,7 @@ fn a_bad_config_is_refused_while_it_runs_and_a_good_one_takes_over() {
 
 #[test]
 fn it_ends_at_once_even_while_a_server_keeps_it_waiting() {
-    let (asked, has_asked) = std::sync::mpsc::channel();
+    let (asked, has_asked) = channel();
     let server = Server::start(move |_| {
         asked.send(()).unwrap();
         Answer::of(200, Body::Silence)
@@ -134,6 +137,43 @@ fn the_watchdog_is_fed() {
     }
     daemon.signal("TERM");
     daemon.success();
+}
+
+#[test]
+fn a_mail_that_is_under_way_at_the_end_is_handed_over() {
+    let server = Server::start(|_| Answer::ok(EMPTY_FEED));
+    let (arrived, has_arrived) = channel();
+    let (release, released) = channel();
+    let released = Mutex::new(released);
+    let postbox = Postbox::start(move |step| {
+        if let Step::Message(_) = step {
+            arrived.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+        }
+        Reply::Fine
+    });
+    let house = House::new(&[("coast", server.url("/coast").as_str())]);
+    let smtp = format!("transport = \"smtp\"\n[smtp]\nhost = \"127.0.0.1\"\nport = {}\n[[mail]]", postbox.port());
+    house.write(&fs::read_to_string(house.path("tollwatch.toml")).unwrap().replace("[[mail]]", &smtp));
+    let mail = NewMail {
+        message_id: "ferry@example.org".to_owned(),
+        sender: "tollwatch@example.org".to_owned(),
+        recipient: "desk@example.org".to_owned(),
+        subject: "Ferry".to_owned(),
+        story: None,
+        bytes: b"Subject: Ferry\r\n\r\n14 dead\r\n".to_vec(),
+    };
+    let made = "2025-03-10T06:00:00Z".parse().unwrap();
+    Store::open(&house.path("tollwatch.db")).unwrap().compose(&[], &mail, made).unwrap();
+
+    let mut daemon = house.start(&[]);
+    has_arrived.recv_timeout(GUARD).expect("the mail is sent");
+    daemon.signal("TERM");
+    daemon.wait_for("asked to end");
+    release.send(()).unwrap();
+    daemon.success();
+    assert_eq!(postbox.mails().len(), 1);
+    assert_eq!(Store::open(&house.path("tollwatch.db")).unwrap().status().unwrap().mails_sent, 1);
 }
 
 /// The limit of file sizes stands for a full disk: no file of the process can grow any more.
