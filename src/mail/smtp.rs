@@ -101,6 +101,10 @@ impl Smtp {
         }
         let mut tls = TlsParameters::builder(setup.host.clone());
         if let Some(pem) = &setup.root_certificate {
+            // The library takes any bytes and finds the lack of a certificate only when it connects.
+            if !String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----") {
+                return Err(SetupError::RootCertificate("there is no certificate in it".to_owned()));
+            }
             let root = Certificate::from_pem(pem).map_err(|error| SetupError::RootCertificate(error.to_string()))?;
             tls = tls.add_root_certificate(root);
         }

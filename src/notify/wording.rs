@@ -26,7 +26,7 @@ pub(super) struct CountWords {
 
 /// What a measure and group are called.
 pub(super) fn words_for(measure: Measure, group: Group) -> &'static CountWords {
-    static TABLE: LazyLock<Vec<CountWords>> = LazyLock::new(|| rows(COUNTS).map(count_words).collect());
+    static TABLE: LazyLock<Vec<CountWords>> = LazyLock::new(|| rows(COUNTS).map(|row| count_words(&row)).collect());
     TABLE
         .iter()
         .find(|words| (words.measure, words.group) == (measure, group))
@@ -57,7 +57,13 @@ impl Voice {
         let Some(known) = known else { return Self { name, verb: "says" } };
         let determined = words().next().is_some_and(|first| DETERMINERS.contains(&first))
             || words().any(|word| word.ends_with("'s") || word.ends_with("’s"));
-        let article = if determined { "" } else { known.article };
+        let article = match known.article {
+            _ if determined => "",
+            // The word that follows decides, and that need not be the noun: "an official", "a security official".
+            "a " | "an " if name.starts_with(|c: char| "aeiouAEIOU".contains(c)) => "an ",
+            "a " | "an " => "a ",
+            other => other,
+        };
         Self { name: format!("{article}{name}"), verb: known.verb }
     }
 
@@ -97,7 +103,7 @@ struct SourceWords {
 
 fn source_words(noun: &str) -> Option<&'static SourceWords> {
     static TABLE: LazyLock<Vec<SourceWords>> = LazyLock::new(|| {
-        let mut table: Vec<_> = rows(SOURCES).map(source_row).collect();
+        let mut table: Vec<_> = rows(SOURCES).map(|row| source_row(&row)).collect();
         table.sort_by_key(|row| row.noun);
         table
     });
@@ -169,15 +175,15 @@ fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(|line| line.split('\t').collect())
 }
 
-fn count_words(row: Vec<&'static str>) -> CountWords {
-    let [measure, group, head, alone, row] = row[..] else { panic!("words/counts.tsv: five columns: {row:?}") };
+fn count_words(row: &[&'static str]) -> CountWords {
+    let [measure, group, head, alone, row] = *row else { panic!("words/counts.tsv: five columns: {row:?}") };
     let measure = measure.parse().expect("words/counts.tsv names only measures, held by a test");
     let group = group.parse().expect("words/counts.tsv names only groups, held by a test");
     CountWords { measure, group, head, alone, row }
 }
 
-fn source_row(row: Vec<&'static str>) -> SourceWords {
-    let [noun, article, verb] = row[..] else { panic!("words/sources.tsv: three columns: {row:?}") };
+fn source_row(row: &[&'static str]) -> SourceWords {
+    let [noun, article, verb] = *row else { panic!("words/sources.tsv: three columns: {row:?}") };
     let article = match article {
         "the" => "the ",
         "a" => "a ",
@@ -205,7 +211,7 @@ mod tests {
 
     #[test]
     fn source_words_are_well_formed_and_said_once() {
-        let table: Vec<_> = rows(SOURCES).map(source_row).collect();
+        let table: Vec<_> = rows(SOURCES).map(|row| source_row(&row)).collect();
         assert!(table.len() > 100);
         for row in &table {
             assert!(matches!(row.verb, "says" | "say"), "{}", row.noun);

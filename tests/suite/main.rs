@@ -15,6 +15,7 @@ mod postbox;
 mod process;
 mod scrape;
 mod server;
+mod smtp;
 mod service;
 mod store;
 mod track;
