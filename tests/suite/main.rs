@@ -11,7 +11,6 @@ mod http;
 mod mail;
 mod notify;
 mod outbox;
-mod postbox;
 mod process;
 mod scrape;
 mod server;

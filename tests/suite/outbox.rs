@@ -1,6 +1,5 @@
 //! Mails in bad times: a server that is down, one that refuses us, refuses a recipient, or falls silent.
 
-use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -8,8 +7,8 @@ use tollwatch::mail::{Login, Secret, Setup, Tls};
 use tollwatch::pipeline::Event;
 use tollwatch::store::MailState;
 
-use crate::postbox::{Mail, Postbox, Reply, Step};
 use crate::server::Server;
+use crate::smtp::{Mode, Received, Reply, SmtpServer, Step};
 use crate::watch::{Watch, clock, press, time, told};
 
 /// A server without feeds: here all that matters waits in the outbox.
@@ -36,76 +35,75 @@ fn dead_port() -> u16 {
 
 #[tokio::test]
 async fn a_mail_server_that_is_down_loses_nothing_and_disturbs_no_order() {
-    let (clock, server) = (clock(), nobody());
-    let mut watch = Watch::new(&clock, &server, &[]);
+    let (clock, press) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &press, &[]);
     for minutes in [0, 50] {
         watch.queue(minutes, "desk@example.org");
     }
-    watch.smtp = Some(smtp(dead_port()));
+    let server = SmtpServer::start(Mode::Plain);
+    watch.smtp = Some(smtp(server.port()));
+    server.set_down(true);
     let happened = watch.until("2025-03-10T07:00:00Z").await;
     assert!(happened.iter().all(|event| matches!(event, Event::Mailed { .. })), "{}", told(&happened));
     let waiting = watch.store().mails(MailState::Queued, 10).unwrap();
     // The first is tried after 0, 5, 15, 35 minutes and with the second one after 50 and 55.
     assert_eq!(waiting.iter().rev().map(|mail| mail.attempts).collect::<Vec<_>>(), [6, 2]);
 
-    // From seven on there is a place to send to.
-    watch.smtp = None;
-    insta::assert_snapshot!(told(&watch.until("2025-03-10T12:00:00Z").await), @r"
-    mail to desk@example.org, Ferry, 0 minutes after six: sent
-    mail to desk@example.org, Ferry, 50 minutes after six: sent
-    ");
-    assert_eq!(fs::read_dir(watch.maildir().join("new")).unwrap().count(), 2);
-    assert_eq!(told(&watch.until("2025-03-11T12:00:00Z").await), "");
+    server.set_down(false);
+    watch.until("2025-03-11T12:00:00Z").await;
+    let subjects: Vec<_> = server.mails_in_the_end().iter().map(|mail| mail.header("Message-ID")).collect();
+    assert_eq!(subjects, ["<m0.desk.example.org@example.org>", "<m50.desk.example.org@example.org>"]);
 }
 
-fn recipients(mails: &[Mail]) -> Vec<&str> {
+fn recipients(mails: &[Received]) -> Vec<&str> {
     mails.iter().map(|mail| mail.to.as_str()).collect()
 }
 
 #[tokio::test]
 async fn a_login_that_is_refused_makes_all_mails_wait_until_it_is_put_right() {
-    let (clock, server) = (clock(), nobody());
-    let mut watch = Watch::new(&clock, &server, &[]);
+    let (clock, press) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &press, &[]);
     for recipient in ["desk@example.org", "watch@example.org"] {
         watch.queue(0, recipient);
     }
-    let refusing = Postbox::start(|step| match step {
-        Step::Login => Reply::Say("535 5.7.8 who are you"),
-        _ => Reply::Fine,
-    });
-    let login = Login { user: "tollwatch".to_owned(), password: Secret::new("swordfish") };
-    watch.smtp = Some(Setup { login: Some(login), ..smtp(refusing.port()) });
+    let server = SmtpServer::start(Mode::StartTls);
+    let setup = |password| Setup {
+        tls: Tls::StartTls,
+        login: Some(Login { user: "u".to_owned(), password: Secret::new(password) }),
+        root_certificate: Some(server.certificate()),
+        ..smtp(server.port())
+    };
+    watch.smtp = Some(setup("wrong"));
     let happened = told(&watch.until("2025-03-10T06:20:00Z").await);
-    insta::assert_snapshot!(happened.replace(&refusing.port().to_string(), "PORT"), @r"
-    mail to desk@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
-    mail to watch@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
-    mail to desk@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
-    mail to watch@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 who are you
+    insta::assert_snapshot!(happened.replace(&server.port().to_string(), "PORT"), @r"
+    mail to desk@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 wrong user or password
+    mail to watch@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 wrong user or password
+    mail to desk@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 wrong user or password
+    mail to watch@example.org, Ferry, 0 minutes after six: all wait: 127.0.0.1:PORT: logging in: permanent error (535): 5.7.8 wrong user or password
     ");
     let status = watch.store().status().unwrap();
-    assert_eq!((refusing.mails().len(), status.outbox, status.mails_dead), (0, 2, 0));
+    assert_eq!((server.mails_in_the_end().len(), status.outbox, status.mails_dead), (0, 2, 0));
 
-    let welcoming = Postbox::start(|_| Reply::Fine);
-    watch.smtp.as_mut().unwrap().port = welcoming.port();
+    watch.smtp = Some(setup("p"));
     watch.until("2025-03-10T07:00:00Z").await;
-    assert_eq!(recipients(&welcoming.mails()), ["desk@example.org", "watch@example.org"]);
+    assert_eq!(recipients(&server.mails_in_the_end()), ["desk@example.org", "watch@example.org"]);
     assert_eq!(watch.store().status().unwrap().outbox, 0);
 }
 
 #[tokio::test]
 async fn one_recipient_that_is_refused_holds_no_other_up() {
-    let (clock, server) = (clock(), nobody());
-    let mut watch = Watch::new(&clock, &server, &[]);
+    let (clock, press) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &press, &[]);
     for (minutes, recipient) in [(0, "gone@example.org"), (0, "full@example.org"), (0, "desk@example.org")] {
         watch.queue(minutes, recipient);
     }
     let tries = AtomicUsize::new(0);
-    let postbox = Postbox::start(move |step| match step {
+    let postbox = SmtpServer::answering(Mode::Plain, move |step| match step {
         Step::Recipient("gone@example.org") => Reply::Say("550 5.1.1 no such user here"),
         Step::Recipient("full@example.org") if tries.fetch_add(1, Ordering::SeqCst) < 2 => {
             Reply::Say("452 4.2.2 mailbox full")
         }
-        _ => Reply::Fine,
+        _ => Reply::Usual,
     });
     watch.smtp = Some(smtp(postbox.port()));
     let happened = told(&watch.until("2025-03-10T07:00:00Z").await);
@@ -116,7 +114,7 @@ async fn one_recipient_that_is_refused_holds_no_other_up() {
     mail to full@example.org, Ferry, 0 minutes after six: waits: 127.0.0.1:PORT: naming the recipient: transient error (452): 4.2.2 mailbox full
     mail to full@example.org, Ferry, 0 minutes after six: sent
     ");
-    assert_eq!(recipients(&postbox.mails()), ["desk@example.org", "full@example.org"]);
+    assert_eq!(recipients(&postbox.mails_in_the_end()), ["desk@example.org", "full@example.org"]);
     let dead = watch.store().mails(MailState::Dead, 10).unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].recipient, "gone@example.org");
@@ -124,32 +122,32 @@ async fn one_recipient_that_is_refused_holds_no_other_up() {
 
     // Put back by hand once the mailbox is there.
     watch.store().mail_again(dead[0].id, time("2025-03-10T07:00:00Z")).unwrap();
-    let kinder = Postbox::start(|_| Reply::Fine);
+    let kinder = SmtpServer::start(Mode::Plain);
     watch.smtp = Some(smtp(kinder.port()));
     watch.until("2025-03-10T08:00:00Z").await;
-    assert_eq!(recipients(&kinder.mails()), ["gone@example.org"]);
+    assert_eq!(recipients(&kinder.mails_in_the_end()), ["gone@example.org"]);
 }
 
 #[tokio::test]
 async fn a_mail_whose_answer_is_lost_comes_again_with_the_same_bytes() {
-    let (clock, server) = (clock(), nobody());
-    let mut watch = Watch::new(&clock, &server, &[]);
+    let (clock, press) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &press, &[]);
     watch.queue(0, "desk@example.org");
-    let postbox = Postbox::start(|step| match step {
+    let postbox = SmtpServer::answering(Mode::Plain, |step| match step {
         Step::Message(1) => Reply::Silence,
-        _ => Reply::Fine,
+        _ => Reply::Usual,
     });
     watch.smtp = Some(Setup { timeout: Duration::from_millis(300), ..smtp(postbox.port()) });
     watch.until("2025-03-10T07:00:00Z").await;
-    let mails = postbox.mails();
+    let mails = postbox.mails_in_the_end();
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[0], mails[1]);
 }
 
 #[tokio::test]
 async fn a_mail_that_nobody_takes_is_set_aside_after_five_days() {
-    let (clock, server) = (clock(), nobody());
-    let mut watch = Watch::new(&clock, &server, &[]);
+    let (clock, press) = (clock(), nobody());
+    let mut watch = Watch::new(&clock, &press, &[]);
     watch.queue(0, "desk@example.org");
     watch.smtp = Some(smtp(dead_port()));
     watch.until("2025-03-15T05:00:00Z").await;

@@ -9,9 +9,9 @@ use std::sync::mpsc::channel;
 use tempfile::TempDir;
 use tollwatch::store::{NewMail, Store};
 
-use crate::postbox::{Postbox, Reply, Step};
 use crate::process::{GUARD, Process};
 use crate::server::{Answer, Body, Server};
+use crate::smtp::{Mode, Reply, SmtpServer, Step};
 use crate::watch::{page, press};
 
 const EMPTY_FEED: &str = "<rss version=\"2.0\"><channel><title>Coast Daily</title></channel></rss>";
@@ -145,12 +145,12 @@ fn a_mail_that_is_under_way_at_the_end_is_handed_over() {
     let (arrived, has_arrived) = channel();
     let (release, released) = channel();
     let released = Mutex::new(released);
-    let postbox = Postbox::start(move |step| {
+    let postbox = SmtpServer::answering(Mode::Plain, move |step| {
         if let Step::Message(_) = step {
             arrived.send(()).unwrap();
             released.lock().unwrap().recv().unwrap();
         }
-        Reply::Fine
+        Reply::Usual
     });
     let house = House::new(&[("coast", server.url("/coast").as_str())]);
     let smtp = format!("transport = \"smtp\"\n[smtp]\nhost = \"127.0.0.1\"\nport = {}\n[[mail]]", postbox.port());
@@ -172,7 +172,7 @@ fn a_mail_that_is_under_way_at_the_end_is_handed_over() {
     daemon.wait_for("asked to end");
     release.send(()).unwrap();
     daemon.success();
-    assert_eq!(postbox.mails().len(), 1);
+    assert_eq!(postbox.mails_in_the_end().len(), 1);
     assert_eq!(Store::open(&house.path("tollwatch.db")).unwrap().status().unwrap().mails_sent, 1);
 }
 
