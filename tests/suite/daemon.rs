@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use tollwatch::clock::Simulated;
 use tollwatch::pipeline::{Answer as Polling, Event, Outcome};
 
 use crate::server::{Answer, Body, Server};
-use crate::watch::{Item, Watch, clock, page, press, rss, time, told};
+use crate::watch::{Item, Watch, clock, ferry_press, page, press, rss, subscription, time, told};
 
 const OLIVES: Item<'_> = ("olives", "Olive prices climb", "2025-03-10T05:00:00Z", "A litre costs more.");
 const BRIDGE: Item<'_> = ("bridge", "Bridge of Ard reopens", "2025-03-10T05:30:00Z", "");
@@ -23,7 +24,7 @@ fn quiet_page(title: &str) -> Answer {
 }
 
 /// A press with one feed in trouble, until the clock shows 09:30, beside one that is well.
-fn troubled(clock: &tollwatch::clock::Simulated, trouble: impl Fn() -> Answer + Send + Sync + 'static) -> Server {
+fn troubled(clock: &Simulated, trouble: impl Fn() -> Answer + Send + Sync + 'static) -> Server {
     let clock = clock.clone();
     press(move |address| match address {
         "troubled.example/feed" if clock.now() < time("2025-03-10T09:30:00Z") => Some(trouble()),
@@ -232,6 +233,42 @@ async fn an_article_without_figures_is_kept_and_nobody_is_told() {
 }
 
 #[tokio::test]
+async fn an_article_in_a_language_without_a_lexicon_is_kept_unread() {
+    let clock = clock();
+    let server = press(|address| match address {
+        "see.example/feed" => Some(rss("see.example", &[("f", "Fähre gesunken", "2025-03-10T05:30:00Z", "")])),
+        _ => Some(page(
+            "de",
+            "Fähre gesunken",
+            "Beim Untergang einer Fähre auf dem Orvanesee sind am Sonntag vierzehn Menschen ums Leben gekommen, wie die \
+             Hafenpolizei mitteilte.\n\nWeitere 23 Fahrgäste wurden am Abend noch vermisst, die Suche nach ihnen soll bis \
+             zum Einbruch der Dunkelheit fortgesetzt werden.",
+        )),
+    });
+    let watch = Watch::new(&clock, &server, &[("see", "see.example")]);
+    insta::assert_snapshot!(told(&watch.until("2025-03-10T12:00:00Z").await), @r#"
+    10 06:00 see: 1 items, 1 new
+    10 06:00 "Fähre gesunken": kept unread: no lexicon for the language `de`
+    "#);
+    let status = watch.store().status().unwrap();
+    assert_eq!((status.articles, status.claims, status.outbox), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn the_past_of_a_feed_is_silent_and_what_comes_after_it_is_mailed_to_everybody_once() {
+    let clock = clock();
+    let server = ferry_press(&clock);
+    let mut watch = Watch::new(&clock, &server, &[("harbour", "harbour.example")]);
+    watch.rules.subscriptions.push(subscription("watch@example.org"));
+    watch.until("2025-03-10T06:30:00Z").await;
+    assert_eq!(watch.mails(), [""; 0]);
+    watch.until("2025-03-12T06:30:00Z").await;
+    let change = "rise killed people 27";
+    assert_eq!(watch.mails(), [format!("desk@example.org: {change}"), format!("watch@example.org: {change}")]);
+    assert_eq!(watch.store().status().unwrap().mails_sent, 2);
+}
+
+#[tokio::test]
 async fn a_restart_asks_for_nothing_twice() {
     let clock = clock();
     let server = press(|address| match address {
@@ -276,4 +313,26 @@ async fn an_unchanged_article_is_known_and_a_changed_one_has_a_new_version() {
         .collect();
     assert_eq!(versions, [Some(1), Some(2)]);
     assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn an_item_whose_readings_end_the_program_is_given_up() {
+    let clock = clock();
+    let server = press(|address| match address {
+        "coast.example/feed" => {
+            Some(rss("coast.example", &[("bridge", "Bridge of Ard reopens", "2025-03-10T05:30:00Z", "")]))
+        }
+        _ => Some(Answer::status(503)),
+    });
+    let watch = Watch::new(&clock, &server, &[("coast", "coast.example")]);
+    watch.until("2025-03-10T06:01:00Z").await;
+    let mut store = watch.store();
+    let waiting = store.waiting_items(time("2025-03-10T07:00:00Z"), 10).unwrap();
+    assert_eq!(waiting[0].cut_short, 0, "a reading that ended takes its mark away");
+    for _ in 0..3 {
+        store.begin_reading(&[waiting[0].id]).unwrap();
+    }
+    drop(store);
+    insta::assert_snapshot!(told(&watch.until("2025-03-10T12:00:00Z").await), @r#"10 06:05 "Bridge of Ard reopens": given up: each of 3 readings ended the program"#);
+    assert_eq!(server.count("/bridge"), 1);
 }

@@ -4,6 +4,7 @@ mod architecture;
 mod config;
 mod daemon;
 mod demo;
+mod disk;
 mod extract;
 mod feeds;
 mod http;

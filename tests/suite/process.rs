@@ -17,19 +17,26 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the program with these arguments.
-    pub fn start<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::from(Self::command().args(arguments))
-    }
-
     /// The program, to be given arguments and an environment. What a service manager may have told to whoever runs the
     /// tests is none of its business.
     pub fn command() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tollwatch"));
+        Self::alone(&mut command);
+        command
+    }
+
+    /// The same, started by a shell after these commands.
+    pub fn command_after(commands: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{commands}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_tollwatch")]);
+        Self::alone(&mut command);
+        command
+    }
+
+    fn alone(command: &mut Command) {
         for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM", "STATE_DIRECTORY"] {
             command.env_remove(name);
         }
-        command
     }
 
     /// Starts this command.

@@ -3,12 +3,16 @@
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
 use tempfile::TempDir;
-use tollwatch::store::Store;
+use tollwatch::store::{NewMail, Store};
 
 use crate::process::{GUARD, Process};
 use crate::server::{Answer, Body, Server};
+use crate::smtp::{Mode, Reply, SmtpServer, Step};
+use crate::watch::{page, press};
 
 const EMPTY_FEED: &str = "<rss version=\"2.0\"><channel><title>Coast Daily</title></channel></rss>";
 
@@ -103,7 +107,7 @@ fn a_bad_config_is_refused_while_it_runs_and_a_good_one_takes_over() {
 
 #[test]
 fn it_ends_at_once_even_while_a_server_keeps_it_waiting() {
-    let (asked, has_asked) = std::sync::mpsc::channel();
+    let (asked, has_asked) = channel();
     let server = Server::start(move |_| {
         asked.send(()).unwrap();
         Answer::of(200, Body::Silence)
@@ -133,6 +137,84 @@ fn the_watchdog_is_fed() {
     }
     daemon.signal("TERM");
     daemon.success();
+}
+
+#[test]
+fn a_mail_that_is_under_way_at_the_end_is_handed_over() {
+    let server = Server::start(|_| Answer::ok(EMPTY_FEED));
+    let (arrived, has_arrived) = channel();
+    let (release, released) = channel();
+    let released = Mutex::new(released);
+    let postbox = SmtpServer::answering(Mode::Plain, move |step| {
+        if let Step::Message(_) = step {
+            arrived.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+        }
+        Reply::Usual
+    });
+    let house = House::new(&[("coast", server.url("/coast").as_str())]);
+    let smtp = format!("transport = \"smtp\"\n[smtp]\nhost = \"127.0.0.1\"\nport = {}\n[[mail]]", postbox.port());
+    house.write(&fs::read_to_string(house.path("tollwatch.toml")).unwrap().replace("[[mail]]", &smtp));
+    let mail = NewMail {
+        message_id: "ferry@example.org".to_owned(),
+        sender: "tollwatch@example.org".to_owned(),
+        recipient: "desk@example.org".to_owned(),
+        subject: "Ferry".to_owned(),
+        story: None,
+        bytes: b"Subject: Ferry\r\n\r\n14 dead\r\n".to_vec(),
+    };
+    let made = "2025-03-10T06:00:00Z".parse().unwrap();
+    Store::open(&house.path("tollwatch.db")).unwrap().compose(&[], &mail, made).unwrap();
+
+    let mut daemon = house.start(&[]);
+    has_arrived.recv_timeout(GUARD).expect("the mail is sent");
+    daemon.signal("TERM");
+    daemon.wait_for("asked to end");
+    release.send(()).unwrap();
+    daemon.success();
+    assert_eq!(postbox.mails_in_the_end().len(), 1);
+    assert_eq!(Store::open(&house.path("tollwatch.db")).unwrap().status().unwrap().mails_sent, 1);
+}
+
+/// The limit of file sizes stands for a full disk: no file of the process can grow any more.
+#[test]
+fn a_disk_that_is_full_during_a_poll_loses_no_article() {
+    const ARTICLES: usize = 30;
+    let server = press(|address| {
+        if address != "coast.example/feed" {
+            return Some(page("en", "Bridge of Ard reopens", &"The bridge is open to carts again. ".repeat(20)));
+        }
+        let long = "The bridge is open to carts again. ".repeat(2_000);
+        let hosts: Vec<String> = (0..ARTICLES).map(|n| format!("http://press-{n}.example/bridge")).collect();
+        let items: String = hosts
+            .iter()
+            .map(|link| {
+                format!("<item><title>{link}</title><link>{link}</link><description>{long}</description></item>")
+            })
+            .collect();
+        Some(Answer::ok(format!("<rss version=\"2.0\"><channel><title>Coast</title>{items}</channel></rss>")))
+    });
+    let house = House::new(&[]);
+    let proxy = format!("[http]\nproxy = \"{}\"\n", server.url("/"));
+    house.write(&config(&house, &[("coast", "http://coast.example/feed")]).replace("[http]\n", &proxy));
+
+    let mut limited = Process::command_after("trap '' XFSZ; ulimit -f 1024");
+    limited.args(["run", "--config"]).arg(house.path("tollwatch.toml"));
+    let mut daemon = Process::from(&mut limited);
+    daemon.wait_for("nothing is started for a minute");
+    daemon.kill();
+    let left = Store::open(&house.path("tollwatch.db")).unwrap();
+    assert_eq!((left.status().unwrap().items_waiting, left.feed_state("coast").unwrap().unwrap().last_poll), (0, None));
+    drop(left);
+
+    let mut daemon = house.start(&[]);
+    for _ in 0..ARTICLES {
+        daemon.wait_for(" read: ");
+    }
+    daemon.signal("TERM");
+    daemon.success();
+    let status = Store::open(&house.path("tollwatch.db")).unwrap().status().unwrap();
+    assert_eq!((status.articles, status.items_waiting, status.items_failed), (30, 0, 0));
 }
 
 #[test]

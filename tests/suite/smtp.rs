@@ -1,5 +1,5 @@
 //! A mail server for tests, on a thread of its own, that keeps what it is sent and fails on demand: what it does goes by
-//! the local part of the recipient.
+//! the local part of the recipient, unless the test has it answer otherwise at some step.
 //!
 //! | recipient | what happens |
 //! | --- | --- |
@@ -56,24 +56,59 @@ impl Received {
     }
 }
 
-type OnData = Box<dyn Fn(&Received) -> Verdict + Send + Sync>;
-
-/// What a test makes the server do with a mail that it has received whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    Accept,
-    /// Keep it, and drop the connection before the answer.
-    Vanish,
+/// A step at which a test may have the server answer otherwise.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// The recipient was named.
+    Recipient(&'a str),
+    /// The message is there and kept, the so-many-th from 1; it has not been acknowledged.
+    Message(usize),
 }
+
+/// What the server does at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// What goes by the recipient.
+    Usual,
+    /// It says this instead.
+    Say(&'static str),
+    /// It says nothing more on this connection.
+    Silence,
+}
+
+type Script = dyn Fn(Step<'_>) -> Reply + Send + Sync;
 
 struct State {
     mode: Mode,
-    mails: Mutex<Vec<Received>>,
-    arrived: Condvar,
+    log: Mutex<Log>,
+    changed: Condvar,
     greylisted: Mutex<HashSet<String>>,
-    on_data: OnData,
+    script: Box<Script>,
     tls: Option<Arc<ServerConfig>>,
     down: AtomicBool,
+}
+
+#[derive(Default)]
+struct Log {
+    mails: Vec<Received>,
+    /// How many clients are connected.
+    connected: usize,
+}
+
+impl State {
+    fn change(&self, change: impl FnOnce(&mut Log)) {
+        change(&mut self.log.lock().expect("no test panics with it"));
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, until: impl Fn(&Log) -> bool) -> Vec<Received> {
+        let log = self.log.lock().expect("no test panics with it");
+        let limit = Duration::from_secs(60);
+        let (log, out) =
+            self.changed.wait_timeout_while(log, limit, |log| !until(log)).expect("no test panics with it");
+        assert!(!out.timed_out(), "{} mails have come, {} clients are connected", log.mails.len(), log.connected);
+        log.mails.clone()
+    }
 }
 
 /// The running server; it ends with the test.
@@ -85,18 +120,18 @@ pub struct SmtpServer {
 
 impl SmtpServer {
     pub fn start(mode: Mode) -> Self {
-        Self::with(mode, Box::new(|_| Verdict::Accept))
+        Self::answering(mode, |_| Reply::Usual)
     }
 
-    /// A server that asks `on_data` what to do with each mail.
-    pub fn with(mode: Mode, on_data: OnData) -> Self {
+    /// A server that asks `script` what to answer.
+    pub fn answering(mode: Mode, script: impl Fn(Step<'_>) -> Reply + Send + Sync + 'static) -> Self {
         let (certificate, tls) = certificate();
         let state = Arc::new(State {
             mode,
-            mails: Mutex::default(),
-            arrived: Condvar::new(),
+            log: Mutex::default(),
+            changed: Condvar::new(),
             greylisted: Mutex::default(),
-            on_data,
+            script: Box::new(script),
             tls: (mode != Mode::Plain).then_some(tls),
             down: AtomicBool::new(false),
         });
@@ -106,11 +141,13 @@ impl SmtpServer {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&served);
+                state.change(|log| log.connected += 1);
                 thread::spawn(move || {
                     if !state.down.load(Ordering::SeqCst) {
                         // A client that goes away is part of the tests.
                         let _ = converse(&state, stream);
                     }
+                    state.change(|log| log.connected -= 1);
                 });
             }
         });
@@ -133,17 +170,17 @@ impl SmtpServer {
 
     /// The mails received, in the order in which they came.
     pub fn mails(&self) -> Vec<Received> {
-        self.state.mails.lock().expect("no test panics with it").clone()
+        self.state.log.lock().expect("no test panics with it").mails.clone()
+    }
+
+    /// The same, once every client has gone: also one that was killed in the middle.
+    pub fn mails_in_the_end(&self) -> Vec<Received> {
+        self.state.wait(|log| log.connected == 0)
     }
 
     /// Waits until so many mails have come; fails the test after a minute.
     pub fn wait_for(&self, number: usize) -> Vec<Received> {
-        let mails = self.state.mails.lock().expect("no test panics with it");
-        let limit = Duration::from_secs(60);
-        let (mails, out) =
-            self.state.arrived.wait_timeout_while(mails, limit, |m| m.len() < number).expect("no test panics with it");
-        assert!(!out.timed_out(), "{} of {number} mails have come", mails.len());
-        mails.clone()
+        self.state.wait(|log| log.mails.len() >= number)
     }
 }
 
@@ -215,17 +252,22 @@ fn converse(state: &State, stream: TcpStream) -> std::io::Result<()> {
             }
             "RCPT" => {
                 talk.to = address(line);
-                match to_recipient(state, &talk.to) {
-                    Some(answer) => say(&mut reader, answer)?,
-                    None => return Ok(()),
+                match (state.script)(Step::Recipient(&talk.to)) {
+                    Reply::Usual => match to_recipient(state, &talk.to) {
+                        Some(answer) => say(&mut reader, answer)?,
+                        None => return Ok(()),
+                    },
+                    Reply::Say(instead) => say(&mut reader, instead)?,
+                    Reply::Silence => return silence(&mut reader),
                 }
             }
             "DATA" => {
                 say(&mut reader, "354 go on")?;
                 let bytes = message(&mut reader)?;
                 match after_data(state, &talk, bytes) {
-                    Some(answer) => say(&mut reader, answer)?,
-                    None => return Ok(()),
+                    Reply::Usual => return Ok(()),
+                    Reply::Say(answer) => say(&mut reader, answer)?,
+                    Reply::Silence => return silence(&mut reader),
                 }
             }
             "QUIT" => return say(&mut reader, "221 bye"),
@@ -259,11 +301,12 @@ fn to_recipient(state: &State, to: &str) -> Option<&'static str> {
     }
 }
 
-fn after_data(state: &State, talk: &Talk, bytes: Vec<u8>) -> Option<&'static str> {
-    let local = talk.to.split('@').next().unwrap_or_default().to_owned();
-    match local.as_str() {
-        "data451" => return Some("451 4.3.0 queue full"),
-        "data554" => return Some("554 5.7.1 looks like spam"),
+/// [`Reply::Usual`]: the connection is dropped.
+fn after_data(state: &State, talk: &Talk, bytes: Vec<u8>) -> Reply {
+    let local = talk.to.split('@').next().unwrap_or_default();
+    match local {
+        "data451" => return Reply::Say("451 4.3.0 queue full"),
+        "data554" => return Reply::Say("554 5.7.1 looks like spam"),
         _ => {}
     }
     let mail = Received {
@@ -273,16 +316,22 @@ fn after_data(state: &State, talk: &Talk, bytes: Vec<u8>) -> Option<&'static str
         encrypted: talk.encrypted,
         logged_in: talk.logged_in,
     };
-    let verdict = (state.on_data)(&mail);
-    state.mails.lock().expect("no test panics with it").push(mail);
-    state.arrived.notify_all();
-    match local.as_str() {
-        "dropdata" => None,
-        "stall" => loop {
-            thread::park();
-        },
-        _ => (verdict == Verdict::Accept).then_some("250 2.0.0 taken"),
+    let mut number = 0;
+    state.change(|log| {
+        log.mails.push(mail);
+        number = log.mails.len();
+    });
+    match ((state.script)(Step::Message(number)), local) {
+        (Reply::Usual, "dropdata") => Reply::Usual,
+        (Reply::Usual, "stall") => Reply::Silence,
+        (Reply::Usual, _) => Reply::Say("250 2.0.0 taken"),
+        (otherwise, _) => otherwise,
     }
+}
+
+/// Says nothing until the client goes away.
+fn silence(reader: &mut BufReader<Box<dyn Stream>>) -> std::io::Result<()> {
+    std::io::copy(reader, &mut std::io::sink()).map(drop)
 }
 
 fn message(reader: &mut BufReader<Box<dyn Stream>>) -> std::io::Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! A daemon for tests: the real one, in this process, under a clock that jumps, with a server on the loopback interface
 //! that answers for all hosts as their proxy.
 
+use std::fs;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +14,7 @@ use tollwatch::http;
 use tollwatch::mail::{Maildir, Mailer};
 use tollwatch::model::{Address, Confidence, Delivery, Subscription, Timing};
 use tollwatch::pipeline::{Answer as Polling, Desk, Event, Outcome, Rules, Watched};
-use tollwatch::store::Store;
+use tollwatch::store::{NewMail, Store};
 use tollwatch::track;
 
 use crate::server::{Answer, Asked, Server};
@@ -70,6 +71,29 @@ pub fn page(language: &str, title: &str, text: &str) -> Answer {
          <body><article><h1>{title}</h1>\n{paragraphs}</article></body></html>"
     ))
     .header("content-type", "text/html; charset=utf-8")
+}
+
+/// A feed whose first poll holds one report of a ferry, and whose later polls hold a second one.
+pub fn ferry_press(clock: &Simulated) -> Server {
+    let clock = clock.clone();
+    let first: Item<'_> = ("first", "14 dead as ferry sinks on Lake Orvane", "2025-03-10T05:00:00Z", "");
+    let second: Item<'_> = ("second", "Lake Orvane ferry toll rises to 27", "2025-03-10T06:20:00Z", "");
+    press(move |address| match address {
+        "harbour.example/feed" if clock.now() < time("2025-03-10T06:20:00Z") => Some(rss("harbour.example", &[first])),
+        "harbour.example/feed" => Some(rss("harbour.example", &[second, first])),
+        "harbour.example/first" => Some(page(
+            "en",
+            first.1,
+            "Fourteen people were killed on Sunday when a passenger ferry sank on Lake Orvane in a squall, the harbour \
+             police of Port Merrow said.\n\nThe ferry went down ten minutes after it had left the landing at Port Merrow.",
+        )),
+        _ => Some(page(
+            "en",
+            second.1,
+            "The death toll of the ferry sinking on Lake Orvane has risen to 27, the harbour police of Port Merrow said on \
+             Monday.\n\nDivers had reached the cabin of the ferry, which sank on Sunday in a squall.",
+        )),
+    })
 }
 
 /// All that a daemon is made of, over its restarts.
@@ -165,6 +189,36 @@ impl Watch {
     /// Where the database is.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("tollwatch.db")
+    }
+
+    /// What is in the Maildir: to whom, and what has changed.
+    pub fn mails(&self) -> Vec<String> {
+        let Ok(files) = fs::read_dir(self.maildir().join("new")) else { return Vec::new() };
+        let mut mails: Vec<String> = files
+            .map(|file| fs::read_to_string(file.expect("a file").path()).expect("mails are ASCII"))
+            .map(|mail| {
+                let header =
+                    |name: &str| mail.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
+                format!("{}: {}", header("To: "), header("X-Tollwatch-Changes: "))
+            })
+            .collect();
+        mails.sort();
+        mails
+    }
+
+    /// Puts a mail into the outbox, made so many minutes after [`BEGIN`].
+    pub fn queue(&self, minutes: i64, recipient: &str) {
+        let name = format!("m{minutes}.{}", recipient.replace('@', "."));
+        let mail = NewMail {
+            message_id: format!("{name}@example.org"),
+            sender: "tollwatch@example.org".to_owned(),
+            recipient: recipient.to_owned(),
+            subject: format!("Ferry, {minutes} minutes after six"),
+            story: None,
+            bytes: format!("Message-ID: <{name}@example.org>\r\nSubject: Ferry\r\n\r\n14 dead\r\n").into_bytes(),
+        };
+        let made = time(BEGIN) + SignedDuration::from_mins(minutes);
+        self.store().compose(&[], &mail, made).expect("the outbox takes it");
     }
 
     /// Where mails go without a server.
