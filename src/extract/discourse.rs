@@ -3,7 +3,8 @@
 
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
-    ADVERB, BE, COUNT, DETERMINER, EARLIER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR, TOLL,
+    ADVERB, BE, COUNT, DETERMINER, EARLIER, HAVE, INCLUDE, MODAL, PERSON, PREPOSITION, REPORT, SAVED, SUBORDINATOR,
+    TOLL, WEEKDAY,
 };
 use crate::extract::rules::{Proposal, Scene, cheapest};
 use crate::extract::sentence::Sentence;
@@ -275,7 +276,8 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
         if !bare && !person {
             continue;
         }
-        let here = readings.iter().flatten().next().map(|r| r.proposal.measure);
+        let before = (0..at).rev().find(|i| readings[*i].is_some());
+        let here = before.or_else(|| readings.iter().position(Option::is_some));
         let value = count.quantity.told();
         let known = found.iter().enumerate().rev().find(|(_, f)| f.quantity.told() == value && value >= 5);
         let saved = (count.end + 1..count.end + 5).any(|i| scene.tokens.get(i).is_some_and(|t| t.is(SAVED)))
@@ -290,10 +292,15 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
             });
             continue;
         }
-        let recent = found.iter().enumerate().rev().find(|(_, f)| line - f.line <= TOPIC_REACH);
+        // The largest count near by is the whole one, and it is the whole one that is taken up.
+        let near = || found.iter().enumerate().rev().take_while(|(_, f)| line - f.line <= TOPIC_REACH);
+        let recent = near()
+            .next()
+            .map(|(_, last)| last.measure)
+            .and_then(|measure| near().filter(|(_, f)| f.measure == measure).max_by_key(|(_, f)| f.quantity.told()));
         if bare && is_told(scene, at) && !saved {
-            let (measure, from) = match (here, recent) {
-                (Some(measure), _) => (measure, From::Nothing),
+            let (measure, from) = match (here.and_then(|i| Some((i, readings[i]?))), recent) {
+                (Some((index, reading)), _) => (reading.proposal.measure, From::Here(index)),
                 (None, Some((index, finding))) => (finding.measure, From::Earlier(index)),
                 (None, None) => continue,
             };
@@ -316,10 +323,9 @@ fn is_told(scene: &Scene, at: usize) -> bool {
     });
     let telling =
         scene.tokens[before].iter().any(|t| t.is(COUNT | TOLL | EARLIER) || (t.is(REPORT) && !t.is(BE | ADVERB)));
-    let ends = scene
-        .tokens
-        .get(count.end + 1)
-        .is_none_or(|t| t.kind == Kind::Mark || t.is(PREPOSITION | SUBORDINATOR | ADVERB) || t.reads("and"));
+    let ends = scene.tokens.get(count.end + 1).is_none_or(|t| {
+        t.kind == Kind::Mark || t.is(PREPOSITION | SUBORDINATOR | ADVERB | EARLIER | WEEKDAY) || t.reads("and")
+    });
     close && telling && ends
 }
 
@@ -336,6 +342,9 @@ fn group_of(
     if let Head::Person(group) = count.head
         && group != Group::People
     {
+        return group;
+    }
+    if let Some(group) = told_of_count(scene, at, reading) {
         return group;
     }
     let tied = antecedent.and_then(|i| found.get(i)).map(|f| f.group);
@@ -360,4 +369,29 @@ fn group_of(
         }
     }
     Group::People
+}
+
+/// The group that stands not at the number but with what is counted: "the number of civilians killed has risen to 973",
+/// "civilian toll rises to 973", "some 750 of the dead were civilians".
+fn told_of_count(scene: &Scene, at: usize, reading: &Reading) -> Option<Group> {
+    let count = &scene.counts[at];
+    let kind =
+        |i: usize| scene.tokens[i].senses.group.filter(|group| scene.tokens[i].is(PERSON) && *group != Group::People);
+    let predicate = reading.proposal.predicate;
+    if matches!(reading.proposal.rule, "toll-of" | "number-of-dead") && predicate < count.first {
+        // "civilian toll", "number of civilians killed", "toll among children": at the noun or behind its preposition.
+        let modifier = predicate
+            .checked_sub(1)
+            .filter(|i| reading.proposal.rule == "number-of-dead" || !scene.tokens[*i].capital || *i == 0);
+        let behind = scene.tokens.get(predicate + 1).filter(|t| t.reads_any(&["of", "among", "for"]));
+        let behind = behind.map_or(predicate..predicate, |_| predicate + 2..(predicate + 5).min(count.first));
+        return modifier.into_iter().chain(behind).filter(|i| scene.count_at(*i).is_none()).find_map(kind);
+    }
+    let is = scene.tokens.get(count.end + 1).is_some_and(|t| t.is(BE));
+    if is && count.state.is_some() {
+        let next = (count.end + 2..(count.end + 4).min(scene.tokens.len()))
+            .find(|i| !scene.tokens[*i].is(ADVERB | DETERMINER))?;
+        return kind(next);
+    }
+    None
 }

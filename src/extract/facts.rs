@@ -16,6 +16,9 @@ use crate::model::{Group, Measure, Status};
 /// A fact, by its name: "anchor=equal".
 pub type Fact = Cow<'static, str>;
 
+/// The fact that a count is the second of "from 27 to 26".
+pub const NOW: &str = "from-to=second";
+
 /// The facts of every finding, in their order. `year` is the year of the article, where it is known.
 pub fn facts(lines: &[Line], findings: &[Finding], sources: &[Option<String>], year: Option<u64>) -> Vec<Vec<Fact>> {
     let register = Register::of(lines, findings, year);
@@ -182,6 +185,15 @@ fn around(line: &Line, first: usize, last: usize, end: usize, add: &mut impl FnM
         } else if after.iter().any(|t| t.is(class)) {
             add(format!("far-after={name}").into());
         }
+    }
+    let reads = |i: Option<usize>, word: &str| i.and_then(|i| tokens.get(i)).is_some_and(|t| t.reads(word));
+    if reads(first.checked_sub(1), "from") && reads(Some(end + 1), "to") {
+        add("from-to=first".into());
+    }
+    if reads(first.checked_sub(1), "to")
+        && before.iter().rev().skip(1).take(6).any(|t| t.reads("from") || t.reads("down from") || t.reads("up from"))
+    {
+        add(NOW.into());
     }
     if let Some(token) = before.last() {
         add(format!("left={}", kind(token)).into());

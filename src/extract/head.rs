@@ -1,8 +1,8 @@
 //! What a number counts: its head noun resolved, or the reason named why it counts no people.
 
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL, LIVES,
-    MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, ZERO,
+    ADVERB, BE, CASUALTY, CONJUNCTION, COUNT, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL,
+    LIVES, MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, TOLL, ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
@@ -82,12 +82,17 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
             found.extend(single(tokens, at, at + 1));
-        } else if headline && tokens[at].capital && tokens[at].is(PERSON) && at < 3 {
+        } else if headline && tokens[at].capital && tokens[at].is(PERSON) && at < 3 && !is_of_a_count(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
     }
     found.sort_by_key(|count| count.first);
     found
+}
+
+/// "Civilian toll rises", "Police deaths": the word tells whose count it is, and is no victim.
+fn is_of_a_count(tokens: &[Token], at: usize) -> bool {
+    tokens.get(at + 1).is_some_and(|next| next.is(TOLL | COUNT | CASUALTY))
 }
 
 fn stated(tokens: &[Token], number: &Number) -> Count {

@@ -4,12 +4,12 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::extract::discourse::{Finding, Line, Tie};
-use crate::extract::facts::Fact;
-use crate::extract::head::Form;
+use crate::extract::facts::{self, Fact};
+use crate::extract::head::{Count, Form};
 use crate::extract::lexicon::{COUNT, DENIED, EARLIER, ELSEWHERE, FEARED, REPORT, TOLL};
 use crate::extract::linear::Linear;
 use crate::extract::token::Kind;
-use crate::model::{Scope, Status};
+use crate::model::{Quantity, Scope, Status};
 
 /// What decided the scope and the status of a finding, in words for the explanation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +28,9 @@ pub fn standings(facts: &[Vec<Fact>]) -> Vec<Standing> {
         .iter()
         .map(|facts| {
             let (scope, scope_sure) = likeliest(&SCOPES, facts);
-            let (status, status_sure) = likeliest(&STATUSES, facts);
+            let (likely, status_sure) = likeliest(&STATUSES, facts);
+            // "from 27 to 26": grammar says which is the count of now, however the sentence goes on.
+            let status = if facts.iter().any(|fact| fact == facts::NOW) { Status::Current } else { likely };
             Standing { scope, status, sure: scope_sure * status_sure }
         })
         .collect()
@@ -51,6 +53,12 @@ fn likeliest<T: FromStr>(model: &Linear, facts: &[Fact]) -> (T, f32) {
 pub fn is_increment(lines: &[Line], finding: &Finding) -> bool {
     let count = &lines[finding.line].counts[finding.count];
     count.increment && count.form != Form::Zero
+}
+
+/// "between 2011 and 2024" reads as a range of people until the years are looked at.
+fn spans_years(count: &Count) -> bool {
+    let year = |n: u64| (1_800..2_100).contains(&n);
+    matches!(count.quantity, Quantity::Between(a, b) if year(a) && year(b))
 }
 
 /// The latest year named in the article: its own, where nothing tells the date.
@@ -76,7 +84,7 @@ pub fn is_elsewhere(lines: &[Line], finding: &Finding, year: Option<u64>) -> boo
         let token = &line.tokens[i];
         let named = token.kind == Kind::Digits
             && token.lower.len() == 4
-            && !line.counts.iter().any(|c| c.first <= i && i <= c.last && c.may_count_people());
+            && !line.counts.iter().any(|c| c.first <= i && i <= c.last && c.may_count_people() && !spans_years(c));
         named && year.is_some_and(|now| token.lower.parse::<u64>().is_ok_and(|y| (1_500..now).contains(&y)))
     };
     let told = |i: usize| line.tokens[i].is(ELSEWHERE) || older(i);

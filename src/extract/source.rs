@@ -37,14 +37,17 @@ enum Speaker {
 
 /// The source of every finding, in their order; `None` where the outlet speaks in its own voice.
 pub fn sources(text: &str, lines: &[Line], findings: &[Finding]) -> Vec<Option<String>> {
+    let said: Vec<Vec<Attribution>> = lines.iter().map(|line| attributions(text, line)).collect();
     let mut names = Names::default();
     let mut found: Vec<Option<String>> = Vec::with_capacity(findings.len());
     let mut next = findings.iter().peekable();
     for (index, line) in lines.iter().enumerate() {
-        let said: Vec<(Attribution, Option<String>)> = attributions(text, line)
-            .into_iter()
+        let said: Vec<(&Attribution, Option<String>)> = said[index]
+            .iter()
             .map(|attribution| {
                 let name = match &attribution.speaker {
+                    // A headline calls short what the text will call by its name.
+                    Speaker::Named(name) if line.sentence.headline => Some(longer(name, &said[index + 1..])),
                     Speaker::Named(name) => Some(names.full(name)),
                     Speaker::Pronoun => names.last.clone(),
                 };
@@ -67,6 +70,22 @@ pub fn sources(text: &str, lines: &[Line], findings: &[Finding]) -> Vec<Option<S
         }
     }
     found
+}
+
+/// The first name in the text that holds all words of a headline's name, or that name itself.
+fn longer(name: &str, text: &[Vec<Attribution>]) -> String {
+    let full = text.iter().flatten().find_map(|attribution| match &attribution.speaker {
+        Speaker::Named(full) if name.contains(char::is_uppercase) && is_short_for(name, full) => Some(full),
+        _ => None,
+    });
+    full.map_or(name, String::as_str).to_owned()
+}
+
+/// Whether all words of a name stand in a longer one: "Rights network" in "Network for Human Rights".
+fn is_short_for(name: &str, full: &str) -> bool {
+    let (name, full) = (name.to_lowercase(), full.to_lowercase());
+    let parts: Vec<&str> = full.split(|c: char| !c.is_alphanumeric()).collect();
+    parts.len() > name.split_whitespace().count() && name.split_whitespace().all(|word| parts.contains(&word))
 }
 
 /// How far an attribution is from a count, if it can reach it at all.
@@ -317,16 +336,10 @@ impl Names {
         {
             return last.clone();
         }
-        let words: Vec<&str> = lower.split_whitespace().collect();
-        let holds = |known: &&String| {
-            let full = known.to_lowercase();
-            let parts: Vec<&str> = full.split(|c: char| !c.is_alphanumeric()).collect();
-            parts.len() > words.len() && words.iter().all(|word| parts.contains(word))
-        };
         // A common noun alone ("police", "officials") names nobody in particular.
         let telling = name.contains(char::is_uppercase)
             || matches!(lower.as_str(), "observatory" | "ministry" | "coalition" | "alliance" | "commission");
-        if telling && let Some(known) = self.known.iter().rev().find(holds) {
+        if telling && let Some(known) = self.known.iter().rev().find(|known| is_short_for(name, known)) {
             return known.clone();
         }
         name.to_owned()

@@ -74,18 +74,40 @@ fn with_part(article: &Article, country: &str) -> String {
     }
 }
 
-/// A capitalised word after "in", "at", "near" or "off" in the first lines, for places that no list has.
+/// The capitalised words after "in", "at", "near", "off" or "on", in the title or the first lines, for places that no
+/// list has: "Lake Orvane".
 fn after_preposition(article: &Article) -> Option<String> {
     let lead: String = article.text.body().chars().take(600).collect();
-    let words: Vec<&str> = lead.split_whitespace().collect();
-    words.windows(2).find_map(|pair| {
-        let name = pair[1].trim_matches(|c: char| !c.is_alphanumeric());
-        let name = name.trim_end_matches("'s").trim_end_matches("’s");
-        let capital = name.chars().next().is_some_and(char::is_uppercase);
-        let telling = profile::is_telling(&name.to_lowercase());
-        (["in", "at", "near", "off"].contains(&pair[0]) && capital && telling).then(|| name.to_owned())
+    // In a title where every word is written large, a capital letter says nothing.
+    let small = article.text.title().split_whitespace().filter(|word| word.starts_with(char::is_lowercase)).count();
+    let title = if small >= 3 { article.text.title() } else { "" };
+    [title, &lead].into_iter().find_map(named_place)
+}
+
+fn named_place(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..words.len()).find_map(|at| {
+        let mut name: Vec<&str> = Vec::new();
+        for word in words[at..].iter().take(LONGEST_PLACE) {
+            let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let bare = bare.trim_end_matches("'s").trim_end_matches("’s");
+            if !bare.starts_with(char::is_uppercase) {
+                break;
+            }
+            name.push(bare);
+            if !word.ends_with(char::is_alphanumeric) {
+                break; // A comma or a full stop ends the name.
+            }
+        }
+        let telling = name.iter().any(|word| profile::is_telling(&word.to_lowercase()));
+        (PREPOSITIONS.contains(&words[at - 1]) && telling).then(|| name.join(" "))
     })
 }
+
+/// After one of these a place may stand.
+const PREPOSITIONS: &[&str] = &["in", "at", "near", "off", "on"];
+/// A place has at most so many words.
+const LONGEST_PLACE: usize = 3;
 
 fn sentence_case(text: &str) -> String {
     let mut chars = text.chars();

@@ -24,6 +24,7 @@ pub static ALL: &[&Rule] = &[
     &inside::COUNTED_DEATHS,
     &inside::LIVES_LOST,
     &before::WERE_KILLED,
+    &before::AMONG_THOSE_KILLED,
     &after::KILLED_THEM,
     &after::AMONG_THE_DEAD,
     &nominal::DEATH_OF,

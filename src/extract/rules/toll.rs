@@ -19,7 +19,7 @@ pub static TOLL_OF: Rule = Rule {
 };
 
 fn toll_of(scene: &Scene, at: usize) -> Option<Proposal> {
-    let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(TOLL))?;
+    let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(TOLL), PARTICIPLE | STATE)?;
     let token = &scene.tokens[noun];
     if token.reads("toll")
         && scene
@@ -46,8 +46,9 @@ pub static NUMBER_OF_DEAD: Rule = Rule {
 fn number_of_dead(scene: &Scene, at: usize) -> Option<Proposal> {
     let count = &scene.counts[at];
     let behind = (count.end + 1..count.end + 4).find(|i| scene.tokens.get(*i).is_some_and(|t| t.is(COUNT | TOLL)));
-    let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(COUNT) && complement(scene, i).is_some())
-        .or(behind.map(|noun| (noun, 3)))?;
+    let (noun, cost) =
+        noun_before(scene, at, |scene, i| scene.tokens[i].is(COUNT) && complement(scene, i).is_some(), 0)
+            .or(behind.map(|noun| (noun, 3)))?;
     let (predicate, measure) = complement(scene, noun)?;
     Some(Proposal { measure, cost, predicate, rule: NUMBER_OF_DEAD.name })
 }
@@ -66,8 +67,9 @@ fn complement(scene: &Scene, noun: usize) -> Option<(usize, Measure)> {
     })
 }
 
-/// The noun before the count that tells what it counts, and the cost of the way to it.
-fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool) -> Option<(usize, u32)> {
+/// The noun before the count that tells what it counts, and the cost of the way to it. A word of the classes `stops` on
+/// the way has a count of its own; in "the number of civilians killed" it belongs to the noun.
+fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool, stops: u64) -> Option<(usize, u32)> {
     let count = &scene.counts[at];
     if matches!(count.head, Head::Unknown | Head::Lives) || count.state.is_some() {
         return None;
@@ -96,7 +98,7 @@ fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool
             i = scene.counts[other].first;
             continue;
         }
-        if token.is(PARTICIPLE | STATE) && !token.is(REPORT) {
+        if token.is(stops) && !token.is(REPORT) {
             return None;
         }
         cost += if token.is(SUBORDINATOR | ACCORDING) {
