@@ -21,8 +21,8 @@ Examples:
   tollwatch poll example-wire coast-daily
   tollwatch poll --format json
 
-Polls what is due and reads what is new, as the daemon does, and sends what is to be mailed now. Do not use it beside a
-running daemon. A feed that is not due yet is left alone: its next poll is what its interval and its server ask for.")]
+Polls what is due and reads what is new, as the daemon does, and sends what is to be mailed now. It does not start beside
+a running daemon. A feed that is not due yet is left alone: its next poll is what its interval and its server ask for.")]
 pub struct Arguments {
     /// Only these feeds [default: all that are due]
     feeds: Vec<String>,
@@ -42,6 +42,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         feeds.retain(|feed| arguments.feeds.contains(&feed.name));
     }
     let (events, happened) = mpsc::unbounded_channel();
+    let _alone = settings::alone(&config)?;
     let desk = settings::desk(&config, Clock::System, events)?;
     let told = settings::runtime()?.block_on(async {
         desk.watch(&settings::watched(&config)).await?;

@@ -41,6 +41,7 @@ async fn serve(config: Config, place: &Place) -> Done {
             journal::tell(&event);
         }
     });
+    let _alone = settings::alone(&config)?;
     let desk = settings::desk(&config, Clock::System, events)?;
     let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config), parallel: config.http.parallel };
     info!(config = %place.path().display(), "started: {}", config.summary());

@@ -1,13 +1,13 @@
 //! From a checked config to what the parts are given: the one place that knows both.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 
-use super::{Exit, Failure};
+use super::{Done, Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Config, Tls, Transport};
 use crate::http;
@@ -68,13 +68,34 @@ impl Place {
 
 /// Opens the config's database, making its folder where it is missing.
 pub fn open_store(config: &Config) -> Result<Store, Failure> {
-    let database = &config.general.database;
-    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::say(Exit::CantCreate, format!("cannot make the folder {}: {error}", folder.display()))
-        })?;
+    make_folder(config)?;
+    Store::open(&config.general.database).map_err(store_failure)
+}
+
+fn make_folder(config: &Config) -> Done {
+    let Some(folder) = config.general.database.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::say(Exit::CantCreate, format!("cannot make the folder {}: {error}", folder.display()))
+    })
+}
+
+/// Makes this process the only one that polls and mails from the config's database, as long as the value lives: two of
+/// them would send every mail twice. The commands that only look, or change a single thing, need not be alone.
+pub fn alone(config: &Config) -> Result<File, Failure> {
+    make_folder(config)?;
+    let mut path = config.general.database.clone().into_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let file =
+        File::create(&path).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        let message = format!("another tollwatch polls and mails from {} just now", config.general.database.display());
+        return Err(Failure::say(Exit::TempFail, message));
     }
-    Store::open(database).map_err(store_failure)
+    // A file system that knows no locks is no reason not to start.
+    Ok(file)
 }
 
 /// A fault of the store as a command's failure.

@@ -218,6 +218,27 @@ fn a_disk_that_is_full_during_a_poll_loses_no_article() {
 }
 
 #[test]
+fn two_of_them_would_mail_everything_twice_so_the_second_does_not_start() {
+    let server = Server::start(|_| Answer::ok(EMPTY_FEED));
+    let house = House::new(&[("coast", server.url("/coast").as_str())]);
+    let mut daemon = house.start(&[]);
+    daemon.wait_for("polled feed=\"coast\"");
+    for command in ["run", "poll"] {
+        let second = Process::from(Process::command().args([command, "--config"]).arg(house.path("tollwatch.toml")));
+        let (status, said) = second.end();
+        assert_eq!(status.code(), Some(75), "{said}");
+        assert!(said.contains("another tollwatch polls and mails from"), "{said}");
+    }
+    // One that was killed is in nobody's way.
+    daemon.kill();
+    let mut daemon = house.start(&[]);
+    daemon.wait_for("started:");
+    daemon.signal("TERM");
+    daemon.success();
+    assert_eq!(server.count("/coast"), 1);
+}
+
+#[test]
 fn a_config_that_is_wrong_at_the_start_starts_nothing() {
     let house = House::new(&[]);
     house.write("[http]\nrecipent = \"desk@example.org\"\n");

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::settings::{self, Place, store_failure};
-use super::{Done, Exit, Failure, history, print};
+use super::{Done, Exit, Failure, history, journal, print};
 use crate::clock::{Clock, Simulated};
 use crate::daemon::{self, Orders, Setup};
 use crate::store::Store;
@@ -104,8 +104,11 @@ async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
     let mut config = Place::new(Some(path)).load()?;
     // A config may not ask a host more often than once a second. Here all hosts are this program itself, in a hurry.
     config.http.host_spacing = Duration::ZERO;
+    // What the screen does not show: a full disk, above all.
+    journal::start(config.general.log);
 
     let (events, happened) = mpsc::unbounded_channel();
+    let _alone = settings::alone(&config)?;
     let desk = settings::desk(&config, clock.clone(), events)?;
     let setup = Setup { desk, feeds: settings::watched(&config), parallel: config.http.parallel };
     let shutdown = CancellationToken::new();
