@@ -165,7 +165,7 @@ fn pieces(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
         };
         if own > 3 {
             readings[at] = Some(Reading {
-                proposal: Proposal { measure, cost: 3, predicate: count.first, rule: "of-whom" },
+                proposal: Proposal { measure, group: None, cost: 3, predicate: count.first, rule: "of-whom" },
                 tie: Tie::Piece,
                 from,
             });
@@ -228,7 +228,7 @@ fn neighbours(scene: &Scene, readings: &mut [Option<Reading>]) {
 
 fn gapped(from: Proposal, predicate: usize, other: usize, tie: Tie) -> Reading {
     Reading {
-        proposal: Proposal { measure: from.measure, cost: from.cost + 3, predicate, rule: "gapped" },
+        proposal: Proposal { measure: from.measure, group: None, cost: from.cost + 3, predicate, rule: "gapped" },
         tie: if tie == Tie::Piece { Tie::Piece } else { Tie::Neighbour },
         from: From::Here(other),
     }
@@ -243,7 +243,7 @@ fn run_on(scene: &Scene, left: usize, right: usize) -> bool {
     if matches!(b.head, Head::Casualty(_) | Head::Lives | Head::Unknown) || b.state.is_some() || b.first <= a.end {
         return false;
     }
-    let between = &scene.tokens[a.end + 1..b.first];
+    let between = scene.between(a.end, b.first);
     let joined = between.iter().any(|t| t.reads_any(&[",", "and", ";", "or", "&", "plus", "as well as", "along with"]));
     let plain = between.iter().all(|t| {
         t.reads_any(&[",", "and", ";", "or", "&", "plus", "as well as", "along with"])
@@ -275,7 +275,8 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
         if !bare && !person {
             continue;
         }
-        let here = readings.iter().flatten().next().map(|r| r.proposal.measure);
+        let nearest = (0..at).rev().chain(at + 1..readings.len()).find(|i| readings[*i].is_some());
+        let here = nearest.and_then(|i| Some((i, readings[i]?.proposal.measure)));
         let value = count.quantity.told();
         let known = found.iter().enumerate().rev().find(|(_, f)| f.quantity.told() == value && value >= 5);
         let saved = (count.end + 1..count.end + 5).any(|i| scene.tokens.get(i).is_some_and(|t| t.is(SAVED)))
@@ -284,7 +285,13 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
             && !saved
         {
             readings[at] = Some(Reading {
-                proposal: Proposal { measure: finding.measure, cost: 6, predicate: count.first, rule: "known-value" },
+                proposal: Proposal {
+                    measure: finding.measure,
+                    group: None,
+                    cost: 6,
+                    predicate: count.first,
+                    rule: "known-value",
+                },
                 tie: Tie::Echo,
                 from: From::Earlier(index),
             });
@@ -293,12 +300,12 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
         let recent = found.iter().enumerate().rev().find(|(_, f)| line - f.line <= TOPIC_REACH);
         if bare && is_told(scene, at) && !saved {
             let (measure, from) = match (here, recent) {
-                (Some(measure), _) => (measure, From::Nothing),
+                (Some((other, measure)), _) => (measure, From::Here(other)),
                 (None, Some((index, finding))) => (finding.measure, From::Earlier(index)),
                 (None, None) => continue,
             };
             readings[at] = Some(Reading {
-                proposal: Proposal { measure, cost: 8, predicate: count.first, rule: "topic" },
+                proposal: Proposal { measure, group: None, cost: 8, predicate: count.first, rule: "topic" },
                 tie: Tie::Topic,
                 from,
             });
@@ -319,7 +326,7 @@ fn is_told(scene: &Scene, at: usize) -> bool {
     let ends = scene
         .tokens
         .get(count.end + 1)
-        .is_none_or(|t| t.kind == Kind::Mark || t.is(PREPOSITION | SUBORDINATOR | ADVERB) || t.reads("and"));
+        .is_none_or(|t| t.kind == Kind::Mark || t.is(PREPOSITION | SUBORDINATOR | ADVERB | EARLIER) || t.reads("and"));
     close && telling && ends
 }
 
@@ -338,6 +345,9 @@ fn group_of(
     {
         return group;
     }
+    if let Some(group) = reading.proposal.group.or_else(|| scene.complement_group(at).filter(|g| *g != Group::People)) {
+        return group;
+    }
     let tied = antecedent.and_then(|i| found.get(i)).map(|f| f.group);
     let named = matches!(count.head, Head::Person(_));
     if reading.tie != Tie::None && !named {
@@ -349,7 +359,7 @@ fn group_of(
     // "18 civilians were killed and 23 wounded": the gapped noun.
     if !named && at > 0 && readings[at - 1].is_some() && matches!(count.head, Head::Bare) {
         let before = &scene.counts[at - 1];
-        let between = &scene.tokens[before.end + 1..count.first.max(before.end + 1)];
+        let between = scene.between(before.end, count.first);
         let last = between.last().is_some_and(|t| t.reads_any(&["and", ","]));
         if last
             && between.len() <= 6

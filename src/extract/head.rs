@@ -454,8 +454,16 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     if peopled {
         return None;
     }
+    let is_year = |n: u64| (1_500..2_100).contains(&n);
+    if let Quantity::Between(from, to) = number.quantity
+        && is_year(from)
+        && is_year(to)
+        && tokens[number.bare].kind == Kind::Digits
+    {
+        return Some("year");
+    }
     let four_digits = single_token && tokens[number.bare].lower.len() == 4;
-    if four_digits && (1_500..2_100).contains(&value) && number.plain_digits {
+    if four_digits && is_year(value) && number.plain_digits {
         return Some("year");
     }
     if number.plain_digits {

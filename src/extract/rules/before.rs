@@ -53,7 +53,7 @@ fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
             return None;
         }
         if let Some(measure) = token.senses.measure {
-            let here = Proposal { measure, cost, predicate: i, rule: WERE_KILLED.name };
+            let here = Proposal { measure, group: None, cost, predicate: i, rule: WERE_KILLED.name };
             if token.is(PARTICIPLE) {
                 if linked || scene.is_passive(i) {
                     return Some(here);
