@@ -3,8 +3,7 @@
 
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
-    ADVERB, BE, COUNT, DETERMINER, EARLIER, HAVE, INCLUDE, MODAL, PERSON, PREPOSITION, REPORT, SAVED, SUBORDINATOR,
-    TOLL, WEEKDAY,
+    ADVERB, BE, COUNT, DETERMINER, EARLIER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR, TOLL,
 };
 use crate::extract::rules::{Proposal, Scene, cheapest};
 use crate::extract::sentence::Sentence;
@@ -166,7 +165,7 @@ fn pieces(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
         };
         if own > 3 {
             readings[at] = Some(Reading {
-                proposal: Proposal { measure, cost: 3, predicate: count.first, rule: "of-whom" },
+                proposal: Proposal { measure, group: None, cost: 3, predicate: count.first, rule: "of-whom" },
                 tie: Tie::Piece,
                 from,
             });
@@ -229,7 +228,7 @@ fn neighbours(scene: &Scene, readings: &mut [Option<Reading>]) {
 
 fn gapped(from: Proposal, predicate: usize, other: usize, tie: Tie) -> Reading {
     Reading {
-        proposal: Proposal { measure: from.measure, cost: from.cost + 3, predicate, rule: "gapped" },
+        proposal: Proposal { measure: from.measure, group: None, cost: from.cost + 3, predicate, rule: "gapped" },
         tie: if tie == Tie::Piece { Tie::Piece } else { Tie::Neighbour },
         from: From::Here(other),
     }
@@ -244,7 +243,7 @@ fn run_on(scene: &Scene, left: usize, right: usize) -> bool {
     if matches!(b.head, Head::Casualty(_) | Head::Lives | Head::Unknown) || b.state.is_some() || b.first <= a.end {
         return false;
     }
-    let between = &scene.tokens[a.end + 1..b.first];
+    let between = scene.between(a.end, b.first);
     let joined = between.iter().any(|t| t.reads_any(&[",", "and", ";", "or", "&", "plus", "as well as", "along with"]));
     let plain = between.iter().all(|t| {
         t.reads_any(&[",", "and", ";", "or", "&", "plus", "as well as", "along with"])
@@ -276,8 +275,8 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
         if !bare && !person {
             continue;
         }
-        let before = (0..at).rev().find(|i| readings[*i].is_some());
-        let here = before.or_else(|| readings.iter().position(Option::is_some));
+        let nearest = (0..at).rev().chain(at + 1..readings.len()).find(|i| readings[*i].is_some());
+        let here = nearest.and_then(|i| Some((i, readings[i]?.proposal.measure)));
         let value = count.quantity.told();
         let known = found.iter().enumerate().rev().find(|(_, f)| f.quantity.told() == value && value >= 5);
         let saved = (count.end + 1..count.end + 5).any(|i| scene.tokens.get(i).is_some_and(|t| t.is(SAVED)))
@@ -286,26 +285,27 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], li
             && !saved
         {
             readings[at] = Some(Reading {
-                proposal: Proposal { measure: finding.measure, cost: 6, predicate: count.first, rule: "known-value" },
+                proposal: Proposal {
+                    measure: finding.measure,
+                    group: None,
+                    cost: 6,
+                    predicate: count.first,
+                    rule: "known-value",
+                },
                 tie: Tie::Echo,
                 from: From::Earlier(index),
             });
             continue;
         }
-        // The largest count near by is the whole one, and it is the whole one that is taken up.
-        let near = || found.iter().enumerate().rev().take_while(|(_, f)| line - f.line <= TOPIC_REACH);
-        let recent = near()
-            .next()
-            .map(|(_, last)| last.measure)
-            .and_then(|measure| near().filter(|(_, f)| f.measure == measure).max_by_key(|(_, f)| f.quantity.told()));
+        let recent = found.iter().enumerate().rev().find(|(_, f)| line - f.line <= TOPIC_REACH);
         if bare && is_told(scene, at) && !saved {
-            let (measure, from) = match (here.and_then(|i| Some((i, readings[i]?))), recent) {
-                (Some((index, reading)), _) => (reading.proposal.measure, From::Here(index)),
+            let (measure, from) = match (here, recent) {
+                (Some((other, measure)), _) => (measure, From::Here(other)),
                 (None, Some((index, finding))) => (finding.measure, From::Earlier(index)),
                 (None, None) => continue,
             };
             readings[at] = Some(Reading {
-                proposal: Proposal { measure, cost: 8, predicate: count.first, rule: "topic" },
+                proposal: Proposal { measure, group: None, cost: 8, predicate: count.first, rule: "topic" },
                 tie: Tie::Topic,
                 from,
             });
@@ -323,9 +323,10 @@ fn is_told(scene: &Scene, at: usize) -> bool {
     });
     let telling =
         scene.tokens[before].iter().any(|t| t.is(COUNT | TOLL | EARLIER) || (t.is(REPORT) && !t.is(BE | ADVERB)));
-    let ends = scene.tokens.get(count.end + 1).is_none_or(|t| {
-        t.kind == Kind::Mark || t.is(PREPOSITION | SUBORDINATOR | ADVERB | EARLIER | WEEKDAY) || t.reads("and")
-    });
+    let ends = scene
+        .tokens
+        .get(count.end + 1)
+        .is_none_or(|t| t.kind == Kind::Mark || t.is(PREPOSITION | SUBORDINATOR | ADVERB | EARLIER) || t.reads("and"));
     close && telling && ends
 }
 
@@ -344,7 +345,7 @@ fn group_of(
     {
         return group;
     }
-    if let Some(group) = told_of_count(scene, at, reading) {
+    if let Some(group) = reading.proposal.group.or_else(|| scene.complement_group(at).filter(|g| *g != Group::People)) {
         return group;
     }
     let tied = antecedent.and_then(|i| found.get(i)).map(|f| f.group);
@@ -358,7 +359,7 @@ fn group_of(
     // "18 civilians were killed and 23 wounded": the gapped noun.
     if !named && at > 0 && readings[at - 1].is_some() && matches!(count.head, Head::Bare) {
         let before = &scene.counts[at - 1];
-        let between = &scene.tokens[before.end + 1..count.first.max(before.end + 1)];
+        let between = scene.between(before.end, count.first);
         let last = between.last().is_some_and(|t| t.reads_any(&["and", ","]));
         if last
             && between.len() <= 6
@@ -369,29 +370,4 @@ fn group_of(
         }
     }
     Group::People
-}
-
-/// The group that stands not at the number but with what is counted: "the number of civilians killed has risen to 973",
-/// "civilian toll rises to 973", "some 750 of the dead were civilians".
-fn told_of_count(scene: &Scene, at: usize, reading: &Reading) -> Option<Group> {
-    let count = &scene.counts[at];
-    let kind =
-        |i: usize| scene.tokens[i].senses.group.filter(|group| scene.tokens[i].is(PERSON) && *group != Group::People);
-    let predicate = reading.proposal.predicate;
-    if matches!(reading.proposal.rule, "toll-of" | "number-of-dead") && predicate < count.first {
-        // "civilian toll", "number of civilians killed", "toll among children": at the noun or behind its preposition.
-        let modifier = predicate
-            .checked_sub(1)
-            .filter(|i| reading.proposal.rule == "number-of-dead" || !scene.tokens[*i].capital || *i == 0);
-        let behind = scene.tokens.get(predicate + 1).filter(|t| t.reads_any(&["of", "among", "for"]));
-        let behind = behind.map_or(predicate..predicate, |_| predicate + 2..(predicate + 5).min(count.first));
-        return modifier.into_iter().chain(behind).filter(|i| scene.count_at(*i).is_none()).find_map(kind);
-    }
-    let is = scene.tokens.get(count.end + 1).is_some_and(|t| t.is(BE));
-    if is && count.state.is_some() {
-        let next = (count.end + 2..(count.end + 4).min(scene.tokens.len()))
-            .find(|i| !scene.tokens[*i].is(ADVERB | DETERMINER))?;
-        return kind(next);
-    }
-    None
 }

@@ -1,8 +1,8 @@
 //! What a number counts: its head noun resolved, or the reason named why it counts no people.
 
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, CONJUNCTION, COUNT, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL,
-    LIVES, MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, TOLL, ZERO,
+    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL, LIVES,
+    MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
@@ -82,17 +82,12 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
             found.extend(single(tokens, at, at + 1));
-        } else if headline && tokens[at].capital && tokens[at].is(PERSON) && at < 3 && !is_of_a_count(tokens, at) {
+        } else if headline && tokens[at].capital && tokens[at].is(PERSON) && at < 3 {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
     }
     found.sort_by_key(|count| count.first);
     found
-}
-
-/// "Civilian toll rises", "Police deaths": the word tells whose count it is, and is no victim.
-fn is_of_a_count(tokens: &[Token], at: usize) -> bool {
-    tokens.get(at + 1).is_some_and(|next| next.is(TOLL | COUNT | CASUALTY))
 }
 
 fn stated(tokens: &[Token], number: &Number) -> Count {
@@ -459,8 +454,16 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     if peopled {
         return None;
     }
+    let is_year = |n: u64| (1_500..2_100).contains(&n);
+    if let Quantity::Between(from, to) = number.quantity
+        && is_year(from)
+        && is_year(to)
+        && tokens[number.bare].kind == Kind::Digits
+    {
+        return Some("year");
+    }
     let four_digits = single_token && tokens[number.bare].lower.len() == 4;
-    if four_digits && (1_500..2_100).contains(&value) && number.plain_digits {
+    if four_digits && is_year(value) && number.plain_digits {
         return Some("year");
     }
     if number.plain_digits {

@@ -2,16 +2,17 @@
 
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{
-    BE, CASUALTY, CONJUNCTION, FINITE, INCLUDE, INTRANSITIVE, NEGATION, PARTICIPLE, PREPOSITION, RELATIVE, SAVED,
-    STATE, SUBORDINATOR,
+    ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, DETERMINER, FINITE, INCLUDE, INTRANSITIVE, NEGATION, PARTICIPLE, PERSON,
+    PREDICATE, PREPOSITION, RELATIVE, SAVED, STATE, SUBORDINATOR,
 };
 use crate::extract::rules::{DEAREST, Proposal, Rule, Scene};
+use crate::extract::token::Kind;
 
 /// "killed 12 people", "killing 12 and wounding 30".
 pub static KILLED_THEM: Rule = Rule {
     name: "killed-them",
     examples: &[
-        ("The raid killed at least 17 people and wounded 40.", &["over 17 killed people", "over 40 injured people"]),
+        ("The raid killed at least 17 people and wounded 40.", &["over 17 killed people", "40 injured people"]),
         ("Two bombers killed 43 worshippers.", &["43 killed people"]),
         ("Gunmen shot dead four guards.", &["4 killed people"]),
     ],
@@ -44,8 +45,11 @@ fn killed_them(scene: &Scene, at: usize) -> Option<Proposal> {
         }
         let struck_before = || i > 0 && scene.count_at(i - 1).is_some() && !scene.has_object(i);
         if token.is(FINITE) || (token.is(PARTICIPLE) && !scene.is_passive(i) && !struck_before()) {
+            if scene.is_counted(i) {
+                return None; // "the number of those killed has risen to 12"
+            }
             let measure = token.senses.measure?;
-            return Some(Proposal { measure, cost, predicate: i, rule: KILLED_THEM.name });
+            return Some(Proposal { measure, group: None, cost, predicate: i, rule: KILLED_THEM.name });
         }
         if token.is(PARTICIPLE | INTRANSITIVE | STATE | SAVED) || token.reads("by") {
             return None;
@@ -63,13 +67,48 @@ fn killed_them(scene: &Scene, at: usize) -> Option<Proposal> {
     None
 }
 
+/// "identified 830 civilians among those killed", "12 children among the dead".
+pub static AMONG_THOSE_KILLED: Rule = Rule {
+    name: "among-those-killed",
+    examples: &[
+        ("It has identified 830 civilians among those killed.", &["830 killed civilians"]),
+        ("The list names 12 girls among the 40 dead.", &["12 killed children", "40 killed people"]),
+    ],
+    look_alikes: &["It named 12 of the streets among those closed."],
+    read: among_those_killed,
+};
+
+fn among_those_killed(scene: &Scene, at: usize) -> Option<Proposal> {
+    let count = &scene.counts[at];
+    if !matches!(count.head, Head::Bare | Head::Person(_) | Head::Unknown) || count.state.is_some() {
+        return None;
+    }
+    let among = (count.end + 1..count.end + 6)
+        .find(|i| scene.tokens.get(*i).is_some_and(|t| t.reads_any(&["among", "amongst"])))?;
+    if scene.tokens[count.end + 1..among].iter().any(|t| t.kind == Kind::Mark || t.is(PREDICATE | BE)) {
+        return None;
+    }
+    for (i, token) in scene.tokens.iter().enumerate().skip(among + 1).take(6) {
+        if token.is(PREDICATE) {
+            let cost = if count.head == Head::Unknown { 4 } else { 2 };
+            let measure = token.senses.measure?;
+            return Some(Proposal { measure, group: None, cost, predicate: i, rule: AMONG_THOSE_KILLED.name });
+        }
+        let passed =
+            token.is(DETERMINER | PERSON | BOUND | ADVERB) || scene.count_at(i).is_some() || token.reads("those");
+        if !passed {
+            return None;
+        }
+    }
+    None
+}
+
 /// "among the dead were 12 children", "killed were 12", "the dead include 12 children".
 pub static AMONG_THE_DEAD: Rule = Rule {
     name: "among-the-dead",
     examples: &[
         ("Among the dead were 12 children.", &["12 killed children"]),
         ("The injured include three nurses.", &["3 injured aid_workers"]),
-        ("The casualties included 745 civilians killed in their homes.", &["745 killed civilians"]),
     ],
     look_alikes: &["The dead were mourned in 12 towns."],
     read: among_the_dead,
@@ -96,7 +135,7 @@ fn among_the_dead(scene: &Scene, at: usize) -> Option<Proposal> {
         }
         if linked && token.is(PARTICIPLE | STATE | CASUALTY | INTRANSITIVE) && !scene.is_passive(i) {
             let measure = token.senses.measure?;
-            return Some(Proposal { measure, cost, predicate: i, rule: AMONG_THE_DEAD.name });
+            return Some(Proposal { measure, group: None, cost, predicate: i, rule: AMONG_THE_DEAD.name });
         }
         linked |= token.is(BE | INCLUDE) || token.reads_any(&["numbered", "totalled", "totaled", "number"]);
         cost += if token.is(PREPOSITION) { 3 } else { scene.gap(i).max(u32::from(!linked) * 3) };

@@ -1,9 +1,8 @@
 //! Those struck come before the word that says what happened: "12 people were killed", "12 died", "12 remain missing".
 
 use crate::extract::head::{Form, Head};
-use crate::extract::lexicon::{ADVERB, BE, CASUALTY, FEARED, FINITE, INTRANSITIVE, PARTICIPLE, REPORT, SAVED, STATE};
+use crate::extract::lexicon::{ADVERB, BE, FEARED, FINITE, INTRANSITIVE, PARTICIPLE, REPORT, SAVED, STATE};
 use crate::extract::rules::{DEAREST, Proposal, Rule, Scene};
-use crate::extract::token::Kind;
 
 /// "12 people were killed", "12 died", "12 are missing".
 pub static WERE_KILLED: Rule = Rule {
@@ -54,7 +53,7 @@ fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
             return None;
         }
         if let Some(measure) = token.senses.measure {
-            let here = Proposal { measure, cost, predicate: i, rule: WERE_KILLED.name };
+            let here = Proposal { measure, group: None, cost, predicate: i, rule: WERE_KILLED.name };
             if token.is(PARTICIPLE) {
                 if linked || scene.is_passive(i) {
                     return Some(here);
@@ -77,31 +76,4 @@ fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
         i += 1;
     }
     None
-}
-
-/// "identified 830 civilians among those killed", "counts 12 children among its 40 dead".
-pub static AMONG_THOSE_KILLED: Rule = Rule {
-    name: "among-those-killed",
-    examples: &[
-        ("The monitor identified 830 civilians among those killed in the valley.", &["830 killed civilians"]),
-        ("The list holds 12 children among over 40 dead.", &["12 killed children", "over 40 killed people"]),
-    ],
-    look_alikes: &["The ministry counted 12 officers among those present."],
-    read: among_those_killed,
-};
-
-/// So many words may stand between "among" and what befell them: "among the roughly 40 people who were killed".
-const AMONG_REACH: usize = 8;
-
-fn among_those_killed(scene: &Scene, at: usize) -> Option<Proposal> {
-    let count = &scene.counts[at];
-    if !matches!(count.head, Head::Person(_)) || !scene.tokens.get(count.end + 1)?.reads_any(&["among", "amongst"]) {
-        return None;
-    }
-    let end = (count.end + 2 + AMONG_REACH).min(scene.tokens.len());
-    let predicate = (count.end + 2..end)
-        .take_while(|i| scene.tokens[*i].kind != Kind::Mark && !scene.tokens[*i].is(FINITE))
-        .find(|i| scene.tokens[*i].is(PARTICIPLE | STATE | CASUALTY) && scene.tokens[*i].senses.measure.is_some())?;
-    let measure = scene.tokens[predicate].senses.measure?;
-    Some(Proposal { measure, cost: 2, predicate, rule: AMONG_THOSE_KILLED.name })
 }

@@ -10,8 +10,8 @@ pub static DEAD_BESIDE: Rule = Rule {
     name: "dead-beside",
     examples: &[
         ("The blast left 12 dead and 30 wounded.", &["12 killed people", "30 injured people"]),
-        ("Nurses treated nine wounded soldiers.", &["9 injured security_forces"]),
-        ("Seven of the injured are in intensive care.", &["7 injured people"]),
+        ("Nine wounded soldiers lay in the school.", &["9 injured security_forces"]),
+        ("Seven of the injured went home.", &["7 injured people"]),
     ],
     look_alikes: &["Twelve deadlines were missed.", "They buried 12 dead cows."],
     read: dead_beside,
@@ -25,7 +25,7 @@ fn dead_beside(scene: &Scene, at: usize) -> Option<Proposal> {
     {
         return None; // "Two killed 12 and fled": those two are the killers.
     }
-    Some(Proposal { measure: token.senses.measure?, cost: 1, predicate: state, rule: DEAD_BESIDE.name })
+    Some(Proposal { measure: token.senses.measure?, group: None, cost: 1, predicate: state, rule: DEAD_BESIDE.name })
 }
 
 /// "12 deaths", "12 bodies", "12 arrests".
@@ -36,7 +36,7 @@ pub static COUNTED_DEATHS: Rule = Rule {
         ("More than 40 bodies were found on the beach.", &["over 40 killed people"]),
         ("There were no injuries.", &["0 injured people"]),
     ],
-    look_alikes: &["There were 12 deaths per 100,000 cattle."],
+    look_alikes: &["There were 12 deaths per 100,000 cattle.", "The cemetery has 61 new graves."],
     read: counted_deaths,
 };
 
@@ -46,7 +46,7 @@ fn counted_deaths(scene: &Scene, at: usize) -> Option<Proposal> {
         return None;
     }
     let measure = scene.tokens[noun].senses.measure?;
-    Some(Proposal { measure, cost: 1, predicate: noun, rule: COUNTED_DEATHS.name })
+    Some(Proposal { measure, group: None, cost: 1, predicate: noun, rule: COUNTED_DEATHS.name })
 }
 
 /// "claimed 12 lives", "cost 12 lives".
@@ -65,5 +65,11 @@ fn lives_lost(scene: &Scene, at: usize) -> Option<Proposal> {
     let near = count.first.saturating_sub(4)..(count.end + 3).min(scene.tokens.len());
     let saved =
         scene.tokens[near].iter().any(|t| (t.is(SAVED) && !t.is(INTRANSITIVE)) || t.reads_any(&["save", "saves"]));
-    (!saved).then_some(Proposal { measure: Measure::Killed, cost: 2, predicate: count.end, rule: LIVES_LOST.name })
+    (!saved).then_some(Proposal {
+        measure: Measure::Killed,
+        group: None,
+        cost: 2,
+        predicate: count.end,
+        rule: LIVES_LOST.name,
+    })
 }

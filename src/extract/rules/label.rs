@@ -26,5 +26,5 @@ fn labelled(scene: &Scene, at: usize) -> Option<Proposal> {
     if !marked || !opens || !token.is(PARTICIPLE | STATE | CASUALTY | INTRANSITIVE) {
         return None;
     }
-    Some(Proposal { measure: token.senses.measure?, cost: 2, predicate: word, rule: LABELLED.name })
+    Some(Proposal { measure: token.senses.measure?, group: None, cost: 2, predicate: word, rule: LABELLED.name })
 }

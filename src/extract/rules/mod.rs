@@ -12,11 +12,11 @@ pub mod label;
 
 use crate::extract::head::{Count, Head};
 use crate::extract::lexicon::{
-    ADVERB, BE, CONJUNCTION, DETERMINER, FEARED, HAVE, INCLUDE, MODAL, NEGATION, PREPOSITION, PRONOUN, RELATIVE,
-    REPORT, SUBORDINATOR,
+    ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, FEARED, HAVE, INCLUDE, MODAL, NEGATION, PERSON, PREPOSITION, PRONOUN,
+    RELATIVE, REPORT, SUBORDINATOR, THING, TOLL,
 };
 use crate::extract::token::{Kind, Token};
-use crate::model::Measure;
+use crate::model::{Group, Measure};
 
 /// All rules, in the order in which they are told to a reader.
 pub static ALL: &[&Rule] = &[
@@ -24,9 +24,9 @@ pub static ALL: &[&Rule] = &[
     &inside::COUNTED_DEATHS,
     &inside::LIVES_LOST,
     &before::WERE_KILLED,
-    &before::AMONG_THOSE_KILLED,
     &after::KILLED_THEM,
     &after::AMONG_THE_DEAD,
+    &after::AMONG_THOSE_KILLED,
     &nominal::DEATH_OF,
     &toll::TOLL_OF,
     &toll::NUMBER_OF_DEAD,
@@ -62,6 +62,8 @@ pub struct Scene<'a> {
 pub struct Proposal {
     /// What happened.
     pub measure: Measure,
+    /// To whom, where the construction says so rather than the count's own noun.
+    pub group: Option<Group>,
     /// How far-fetched it is; 0 is as plain as can be.
     pub cost: u32,
     /// The token that says what happened.
@@ -110,6 +112,36 @@ impl Scene<'_> {
             }
         }
         false
+    }
+
+    /// The tokens between two others, both left out; none where they touch or overlap.
+    pub fn between(&self, left: usize, right: usize) -> &[Token] {
+        self.tokens.get(left + 1..right).unwrap_or_default()
+    }
+
+    /// Whether the participle at `at` belongs to what a number counts: "the number of people killed".
+    pub fn is_counted(&self, at: usize) -> bool {
+        let before = &self.tokens[at.saturating_sub(6)..at];
+        let of = |pair: &[Token]| pair[0].is(COUNT) && pair[1].reads("of");
+        before.windows(2).any(of) || before.iter().any(|t| t.is(COUNT | TOLL) && t.lower.ends_with(" of"))
+    }
+
+    /// Whom the complement behind a count names: "750 of the dead were civilians", "12 are women".
+    pub fn complement_group(&self, count: usize) -> Option<Group> {
+        let mut at = self.counts[count].end + 1;
+        let mut linked = false;
+        while let Some(token) = self.tokens.get(at) {
+            if token.is(BE) {
+                linked = true;
+            } else if linked && let Some(group) = token.senses.group {
+                let ends = self.tokens.get(at + 1).is_none_or(|t| !t.is(PERSON | THING));
+                return ends.then_some(group);
+            } else if !token.is(ADVERB | DETERMINER | HAVE) {
+                return None;
+            }
+            at += 1;
+        }
+        None
     }
 
     /// Whether somebody follows the verb at `at` as its object.

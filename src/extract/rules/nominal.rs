@@ -27,7 +27,13 @@ fn death_of(scene: &Scene, at: usize) -> Option<Proposal> {
             i = scene.counts[other].first;
             cost += 1;
         } else if token.lower.ends_with(" of") && token.is(ACT) {
-            return Some(Proposal { measure: token.senses.measure?, cost, predicate: i, rule: DEATH_OF.name });
+            return Some(Proposal {
+                measure: token.senses.measure?,
+                group: None,
+                cost,
+                predicate: i,
+                rule: DEATH_OF.name,
+            });
         } else if !token.is(DETERMINER | ADVERB) {
             if !token.reads_any(&[",", "and"]) {
                 return None;

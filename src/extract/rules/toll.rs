@@ -1,11 +1,13 @@
 //! A noun that a count follows: "the death toll rose to 74", "the number of injured stands at 30".
 
-use crate::extract::head::Head;
+use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{
-    ACCORDING, BE, CASUALTY, COUNT, INTRANSITIVE, PARTICIPLE, PERSON, PREPOSITION, REPORT, STATE, SUBORDINATOR, TOLL,
+    ACCORDING, BE, CASUALTY, COUNT, HAVE, INTRANSITIVE, MODAL, PARTICIPLE, PERSON, PREPOSITION, REPORT, STATE,
+    SUBORDINATOR, TOLL,
 };
 use crate::extract::rules::{Proposal, Rule, Scene};
-use crate::model::Measure;
+use crate::extract::token::{Kind, Token};
+use crate::model::{Group, Measure};
 
 /// "the death toll stands at 74".
 pub static TOLL_OF: Rule = Rule {
@@ -13,13 +15,14 @@ pub static TOLL_OF: Rule = Rule {
     examples: &[
         ("The death toll rose to 74.", &["74 killed people"]),
         ("The toll now tops 1,000.", &["over 1,000 killed people"]),
+        ("Civilian toll of the siege rises to 973", &["973 killed civilians"]),
     ],
     look_alikes: &["The death toll rose as 12 ambulances came.", "The toll road is 74 km long."],
     read: toll_of,
 };
 
 fn toll_of(scene: &Scene, at: usize) -> Option<Proposal> {
-    let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(TOLL), PARTICIPLE | STATE)?;
+    let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(TOLL))?;
     let token = &scene.tokens[noun];
     if token.reads("toll")
         && scene
@@ -29,7 +32,8 @@ fn toll_of(scene: &Scene, at: usize) -> Option<Proposal> {
     {
         return None;
     }
-    Some(Proposal { measure: token.senses.measure?, cost, predicate: noun, rule: TOLL_OF.name })
+    let group = counted_group(scene, noun, at);
+    Some(Proposal { measure: token.senses.measure?, group, cost, predicate: noun, rule: TOLL_OF.name })
 }
 
 /// "the number of journalists killed reached 12", "bringing to 12 the number of dead".
@@ -37,20 +41,44 @@ pub static NUMBER_OF_DEAD: Rule = Rule {
     name: "number-of-dead",
     examples: &[
         ("The number of policemen hurt has reached 12.", &["12 injured security_forces"]),
+        (
+            "The number of civilians killed has risen to 973, up from 830 a day earlier.",
+            &["973 killed civilians", "830 killed civilians"],
+        ),
         ("This brings to 12 the number of reporters killed.", &["12 killed journalists"]),
     ],
-    look_alikes: &["The number of flats burned is 12."],
+    look_alikes: &["The number of flats burned is 12.", "A civilian asked for the number of dead."],
     read: number_of_dead,
 };
 
 fn number_of_dead(scene: &Scene, at: usize) -> Option<Proposal> {
     let count = &scene.counts[at];
+    if count.form != Form::Stated {
+        return None;
+    }
     let behind = (count.end + 1..count.end + 4).find(|i| scene.tokens.get(*i).is_some_and(|t| t.is(COUNT | TOLL)));
-    let (noun, cost) =
-        noun_before(scene, at, |scene, i| scene.tokens[i].is(COUNT) && complement(scene, i).is_some(), 0)
-            .or(behind.map(|noun| (noun, 3)))?;
+    let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(COUNT) && complement(scene, i).is_some())
+        .or(behind.map(|noun| (noun, 3)))?;
     let (predicate, measure) = complement(scene, noun)?;
-    Some(Proposal { measure, cost, predicate, rule: NUMBER_OF_DEAD.name })
+    let group = counted_group(scene, noun, at);
+    Some(Proposal { measure, group, cost, predicate, rule: NUMBER_OF_DEAD.name })
+}
+
+/// Whom a toll counts by its own words: "the civilian death toll", "the number of policemen hurt". Those named behind it
+/// belong to it up to its verb.
+fn counted_group(scene: &Scene, noun: usize, at: usize) -> Option<Group> {
+    let before = noun.checked_sub(1).map(|i| &scene.tokens[i]);
+    let named = |token: &Token| token.senses.group.filter(|group| *group != Group::People);
+    if let Some(group) = before.and_then(named) {
+        return Some(group);
+    }
+    let until = if noun < scene.counts[at].first { scene.counts[at].first } else { scene.tokens.len() };
+    let of = scene.tokens.get(noun + 1)?.reads_any(&["of", "for", "among"]) || scene.tokens[noun].lower.contains(" of");
+    scene.tokens[noun + 1..until]
+        .iter()
+        .take(if of { 5 } else { 0 })
+        .take_while(|token| !token.is(BE | HAVE | REPORT | MODAL) && token.kind == Kind::Word)
+        .find_map(named)
 }
 
 /// What a "number of" counts: the predicate within its next words.
@@ -67,11 +95,10 @@ fn complement(scene: &Scene, noun: usize) -> Option<(usize, Measure)> {
     })
 }
 
-/// The noun before the count that tells what it counts, and the cost of the way to it. A word of the classes `stops` on
-/// the way has a count of its own; in "the number of civilians killed" it belongs to the noun.
-fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool, stops: u64) -> Option<(usize, u32)> {
+/// The noun before the count that tells what it counts, and the cost of the way to it.
+fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool) -> Option<(usize, u32)> {
     let count = &scene.counts[at];
-    if matches!(count.head, Head::Unknown | Head::Lives) || count.state.is_some() {
+    if matches!(count.head, Head::Unknown | Head::Lives) || count.state.is_some() || count.form != Form::Stated {
         return None;
     }
     let mut cost = match count.head {
@@ -98,7 +125,7 @@ fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool
             i = scene.counts[other].first;
             continue;
         }
-        if token.is(stops) && !token.is(REPORT) {
+        if token.is(PARTICIPLE | STATE) && !token.is(REPORT) && !scene.is_counted(i) {
             return None;
         }
         cost += if token.is(SUBORDINATOR | ACCORDING) {
