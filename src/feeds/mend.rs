@@ -300,7 +300,13 @@ impl<'t, 'r> Mender<'t, 'r> {
         match &mut self.item {
             Some(item) => field.write_into_item(item, form, &self.declared, self.repairs),
             None => {
-                field.write_into_head(&mut self.mended.head, &mut self.head_written, form, &self.declared, self.repairs)
+                field.write_into_head(
+                    &mut self.mended.head,
+                    &mut self.head_written,
+                    form,
+                    &self.declared,
+                    self.repairs,
+                );
             }
         }
     }
