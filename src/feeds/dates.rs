@@ -244,3 +244,135 @@ fn ascii_digit(c: char) -> char {
     let digit = zeros.iter().find_map(|&zero| (c as u32).checked_sub(zero as u32).filter(|&digit| digit < 10));
     digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn told(text: &str) -> String {
+        parse(text).map_or("-".to_owned(), |moment| moment.to_string())
+    }
+
+    #[test]
+    fn forms_that_feeds_use_for_one_moment() {
+        let forms = [
+            "Fri, 20 Nov 2026 10:15:00 +0000",
+            "Fri, 20 Nov 2026 10:15 GMT",
+            "2026-11-20T10:15:00Z",
+            "2026-11-20T10:15:00.123456Z",
+            "Fri, 20 Nov 26 10:15:00 GMT",
+            "Fri, 20 Nov 2026 12:15:00 +02:00",
+            "Fri, 20 Nov 2026 05:15:00 EST",
+            "20 Nov 2026 10:15:00 Z",
+            "Fri,20 Nov 2026 10:15:00 GMT",
+            "\n  Fri, 20 Nov 2026 10:15:00 GMT\t",
+            "Fri,  20  Nov  2026  10:15:00  GMT",
+            "vie, 20 nov 2026 10:15:00 GMT",
+            "2026-11-20 10:15:00",
+            "2026-11-20T10:15:00",
+            "2026-11-20T10:15Z",
+            "20261120T101500Z",
+            "1795169700",
+            "Fri, 20 Nov 2026 12:15:00 CEST",
+            "Fri, 20 Nov 2026 15:45:00 IST",
+            "Fri, 20 Nov 2026 18:15:00 +08",
+            "Fri, 20 Nov 2026 10:15:00 GMT+00:00",
+            "Fri Nov 20 10:15:00 UTC 2026",
+            "20/11/2026 10:15",
+            "Friday, November 20, 2026 10:15:00 AM",
+            "Fr, 20 Nov 2026 10:15:00 GMT",
+            // Beyond the forms of the survey.
+            "2026-11-20T12:15:00+0200",
+            "2026-11-20 12:15:00 +02:00",
+            "20261120101500",
+            "1795169700000",
+            "20.11.2026, 10:15 Uhr",
+            "20-Nov-2026 10:15:00",
+            "Nov 20, 2026 5:15 a.m. EST",
+            "11/20/2026 10:15",
+            "Пт, 20 ноября 2026 13:15:00 MSK",
+            "٢٠ نوفمبر ٢٠٢٦ ١٠:١٥",
+            "Fri, 20 Nov 2026 10:15:00 +0000 (UTC)",
+        ];
+        for form in forms {
+            assert_eq!(told(form), "2026-11-20T10:15:00Z", "{form}");
+        }
+    }
+
+    #[test]
+    fn forms_that_mean_other_moments() {
+        assert_eq!(told("2026-11-20"), "2026-11-20T00:00:00Z");
+        assert_eq!(told("Fri, 20 Dez 2026 10:15:00 GMT"), "2026-12-20T10:15:00Z");
+        assert_eq!(told("20 Nov 2026 12:15 am"), "2026-11-20T00:15:00Z");
+        assert_eq!(told("20 Nov 2026 12:15 pm"), "2026-11-20T12:15:00Z");
+        assert_eq!(told("2026-12-31T24:00:00Z"), "2027-01-01T00:00:00Z");
+        assert_eq!(told("2016-12-31T23:59:60Z"), "2016-12-31T23:59:59Z");
+        assert_eq!(told("Mon, 20 Nov 95 10:15:00 GMT"), "1995-11-20T10:15:00Z");
+    }
+
+    #[test]
+    fn a_date_that_can_be_read_both_ways_is_read_day_first() {
+        assert_eq!(told("03/04/2026"), "2026-04-03T00:00:00Z");
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        let texts = [
+            "",
+            "yesterday",
+            "52 dead",
+            "0001-01-01T00:00:00Z",
+            "2026-13-01",
+            "31 Feb 2026",
+            "2026-11-20T25:00:00Z",
+            "Nov",
+        ];
+        for text in texts {
+            assert_eq!(told(text), "-", "{text}");
+        }
+        assert_eq!(told(&"2".repeat(1_000_000)), "-");
+    }
+
+    #[test]
+    fn every_row_of_the_tables_is_read() {
+        let rows = |table: &str| table.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(ZONES.len(), rows(include_str!("data/zones.tsv")));
+        assert!(ZONES.values().all(|minutes| (-12 * 60..=14 * 60).contains(minutes)));
+        let words: Vec<&str> = include_str!("data/months.tsv").lines().filter(|line| !line.starts_with('#')).collect();
+        for row in &words {
+            let cells: Vec<&str> = row.split('\t').collect();
+            let number: i8 = cells[0].parse().unwrap();
+            assert!((1..=12).contains(&number), "{row}");
+            for word in cells[2].split(' ') {
+                assert_eq!(MONTHS[word], number, "`{word}` means two months, or its row is broken: {row}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_date_or_none(text in ".{0,60}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn heaps_of_a_dates_parts_are_a_date_or_none(text in "([0-9]{1,4}|[-/.:, +]|T|Z|am|PM|Nov|mars|GMT|IST|é|٣){0,16}") {
+            if let Some(moment) = parse(&text) {
+                let year = moment.to_zoned(TimeZone::UTC).year();
+                prop_assert!((1899..=2200).contains(&year));
+            }
+        }
+
+        #[test]
+        fn a_moment_comes_back_from_each_form(second in 0_i64..4_000_000_000, offset in -12_i8..=14) {
+            let moment = Timestamp::from_second(second).unwrap();
+            let there = moment.to_zoned(TimeZone::fixed(Offset::constant(offset)));
+            for form in ["%Y-%m-%dT%H:%M:%S%:z", "%a, %d %b %Y %H:%M:%S %z", "%Y%m%dT%H%M%S%z", "%A, %B %d, %Y %I:%M:%S %p %:z", "%d/%m/%Y %H:%M:%S %z"] {
+                let text = there.strftime(form).to_string();
+                prop_assert_eq!(parse(&text), Some(moment), "{}", text);
+            }
+        }
+    }
+}

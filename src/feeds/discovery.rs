@@ -60,3 +60,37 @@ fn names_a_feed(tag: &Tag<'_>) -> bool {
     // `application/json` is not among them: it is mostly an interface for programs.
     alternate && TYPES.contains(&kind.split(';').next().unwrap_or_default().trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(page: &str) -> Vec<String> {
+        let url = Url::parse("https://wire.example/news/").expect("a fixed address");
+        feeds_named_in(page, &url).into_iter().map(String::from).collect()
+    }
+
+    #[test]
+    fn links_are_made_absolute_and_comments_come_last() {
+        let page = r#"<html><head>
+            <LINK REL="alternate" TYPE="application/rss+xml" TITLE="Comments" HREF="/c.xml">
+            <link rel="alternate nofollow" type="application/atom+xml; charset=utf-8" href="all.atom?a=1&amp;b=2"/>
+            <link href=https://wire.example/news/all.atom?a=1&b=2 type=application/atom+xml rel=alternate>"#;
+        assert_eq!(found(page), ["https://wire.example/news/all.atom?a=1&b=2", "https://wire.example/c.xml"]);
+    }
+
+    #[test]
+    fn other_links_are_no_feeds() {
+        let page = r#"<link rel="stylesheet" href="a.css"><link rel="alternate" hreflang="fr" href="/fr">
+            <link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">
+            <!-- <link rel="alternate" type="application/rss+xml" href="/old.xml"> -->"#;
+        assert_eq!(found(page), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_base_counts() {
+        let page =
+            r#"<base href="https://other.example/x/"><link rel="alternate" type="application/rss+xml" href="feed">"#;
+        assert_eq!(found(page), ["https://other.example/x/feed"]);
+    }
+}

@@ -160,3 +160,59 @@ fn utf16(bytes: &[u8]) -> Option<String> {
     };
     Some(encoding.decode(bytes).0.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEWS: &str = "Наводнение: число погибших выросло до 52 человек, пропали без вести ещё 30";
+
+    fn decoded(bytes: &[u8], content_type: Option<&str>) -> (String, Vec<Repair>) {
+        let Ok(Text { text, repairs }) = decode(bytes, content_type, 1 << 20) else {
+            panic!("it is neither gzip nor large")
+        };
+        (text, repairs.into_list())
+    }
+
+    fn in_windows_1251(text: &str) -> Vec<u8> {
+        encoding_rs::WINDOWS_1251.encode(text).0.into_owned()
+    }
+
+    #[test]
+    fn valid_utf_8_is_utf_8_whatever_is_declared() {
+        let text = format!("<?xml version='1.0' encoding='windows-1251'?>{NEWS}");
+        assert_eq!(decoded(text.as_bytes(), Some("text/xml; charset=koi8-r")), (text, vec![Repair::Encoding]));
+    }
+
+    #[test]
+    fn the_header_comes_before_the_declaration() {
+        let text = format!("<?xml version='1.0' encoding='koi8-r'?>{NEWS}");
+        assert_eq!(decoded(&in_windows_1251(&text), Some("text/xml;charset=\"windows-1251\"")), (text, vec![]));
+    }
+
+    #[test]
+    fn what_nobody_declares_is_guessed() {
+        assert_eq!(decoded(&in_windows_1251(NEWS), None), (NEWS.to_owned(), vec![Repair::Encoding]));
+    }
+
+    #[test]
+    fn one_bad_byte_costs_one_character() {
+        let mut bytes = NEWS.as_bytes().to_vec();
+        bytes.push(0xC3);
+        assert_eq!(decoded(&bytes, None), (format!("{NEWS}\u{FFFD}"), vec![Repair::Encoding, Repair::BadBytes]));
+    }
+
+    #[test]
+    fn wide_encodings_are_seen_by_their_zeros() {
+        let text = "<rss>é</rss>";
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf32: Vec<u8> = text.chars().flat_map(|c| (c as u32).to_be_bytes()).collect();
+        assert_eq!(decoded(&utf16, None).0, text);
+        assert_eq!(decoded(&utf32, None).0, text);
+    }
+
+    #[test]
+    fn marks_are_dropped_wherever_they_stand() {
+        assert_eq!(decoded("\u{FEFF}\u{FEFF}<rss>\u{FEFF}".as_bytes(), None), ("<rss>".to_owned(), vec![]));
+    }
+}

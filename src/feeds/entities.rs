@@ -156,3 +156,33 @@ fn character(number: u32) -> Option<char> {
     }
     char::from_u32(number).filter(|&c| is_legal(c))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_resolved_once() {
+        assert_eq!(resolve_html("a &amp;lt; b &eacute;&#xE9;&#233; &hellip;"), "a &lt; b ééé …");
+        assert_eq!(resolve_html("&#146; &#0;&#31;&#xD800;&#99999999999;|"), "’ |");
+    }
+
+    #[test]
+    fn what_stands_for_nothing_stays() {
+        assert_eq!(resolve_html("a?x=1&y=2&copy=3 & &; &nosuch; AT&T &amp"), "a?x=1&y=2&copy=3 & &; &nosuch; AT&T &");
+    }
+
+    #[test]
+    fn declared_entities_never_grow() {
+        let doctype = r#"<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b '&a;&a;'><!ENTITY % c SYSTEM "file:///etc/passwd">"#;
+        let declared = declared_in(doctype);
+        assert_eq!(resolve("&b; &c;", &declared).text, "&a;&a; &c;");
+    }
+
+    #[test]
+    fn every_row_of_the_table_is_read() {
+        let rows = include_str!("data/entities.tsv").lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(HTML.len(), rows);
+        assert_eq!((HTML["nbsp"], HTML["euro"], HTML["amp"]), ('\u{A0}', '€', '&'));
+    }
+}

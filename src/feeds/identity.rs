@@ -192,3 +192,146 @@ fn fingerprint(parts: &[&str]) -> String {
         hex
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn item(guid: &str, link: &str, title: &str) -> Candidate {
+        Candidate {
+            guid: Some(guid.to_owned()).filter(|guid| !guid.is_empty()),
+            link: Url::parse(link).ok(),
+            title: title.to_owned(),
+            published: "2026-11-20T10:15:00Z".parse().ok(),
+            updated: None,
+            summary: None,
+            content: None,
+        }
+    }
+
+    fn of(item: Candidate) -> Identity {
+        of_all("wire", &[item]).remove(0)
+    }
+
+    fn are_one(before: &Identity, after: &Identity) -> bool {
+        before.keys().iter().any(|key| after.keys().contains(key))
+    }
+
+    #[test]
+    fn an_item_stays_itself_when_one_thing_about_it_changes() {
+        let before = of(item("q-1", "http://www.wire.example/world/harun-quake", "Toll rises to 52"));
+        let after = [
+            ("a new guid", item("q-1b", "http://www.wire.example/world/harun-quake", "Toll rises to 52")),
+            ("https", item("q-1", "https://www.wire.example/world/harun-quake", "Toll rises to 52")),
+            ("no www", item("", "http://wire.example/world/harun-quake/", "Toll rises to 53")),
+            (
+                "tracking",
+                item(
+                    "",
+                    "http://www.wire.example/world/harun-quake?utm_source=rss&at_medium=RSS#xtor=RSS-1",
+                    "Toll rises",
+                ),
+            ),
+            ("a new host", item("", "https://news.example/world/harun-quake", "Toll rises to 53")),
+            ("a new title", item("q-1", "http://www.wire.example/world/harun-quake", "Toll in Harun rises to 53")),
+            ("a volatile link", item("q-1", "http://www.wire.example/s/83712", "Toll rises to 52")),
+            ("nothing but its words", item("", "http://www.wire.example/s/83712", "Toll rises to 52")),
+        ];
+        for (change, after) in after {
+            assert!(are_one(&before, &of(after)), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_guid_that_is_an_address_survives_a_change_of_scheme_and_host() {
+        let before = of(item("http://wire.example/node/48151", "", "Toll rises"));
+        assert!(are_one(&before, &of(item("https://www.news.example/node/48151", "", "Toll rises to 53"))));
+    }
+
+    #[test]
+    fn other_items_are_other_items() {
+        let one = of(item("q-1", "https://wire.example/article?id=7", "Morning briefing"));
+        let mut next_day = item("q-2", "https://wire.example/article?id=8", "Morning briefing");
+        next_day.published = "2026-11-21T10:15:00Z".parse().ok();
+        assert!(!are_one(&one, &of(next_day)));
+        let mut shop = item("q-3", "https://wire.example/", "Evening briefing");
+        shop.published = None;
+        let mut shop_again = item("q-4", "https://wire.example/", "Night briefing");
+        shop_again.published = None;
+        assert!(!are_one(&of(shop), &of(shop_again)), "a link to the front page is no identity");
+    }
+
+    #[test]
+    fn the_same_guid_means_nothing_in_another_feed() {
+        let one = of_all("wire", &[item("1", "", "Toll rises")]).remove(0);
+        let other = of_all("post", &[item("1", "", "Flood recedes")]).remove(0);
+        assert!(!are_one(&one, &other));
+    }
+
+    #[test]
+    fn a_guid_used_twice_leaves_two_items() {
+        let both = of_all(
+            "wire",
+            &[
+                item("1", "https://wire.example/world/quake", "Quake"),
+                item("1", "https://wire.example/world/flood", "Flood"),
+            ],
+        );
+        assert!(!are_one(&both[0], &both[1]));
+        let live = of_all(
+            "wire",
+            &[
+                item("live", "https://wire.example/live/harun", "10:15 Toll rises"),
+                item("live", "https://wire.example/live/harun", "10:05 Army arrives"),
+            ],
+        );
+        assert!(!are_one(&live[0], &live[1]));
+    }
+
+    #[test]
+    fn an_item_repeated_word_for_word_is_one_item() {
+        let quake = || item("1", "https://wire.example/world/quake", "Quake");
+        let both = of_all("wire", &[quake(), quake()]);
+        assert_eq!(both[0], both[1]);
+    }
+
+    #[test]
+    fn an_item_with_neither_guid_nor_link_is_known_by_its_words() {
+        let mut later = item("", "", "Toll  rises to 52");
+        later.published = "2026-11-20T11:00:00Z".parse().ok();
+        assert!(are_one(&of(item("", "", "Toll rises to 52")), &of(later)), "whatever date the poll finds on it");
+    }
+
+    #[test]
+    fn every_tracking_pattern_is_in_the_form_that_is_compared() {
+        let rows = include_str!("data/tracking.txt").lines().filter(|line| !line.starts_with('#'));
+        for row in rows {
+            assert_eq!(row, row.trim().to_ascii_lowercase());
+            assert!(row.trim_end_matches('*').len() >= 3 && !row.trim_end_matches('*').contains('*'), "{row}");
+        }
+        assert!(is_tracking("UTM_Source", "x") && is_tracking("ref", "rss_home") && !is_tracking("ref", "48151"));
+    }
+
+    proptest! {
+        #[test]
+        fn identities_depend_on_nothing_but_the_items(
+            rows in proptest::collection::vec(("[ab1]{0,2}", "[ab/?=#]{0,6}", "[a-c ]{0,8}"), 1..8),
+        ) {
+            let items = || rows.iter().map(|(guid, path, title)| {
+                item(guid, &if path.is_empty() { String::new() } else { format!("https://wire.example/{path}") }, title)
+            }).collect::<Vec<_>>();
+            let identities = of_all("wire", &items());
+            prop_assert_eq!(&identities, &of_all("wire", &items()));
+            // Two items share a key only where one repeats the other.
+            for (at, one) in identities.iter().enumerate() {
+                for (other_at, other) in identities.iter().enumerate().skip(at + 1) {
+                    let (a, b) = (&items()[at], &items()[other_at]);
+                    let same = (&a.guid, &a.link, &a.title) == (&b.guid, &b.link, &b.title);
+                    prop_assert!(same || words_of(a) == words_of(b) || !are_one(one, other));
+                }
+            }
+        }
+    }
+}

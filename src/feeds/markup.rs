@@ -287,3 +287,71 @@ fn find_end_tag(text: &str, name: &str) -> Option<usize> {
     }
     text.match_indices("</").map(|(at, _)| at).find(|&at| name_at(&text[at + 2..]).eq_ignore_ascii_case(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The tokens in short: `T` text, `D` data, `<` and `>` tags.
+    fn told(text: &str) -> Vec<String> {
+        let told = tokens(text).map(|token| match token {
+            Token::Text(text) => format!("T {text}"),
+            Token::Data { text, closed } => format!("D {text}{}", if closed { "" } else { " (open)" }),
+            Token::Start(tag) => format!("< {}{:?}{}", tag.name, tag.attributes, if tag.empty { "/" } else { "" }),
+            Token::End { name, .. } => format!("> {name}"),
+            Token::Doctype(_) => "doctype".to_owned(),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_less_than_is_text() {
+        assert_eq!(told("3 < 5 <3 <</a>"), ["T 3 < 5 <3 <", "> a"]);
+    }
+
+    #[test]
+    fn attributes_need_no_quotes() {
+        assert_eq!(
+            told("<a b='1>2' c = \"x\" d=http://e.example/ f/>"),
+            [r#"< a[("b", "1>2"), ("c", "x"), ("d", "http://e.example/")]/"#]
+        );
+    }
+
+    #[test]
+    fn a_missing_quote_costs_one_tag() {
+        assert_eq!(
+            told("<a b=\"1>text</a><c d=\"2\"/>"),
+            [r#"< a[("b", "1")]"#, "T text", "> a", r#"< c[("d", "2")]/"#]
+        );
+    }
+
+    #[test]
+    fn an_open_section_ends_with_its_element() {
+        assert_eq!(
+            told("<t><![CDATA[one</t><t><![CDATA[two]]></t>"),
+            ["< t[]", "D one (open)", "> t", "< t[]", "D two", "> t"]
+        );
+        assert_eq!(told("<t><![CDATA[a <![CDATA[ b]]></t>"), ["< t[]", "D a <![CDATA[ b", "> t"]);
+        assert_eq!(told("<t><![CDATA[one"), ["< t[]", "D one (open)"]);
+    }
+
+    #[test]
+    fn an_open_comment_hides_nothing() {
+        assert_eq!(told("<!-- a --><!-- b <t>"), ["T  b ", "< t[]"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_read_twice(text in "[<>!/?a-c\\[\\]\"'= &;é-]{0,80}") {
+            let sizes = tokens(&text).map(|token| match token {
+                Token::Text(text) | Token::Doctype(text) => text.len(),
+                Token::Data { text, .. } => text.len(),
+                Token::Start(tag) => tag.source.len(),
+                Token::End { source, .. } => source.len(),
+            });
+            prop_assert!(sizes.sum::<usize>() <= text.len());
+        }
+    }
+}

@@ -140,3 +140,23 @@ where
 {
     Timestamp::try_from(SystemTime::from(time)).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feeds::mend::mend;
+
+    /// No document is known whose mended copy the parser refuses; the item here is broken after the mending.
+    #[test]
+    fn an_item_that_the_parser_refuses_costs_no_other() {
+        let mut repairs = Repairs::default();
+        let document = "<rss version='2.0'><channel><item><title>One</title></item><item><title>Two</title></item></channel></rss>";
+        let mut mended = mend(document, 10, &mut repairs).expect("it has a root");
+        mended.items[0] = "<item><title>One</wrong></item>".to_owned();
+        let url = Url::parse("https://wire.example/").expect("a fixed address");
+        let Ok(read) = read_xml(&mended, &url, &mut repairs) else { panic!("the second item is whole") };
+        let items = items(read, "wire", &url);
+        assert_eq!(items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), ["Two"]);
+        assert_eq!(repairs.into_list(), [Repair::ItemsLeftOut]);
+    }
+}

@@ -69,3 +69,31 @@ fn is_invisible(c: char) -> bool {
             '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_headline_loses_its_markup_and_keeps_its_words() {
+        assert_eq!(plain("<b>52</b> dead<br/>in Harun &amp; &#8217;round", true), "52 dead in Harun & ’round");
+        assert_eq!(plain("x<sup>2</sup> <a href='/a>b'>why</a>", true), "x2 why");
+    }
+
+    #[test]
+    fn what_only_looks_like_markup_stays() {
+        assert_eq!(plain("Why <3 works, 4 < 5", true), "Why <3 works, 4 < 5");
+        assert_eq!(plain("The <template> tag", true), "The <template> tag");
+        assert_eq!(plain("The <b> tag &amp; more", false), "The <b> tag &amp; more");
+    }
+
+    #[test]
+    fn nothing_is_left_that_breaks_the_line_or_turns_it_round() {
+        assert_eq!(
+            plain("\u{202e}52\u{7} dead\r\nSubject:\u{2028}x \u{200b} y\u{85}z", false),
+            "52 dead Subject: x y z"
+        );
+        assert_eq!(plain("می\u{200c}خواهم", false), "می\u{200c}خواهم");
+        assert_eq!(plain(&"a".repeat(5_000), false).len(), LONGEST);
+    }
+}
