@@ -168,7 +168,7 @@ CREATE TABLE changes (
     after_bound   TEXT NOT NULL CHECK (after_bound IN ('exact', 'at_least', 'at_most', 'about', 'range', 'vague')),
     after_low     INTEGER,
     after_high    INTEGER,
-    reason        TEXT NOT NULL CHECK (reason IN ('new count', 'higher', 'above the bound told before', 'corrected',
+    reason        TEXT NOT NULL CHECK (reason IN ('new count', 'higher', 'above the bound told before', 'corrected', 'fewer than before',
                       'lower, from the same source again', 'a second outlet', 'sources disagree',
                       'confirmed by a second voice', 'the article was changed in place')),
     claim_article INTEGER NOT NULL,

@@ -29,6 +29,7 @@ pub use event::{Answer, Event, Outcome, Taken};
 pub use outbox::send_due;
 pub use poll::poll;
 pub use read::{Incoming, read, take_in};
+pub use schedule::Spacing;
 
 /// How many waiting items are looked at in one go.
 const ITEMS_AT_ONCE: u32 = 256;
@@ -60,6 +61,8 @@ pub struct Rules {
     pub from: Address,
     /// The right side of message ids.
     pub host: String,
+    /// The address of a person who can stop the mails, where recipients shall be able to write to one.
+    pub operator: Option<String>,
 }
 
 /// A feed to be polled.
@@ -75,6 +78,8 @@ pub struct Watched {
     pub outlet: Option<String>,
     /// The language, for pages that do not tell it.
     pub language: Option<String>,
+    /// How its polls are spread and spaced.
+    pub spacing: Spacing,
     /// How many items of its first poll, the newest, are read.
     pub first_poll: usize,
 }

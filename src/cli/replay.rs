@@ -88,6 +88,7 @@ fn rules() -> Rules {
         collect: jiff::SignedDuration::ZERO,
         from: Address { name: String::new(), email: String::new() },
         host: String::new(),
+        operator: None,
     }
 }
 

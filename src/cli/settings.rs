@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Tls, Transport};
 use crate::http;
 use crate::mail::{self, Mailer};
-use crate::pipeline::{Desk, Event, Rules, Watched};
+use crate::pipeline::{Desk, Event, Rules, Spacing, Watched};
 use crate::store::{Store, StoreError};
 use crate::track;
 
@@ -132,6 +132,7 @@ pub fn watched(config: &Config) -> Vec<Watched> {
             interval: signed(feed.interval),
             outlet: feed.outlet.clone(),
             language: feed.language.clone(),
+            spacing: Spacing { jitter: config.polling.jitter, longest_wait: signed(config.polling.longest_wait) },
             first_poll: config.polling.first_poll,
         })
         .collect()
@@ -146,6 +147,12 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
         max_feed: config.http.feed_size,
         max_page: config.http.page_size,
         pause: config.http.host_spacing,
+        pauses: config
+            .http
+            .spacing_of
+            .iter()
+            .map(|(host, pause)| http::Pause { host: host.clone(), pause: *pause })
+            .collect(),
         max_parallel: config.http.parallel,
         proxy: config.http.proxy.clone(),
         allow_private: config.http.allow_private.clone(),
@@ -169,6 +176,7 @@ pub fn rules(config: &Config) -> Rules {
         collect: signed(config.outgoing.collect),
         from: config.outgoing.from.clone(),
         host: config.outgoing.host.clone(),
+        operator: config.outgoing.operator.as_ref().map(|person| person.email.clone()),
     }
 }
 

@@ -52,6 +52,8 @@ words! {
         Corrected = "corrected",
         /// Lower, from the same source again.
         SameSourceAgain = "lower, from the same source again",
+        /// Lower, of a kind that falls by itself: the missing are found.
+        Fewer = "fewer than before",
         /// Lower, and a second outlet says so.
         SecondOutlet = "a second outlet",
         /// Two sources differ.

@@ -81,7 +81,12 @@ fn version_before<'a>(claim: &Claim, claims: &'a [Claim]) -> Option<&'a Claim> {
             && old.id.version < claim.id.version
             && (old.series.measure, old.series.group) == (claim.series.measure, claim.series.group)
     };
-    claims.iter().filter(same_count).max_by_key(|old| old.id).filter(|old| old.quantity != claim.quantity)
+    // Of several, the one that claimed the same thing: the whole count of now, by the same source, and not a part of it.
+    let likeness = |old: &&Claim| {
+        let alike = (old.scope == claim.scope, old.status == claim.status, old.series.source == claim.series.source);
+        (old.id.version, alike, old.quantity.told(), old.id.nth)
+    };
+    claims.iter().filter(same_count).max_by_key(likeness).filter(|old| old.quantity != claim.quantity)
 }
 
 /// The other outlets that carry one of these counts, in the order in which they brought it.

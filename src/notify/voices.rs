@@ -53,14 +53,8 @@ pub(super) fn other_voices(briefing: &Briefing) -> Vec<OtherVoice> {
             None => latest.push(claim),
         }
     }
-    // An outlet in its own voice that repeats a count of the changes says nothing else.
-    latest.retain(|claim| {
-        claim.series.source.is_some()
-            || !briefing.changes.iter().any(|change| {
-                (change.series.measure, change.series.group) == (claim.series.measure, claim.series.group)
-                    && change.after == claim.quantity
-            })
-    });
+    // An outlet in its own voice that repeats what a source was told to say is no other voice.
+    latest.retain(|claim| claim.series.source.is_some() || claim.verdict != Verdict::Restated);
     latest.sort_by_key(|claim| (std::cmp::Reverse(claim.published), claim.series.group));
     latest.into_iter().take(MOST_VOICES).map(|claim| other_voice(claim, briefing)).collect()
 }

@@ -195,7 +195,7 @@ impl Material {
             thread: &self.thread,
             from: &rules.from,
             host: &rules.host,
-            operator: None,
+            operator: rules.operator.as_deref(),
             now,
         }
     }

@@ -106,7 +106,7 @@ fn keep_newest(items: &mut Vec<FeedItem>, most: usize) {
 fn succeeded(now: Timestamp, feed: &Watched, state: FeedState, fresh_for: Option<SignedDuration>) -> FeedState {
     FeedState {
         url: feed.url.clone(),
-        next_check: schedule::after_success(&feed.name, now, feed.interval, fresh_for),
+        next_check: schedule::after_success(&feed.name, now, feed.interval, fresh_for, feed.spacing),
         last_poll: Some(now),
         last_success: Some(now),
         failures: 0,
@@ -125,7 +125,7 @@ async fn failed(
     let now = desk.clock.now();
     // A server that says when to come again has answered: it rests, and has not failed.
     let failures = if wait_asked.is_some() { 0 } else { state.failures.saturating_add(1) };
-    let next = schedule::after_failure(&feed.name, now, feed.interval, failures, wait_asked.map(signed));
+    let next = schedule::after_failure(&feed.name, now, feed.interval, failures, wait_asked.map(signed), feed.spacing);
     let state = FeedState {
         url: feed.url.clone(),
         next_check: next,

@@ -2,8 +2,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// No feed and no mail waits longer than this before it is tried again.
-pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+/// How polls are spread and spaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spacing {
+    /// By how much, at most, an interval is made longer or shorter, in percent.
+    pub jitter: u8,
+    /// The longest wait before a feed is asked again, whatever its server asks for and however often it failed.
+    pub longest_wait: SignedDuration,
+}
+
+impl Default for Spacing {
+    fn default() -> Self {
+        Self { jitter: 10, longest_wait: SignedDuration::from_hours(24) }
+    }
+}
 
 /// A message that could not be sent for so long is set aside (RFC 5321, section 4.5.4.1: give up after 4 to 5 days).
 pub const GIVE_UP_ON_MAIL: SignedDuration = SignedDuration::from_hours(5 * 24);
@@ -12,19 +24,20 @@ pub const GIVE_UP_ON_MAIL: SignedDuration = SignedDuration::from_hours(5 * 24);
 pub const PAGE_ATTEMPTS: u32 = 5;
 
 /// When a feed that has answered is asked again: after its interval or, where the server says that its answer stays
-/// fresh for longer, after that; give or take a tenth, so that feeds started together drift apart.
+/// fresh for longer, after that; give or take the jitter, so that feeds started together drift apart.
 pub fn after_success(
     feed: &str,
     now: Timestamp,
     interval: SignedDuration,
     fresh_for: Option<SignedDuration>,
+    spacing: Spacing,
 ) -> Timestamp {
-    let asked = fresh_for.unwrap_or(SignedDuration::ZERO).min(LONGEST_WAIT);
+    let asked = fresh_for.unwrap_or(SignedDuration::ZERO).min(spacing.longest_wait);
     let wait = interval.max(asked);
-    now + (wait + jitter(feed, now, wait)).max(asked)
+    now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked)
 }
 
-/// When a feed that has failed is asked again: its interval doubled for each failure in a row, to a day at most, and
+/// When a feed that has failed is asked again: its interval doubled for each failure in a row, to the longest wait at most, and
 /// never before the time that the server has asked for.
 pub fn after_failure(
     feed: &str,
@@ -32,11 +45,13 @@ pub fn after_failure(
     interval: SignedDuration,
     failures: u32,
     wait_asked: Option<SignedDuration>,
+    spacing: Spacing,
 ) -> Timestamp {
-    let doubled = interval.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT.max(interval));
-    let asked = wait_asked.unwrap_or(SignedDuration::ZERO).min(LONGEST_WAIT);
+    let longest = spacing.longest_wait.max(interval);
+    let doubled = interval.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest);
+    let asked = wait_asked.unwrap_or(SignedDuration::ZERO).min(spacing.longest_wait);
     let wait = doubled.max(asked);
-    now + (wait + jitter(feed, now, wait)).max(asked)
+    now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked)
 }
 
 /// When a page that could not be fetched is asked for again: after 5, 10, 20, 40 minutes; `None` when it has been
@@ -52,18 +67,18 @@ pub fn mail_retry(now: Timestamp, attempts: u32) -> Timestamp {
     now + wait.min(SignedDuration::from_hours(4))
 }
 
-/// Between minus and plus a tenth of the wait, decided by the feed's name and the time: the same in every run over the
+/// Between minus and plus so many percent of the wait, decided by the feed's name and the time: the same in every run over the
 /// same times.
-fn jitter(feed: &str, now: Timestamp, wait: SignedDuration) -> SignedDuration {
+fn jitter(feed: &str, now: Timestamp, wait: SignedDuration, percent: u8) -> SignedDuration {
     // FNV-1a, then a final mix: spread is all that is asked of it.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in feed.bytes().chain(now.as_millisecond().to_le_bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     hash ^= hash >> 29;
-    let tenth = wait.as_millis() / 10;
-    let spread = u128::try_from(2 * tenth + 1).unwrap_or(1);
-    let offset = i128::try_from(u128::from(hash) % spread).unwrap_or(0) - tenth;
+    let most = wait.as_millis() * i128::from(percent) / 100;
+    let spread = u128::try_from(2 * most + 1).unwrap_or(1);
+    let offset = i128::try_from(u128::from(hash) % spread).unwrap_or(0) - most;
     SignedDuration::from_millis(i64::try_from(offset).unwrap_or(0))
 }
 
@@ -81,7 +96,7 @@ mod tests {
     fn a_failing_feed_is_asked_ever_more_rarely_but_once_a_day() {
         let interval = SignedDuration::from_mins(15);
         let minutes = |failures| {
-            let wait = after_failure("a", at(0), interval, failures, None).duration_since(at(0));
+            let wait = after_failure("a", at(0), interval, failures, None, Spacing::default()).duration_since(at(0));
             wait.as_mins()
         };
         assert!((13..=16).contains(&minutes(1)));
@@ -104,10 +119,11 @@ mod tests {
         ) {
             let interval = SignedDuration::from_secs(interval);
             let asked = SignedDuration::from_secs(asked);
-            let then = after_failure(&name, at(now), interval, failures, Some(asked));
-            prop_assert!(then.duration_since(at(now)) >= asked.min(LONGEST_WAIT));
-            let then = after_success(&name, at(now), interval, Some(asked));
-            prop_assert!(then.duration_since(at(now)) >= asked.min(LONGEST_WAIT));
+            let spacing = Spacing { jitter: 50, ..Spacing::default() };
+            let then = after_failure(&name, at(now), interval, failures, Some(asked), spacing);
+            prop_assert!(then.duration_since(at(now)) >= asked.min(spacing.longest_wait));
+            let then = after_success(&name, at(now), interval, Some(asked), spacing);
+            prop_assert!(then.duration_since(at(now)) >= asked.min(spacing.longest_wait));
             prop_assert!(then > at(now));
         }
     }

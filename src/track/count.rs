@@ -270,7 +270,7 @@ impl Count {
             return self.step(claim, line, ChangeKind::Fall, Reason::SameSourceAgain);
         }
         if falls_by_itself(claim.series.measure) {
-            return self.step(claim, line, ChangeKind::Fall, Reason::SecondOutlet);
+            return self.step(claim, line, ChangeKind::Fall, Reason::Fewer);
         }
         if is_of_another_group(claim.quantity, around) {
             return Outcome::Quiet(Verdict::Restated);

@@ -13,7 +13,7 @@ use tollwatch::daemon::{self, Orders, Setup};
 use tollwatch::http;
 use tollwatch::mail::{Maildir, Mailer};
 use tollwatch::model::{Address, Confidence, Delivery, Subscription, Timing};
-use tollwatch::pipeline::{Answer as Polling, Desk, Event, Outcome, Rules, Watched};
+use tollwatch::pipeline::{Answer as Polling, Desk, Event, Outcome, Rules, Spacing, Watched};
 use tollwatch::store::{NewMail, Store};
 use tollwatch::track;
 
@@ -119,6 +119,7 @@ impl Watch {
             interval: SignedDuration::from_hours(1),
             outlet: None,
             language: None,
+            spacing: Spacing::default(),
             first_poll: 50,
         };
         let http = http::Settings {
@@ -137,6 +138,7 @@ impl Watch {
             collect: SignedDuration::from_mins(1),
             from: address("tollwatch@example.org"),
             host: "example.org".to_owned(),
+            operator: None,
         };
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
