@@ -114,9 +114,8 @@ fn text(mail: &[u8]) -> String {
 }
 
 /// Every mail as it is read. After a change that is meant, `INSTA_UPDATE=always cargo test` writes the files anew; each is
-/// to be read again. Not right yet: `coast-6` quotes another sentence than the one that said 1,225; the last `coast` and
-/// `ferry` mails quote the headline and not the sentence that names the source; `ferry-2` takes the ten missing for the
-/// word of a second outlet.
+/// to be read again. Not right yet: the last mail of each story quotes the headline, not the sentence that names the
+/// source, and the last one of the ferry does not name the police at all.
 #[test]
 fn the_mails_read_as_they_should() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/demo");
