@@ -86,27 +86,71 @@ fn in_order() -> Vec<&'static [u8]> {
     mails
 }
 
+/// The mails about one story, by its number, in the order of their dates.
+fn about(story: u32) -> Vec<&'static [u8]> {
+    let number = format!("{story} ");
+    in_order().into_iter().filter(|mail| header(mail, "X-Tollwatch-Story").starts_with(&number)).collect()
+}
+
 /// What the mails about one story tell, a mail a line.
-fn told(of_story: &str) -> String {
-    let mails = in_order().into_iter().filter(|mail| header(mail, "X-Tollwatch-Story").starts_with(of_story));
-    mails.map(|mail| header(mail, "X-Tollwatch-Changes")).collect::<Vec<_>>().join("\n")
+fn told(story: u32) -> String {
+    about(story).into_iter().map(|mail| header(mail, "X-Tollwatch-Changes")).collect::<Vec<_>>().join("\n")
+}
+
+/// The plain part of a mail, decoded: it is the first part and quoted-printable (RFC 2045, section 6.7).
+fn text(mail: &[u8]) -> String {
+    let mail = std::str::from_utf8(mail).expect("mails are ASCII");
+    let part = mail.split("Content-Type: text/plain").nth(1).expect("there is a plain part");
+    let part = part.split("\r\n--=_").next().unwrap_or_default();
+    let encoded = part.split_once("\r\n\r\n").expect("the part has a head and a body").1.replace("=\r\n", "");
+    let mut pieces = encoded.split('=');
+    let mut decoded = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let (byte, rest) = piece.split_at(2);
+        decoded.push(u8::from_str_radix(byte, 16).expect("two hex digits"));
+        decoded.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(decoded).expect("the text is UTF-8").replace("\r\n", "\n")
+}
+
+/// Every mail as it is read. After a change that is meant, `INSTA_UPDATE=always cargo test` writes the files anew; each is
+/// to be read again. Not right yet: the last mail of each story quotes the headline, not the sentence that names the
+/// source, and the last one of the ferry does not name the police at all.
+#[test]
+fn the_mails_read_as_they_should() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/demo");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(&folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let mut files = BTreeSet::new();
+    for (story, name) in [(1, "coast"), (2, "ferry")] {
+        for (place, mail) in (1..).zip(about(story)) {
+            let name = format!("{name}-{place}");
+            let read =
+                format!("Subject: {}\nDate: {}\n\n{}", header(mail, "Subject"), header(mail, "Date"), text(mail));
+            settings.bind(|| insta::assert_snapshot!(name.as_str(), read));
+            files.insert(format!("{name}.snap"));
+        }
+    }
+    let there = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(there.filter(|name| name.ends_with(".snap")).collect::<BTreeSet<_>>(), files, "each file has its mail");
 }
 
 /// The counts as the two monitors and the invented harbour police gave them, from out of some twenty articles that repeat,
 /// round, copy and outdate each other.
 #[test]
-#[ignore = "830 civilians are not read yet, 973 of them are read as people, and the war's half million joins the story"]
 fn the_mails_tell_each_change_once() {
-    insta::assert_snapshot!(told("1 "), @"
+    insta::assert_snapshot!(told(1), @"
     first killed people 700
     rise killed people 1018; first killed civilians 745; first killed security_forces 125; first killed fighters 148
-    rise killed people 1300; rise killed civilians 830
+    rise killed civilians 830; rise killed people 1300
     rise killed civilians 973
     rise killed civilians 1225
     rise killed civilians 1383
     conflict killed people 1084
     ");
-    insta::assert_snapshot!(told("2 "), @"
+    insta::assert_snapshot!(told(2), @"
     first killed people 14; first missing people 23
     rise killed people 27; fall missing people 10
     fall killed people 26

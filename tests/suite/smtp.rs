@@ -145,7 +145,7 @@ impl SmtpServer {
                 thread::spawn(move || {
                     if !state.down.load(Ordering::SeqCst) {
                         // A client that goes away is part of the tests.
-                        let _ = converse(&state, stream);
+                        let _ = converse(&state, &stream);
                     }
                     state.change(|log| log.connected -= 1);
                 });
@@ -206,7 +206,7 @@ struct Talk {
     logged_in: bool,
 }
 
-fn converse(state: &State, stream: TcpStream) -> std::io::Result<()> {
+fn converse(state: &State, stream: &TcpStream) -> std::io::Result<()> {
     let mut encrypted = state.mode == Mode::Implicit;
     let mut reader: BufReader<Box<dyn Stream>> =
         BufReader::new(if encrypted { encrypt(state, stream.try_clone()?)? } else { Box::new(stream.try_clone()?) });
