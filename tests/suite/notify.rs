@@ -286,7 +286,7 @@ fn a_corrected_count_in_the_recipients_own_time() {
 #[test]
 fn two_sources_that_cannot_both_be_right() {
     let mut claims = coast();
-    let gang = claim(
+    let ministry = claim(
         80,
         1,
         killed(Group::SecurityForces, Some("interior ministry")),
@@ -295,10 +295,10 @@ fn two_sources_that_cannot_both_be_right() {
         "Example Times",
         "10 09:00",
     );
-    let changes = vec![change(&gang, ChangeKind::Conflict, None, Reason::SourcesDisagree)];
-    // The official who spoke of dozens was an hour before; only what SOHR counts stands against the ministry.
+    let changes = vec![change(&ministry, ChangeKind::Conflict, None, Reason::SourcesDisagree)];
+    // With the official who spoke of dozens gone, only what SOHR counts stands against the ministry.
     claims.retain(|claim| claim.series.source.as_deref() != Some("security official"));
-    claims.push(gang);
+    claims.push(ministry);
     let email = Desk::new(claims, changes, "10 09:05").letter();
     golden("a_conflict", &as_read(&email));
 }
@@ -535,7 +535,7 @@ proptest! {
             ..desk()
         };
         let now = Timestamp::from_second(seconds).unwrap();
-        let alerts = alerts(&story(), &[], &rises(&[9]), &[subscription.clone()], now, SignedDuration::from_secs(90));
+        let alerts = alerts(&story(), &[], &rises(&[9]), std::slice::from_ref(&subscription), now, SignedDuration::from_secs(90));
         let due = alerts[0].due;
         prop_assert!(due > now && due.duration_since(now) <= SignedDuration::from_hours(50), "{due} for {now}");
         let clock = due.to_zoned(subscription.zone).time();
