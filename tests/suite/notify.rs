@@ -2,14 +2,16 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use tollwatch::mail::render;
 use tollwatch::model::{
-    Address, ArticleId, Change, ChangeKind, Claim, ClaimId, Confidence, Fingerprint, Group, Measure, Quantity, Reason,
-    Scope, Series, Span, Status, Story, StoryId, StoryProfile, Subscription, Timing, Verdict,
+    Address, ArticleId, Change, ChangeKind, Claim, ClaimId, Confidence, Email, Fingerprint, Group, Measure, Quantity,
+    Reason, Scope, Series, Span, Status, Story, StoryId, StoryProfile, Subscription, Timing, Verdict,
 };
-use tollwatch::notify::{Briefing, alerts, letter};
+use tollwatch::notify::{Briefing, FeedReport, Form, alerts, chart, digest, letter, sign_of_test};
 use url::Url;
 
-use Quantity::{About, AtLeast, Exactly, Vague};
+use Quantity::{AtLeast, Exactly, Vague};
 
 const SOHR: &str = "Syrian Observatory for Human Rights";
 
@@ -105,7 +107,7 @@ fn coast() -> Vec<Claim> {
     };
     let day_three = "The Observatory has counted 1,018 dead, among them 745 civilians and 125 of the security forces.";
     let mut claims = vec![
-        claim(1, 1, people(), Exactly(70), "At least seventy: *70* people died.", "Example Post", "06 20:00"),
+        claim(1, 1, people(), Exactly(70), "*70* people died, the Observatory said.", "Example Post", "06 20:00"),
         claim(2, 1, people(), AtLeast(700), "The dead number *over 700*.", "Example Post", "07 18:00"),
         claim(3, 1, people(), Exactly(1_018), &day_three.replace("1,018", "*1,018*"), "Coast Daily", "08 14:00"),
         claim(3, 2, civilians(), Exactly(745), &day_three.replace("745", "*745*"), "Coast Daily", "08 14:00"),
@@ -192,27 +194,352 @@ fn evening() -> (Vec<Claim>, Vec<Change>) {
     (claims, changes)
 }
 
-#[test]
-fn show() {
-    let (claims, changes) = evening();
-    let (story, desk, sender) = (story(), desk(), sender());
-    let email = letter(&Briefing {
-        story: &story,
-        changes: &changes,
-        claims: &claims,
-        subscription: &desk,
-        thread: &[],
-        from: &sender,
-        host: "example.org",
-        operator: Some("ops@example.org"),
-        now: at("09 21:36"),
-    });
-    println!("{}\n{}\n{:?}", email.subject, email.text, email.extra);
-    std::fs::write("/tmp/notify/letter.html", &email.html).unwrap();
-    if let Some(c) = &email.chart {
-        std::fs::write("/tmp/notify/chart.png", &c.png).unwrap();
+/// The briefing of a test's mail, to be changed where the test needs it otherwise.
+struct Desk {
+    story: Story,
+    subscription: Subscription,
+    claims: Vec<Claim>,
+    changes: Vec<Change>,
+    thread: Vec<String>,
+    now: Timestamp,
+    sender: Address,
+}
+
+impl Desk {
+    fn new(claims: Vec<Claim>, changes: Vec<Change>, now: &str) -> Self {
+        Self { story: story(), subscription: desk(), claims, changes, thread: vec![], now: at(now), sender: sender() }
     }
-    let bytes = tollwatch::mail::render(&email).unwrap();
-    std::fs::write("/tmp/notify/letter.eml", &bytes).unwrap();
-    let _ = (About(1), alerts(&story, &[], &[], &[], at("09 21:36"), SignedDuration::from_secs(90)));
+
+    fn briefing(&self) -> Briefing<'_> {
+        Briefing {
+            story: &self.story,
+            changes: &self.changes,
+            claims: &self.claims,
+            subscription: &self.subscription,
+            thread: &self.thread,
+            from: &self.sender,
+            host: "example.org",
+            operator: Some("ops@example.org"),
+            now: self.now,
+        }
+    }
+
+    fn letter(&self) -> Email {
+        letter(&self.briefing())
+    }
+}
+
+/// A mail as its reader gets it: the headers as they are sent, then the plain part.
+fn as_read(email: &Email) -> String {
+    let bytes = render(email).expect("the addresses of the tests are sound");
+    let message = String::from_utf8(bytes).expect("a rendered mail is ASCII");
+    let headers = message.split("\r\n\r\n").next().expect("a message has headers").replace("\r\n", "\n");
+    format!("{headers}\n\n{}", email.text)
+}
+
+/// Holds a mail against its file in `tests/cases/mails`.
+fn golden(name: &str, mail: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../cases/mails");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, mail));
+}
+
+#[test]
+fn the_evening_of_the_ninth_of_march() {
+    let (claims, changes) = evening();
+    let email = Desk::new(claims, changes, "09 21:36").letter();
+    golden("the_model_case", &as_read(&email));
+    golden("the_model_case_html", &email.html);
+    assert!(email.text.lines().all(|line| line.chars().count() <= 78));
+}
+
+#[test]
+fn a_corrected_count_in_the_recipients_own_time() {
+    let ministry = || killed(Group::People, Some("transport ministry"));
+    let claims = vec![
+        claim(70, 1, ministry(), Exactly(62), "The ferry took *62* people down with it.", "Orvane Post", "11 07:10"),
+        claim(
+            74,
+            1,
+            ministry(),
+            Exactly(58),
+            "The ministry corrected its count to *58*; four of the dead had been listed twice.",
+            "Orvane Post",
+            "12 22:45",
+        ),
+    ];
+    let changes = vec![change(&claims[1], ChangeKind::Fall, Some(Exactly(62)), Reason::Corrected)];
+    let mut desk = Desk::new(claims, changes, "12 22:50");
+    desk.story = Story {
+        id: StoryId(31),
+        slug: "ferry-accident-lake-orvane-march-2025".to_owned(),
+        name: "Ferry accident, Lake Orvane, March 2025".to_owned(),
+        ..desk.story
+    };
+    desk.subscription.zone = TimeZone::get("Europe/Berlin").expect("a zone of the database");
+    desk.thread = vec!["story-31.aa@example.org".to_owned(), "story-31.bb@example.org".to_owned()];
+    golden("a_fall", &as_read(&desk.letter()));
+}
+
+#[test]
+fn two_sources_that_cannot_both_be_right() {
+    let mut claims = coast();
+    let ministry = claim(
+        80,
+        1,
+        killed(Group::SecurityForces, Some("interior ministry")),
+        AtLeast(300),
+        "*More than 300* of its men have been killed since Thursday, the ministry said.",
+        "Example Times",
+        "10 09:00",
+    );
+    let changes = vec![change(&ministry, ChangeKind::Conflict, None, Reason::SourcesDisagree)];
+    // With the official who spoke of dozens gone, only what SOHR counts stands against the ministry.
+    claims.retain(|claim| claim.series.source.as_deref() != Some("security official"));
+    claims.push(ministry);
+    let email = Desk::new(claims, changes, "10 09:05").letter();
+    golden("a_conflict", &as_read(&email));
+}
+
+#[test]
+fn an_article_that_was_changed_in_place() {
+    let police = || killed(Group::People, Some("harbour police"));
+    let before =
+        claim(90, 1, police(), Exactly(14), "Harbour police said *14* bodies were ashore.", "Coast Daily", "14 08:00");
+    let mut after =
+        claim(90, 1, police(), Exactly(41), "Harbour police said *41* bodies were ashore.", "Coast Daily", "14 08:00");
+    after.id.version = 2;
+    after.published = at("14 09:30");
+    let changes = vec![change(&after, ChangeKind::Rise, Some(Exactly(14)), Reason::EditedInPlace)];
+    let email = Desk::new(vec![before, after], changes, "14 09:40").letter();
+    golden("an_edited_article", &as_read(&email));
+}
+
+/// The coast and the ferry, for somebody who reads once a day.
+fn two_stories() -> (Desk, Desk) {
+    let daily = |mut desk: Desk| {
+        desk.subscription.timing = Timing::Daily("07:00".parse().expect("a time"));
+        desk
+    };
+    let (claims, changes) = evening();
+    let coast = daily(Desk::new(claims, changes, "10 07:00"));
+    let ferry = claim(
+        70,
+        1,
+        killed(Group::People, Some("transport ministry")),
+        Exactly(3),
+        "*3* people drowned, the ministry said.",
+        "Orvane Post",
+        "09 23:10",
+    );
+    let change = Change { story: StoryId(31), ..change(&ferry, ChangeKind::First, None, Reason::NewCount) };
+    let mut ferry = daily(Desk::new(vec![ferry], vec![change], "10 07:00"));
+    ferry.story.id = StoryId(31);
+    ferry.story.name = "Ferry accident, Lake Orvane, March 2025".to_owned();
+    (coast, ferry)
+}
+
+#[test]
+fn a_day_in_one_mail() {
+    let (coast, ferry) = two_stories();
+    let troubles = [("hill-gazette".to_owned(), "HTTP 503 since 9 March, 04:10 UTC".to_owned())];
+    let feeds = FeedReport { articles: 212, repeats: 57, troubles: &troubles };
+    let email = digest(&[ferry.briefing(), coast.briefing()], &feeds).expect("two stories moved");
+    golden("a_digest", &as_read(&email));
+    let nothing = Desk { changes: vec![], ..ferry };
+    assert_eq!(digest(&[nothing.briefing()], &feeds), None, "an empty digest is not sent");
+}
+
+#[test]
+fn several_steps_within_one_mail_are_one_line_with_the_way_they_took() {
+    let police = || killed(Group::People, Some("police"));
+    let steps: Vec<Claim> = [(1, 12), (2, 13), (3, 12)]
+        .map(|(n, dead)| claim(n, 1, police(), Exactly(dead), &format!("*{dead}* died."), "Orvane Post", "11 07:10"))
+        .into();
+    let changes = vec![
+        change(&steps[0], ChangeKind::First, None, Reason::NewCount),
+        change(&steps[1], ChangeKind::Rise, Some(Exactly(12)), Reason::Higher),
+        change(&steps[2], ChangeKind::Fall, Some(Exactly(13)), Reason::Corrected),
+    ];
+    let email = Desk::new(steps, changes, "11 07:20").letter();
+    assert_eq!(email.text.lines().next(), Some("Killed: 12 → 13 → 12 (a correction), say police."));
+}
+
+#[test]
+fn what_is_written_outside_cannot_steer_a_mail() {
+    let evil = "A\r\nBcc: x@example.net\u{202e}\u{0} <script>alert(1)</script>";
+    let mut bad =
+        claim(1, 1, killed(Group::People, Some(evil)), Exactly(9), "*9* died <b>there</b>.\r.\r", evil, "09 10:00");
+    bad.url = Url::parse("javascript:alert(1)").expect("a URL, though none to follow");
+    let changes = vec![change(&bad, ChangeKind::First, None, Reason::NewCount)];
+    let mut desk = Desk::new(vec![bad], changes, "09 10:05");
+    desk.story.name = evil.to_owned();
+    desk.story.slug = evil.to_owned();
+    desk.subscription.recipient.name = evil.to_owned();
+    let email = desk.letter();
+    let message = String::from_utf8(render(&email).expect("the addresses are sound")).expect("ASCII");
+    let (headers, _) = message.split_once("\r\n\r\n").expect("headers and a body");
+    assert!(headers.split("\r\n").all(|line| !line.to_lowercase().starts_with("bcc:")), "{headers}");
+    assert!(!message.replace("\r\n", "").contains(['\r', '\n']), "a bare line break");
+    for part in [&email.text, &email.html] {
+        assert!(!part.contains("javascript:") && !part.contains(['\r', '\u{202e}', '\u{0}']), "{part}");
+    }
+    assert!(!email.html.contains("<script") && !email.html.contains("<b>"), "{}", email.html);
+}
+
+#[test]
+fn the_same_changes_make_the_same_mail() {
+    let (claims, changes) = evening();
+    let desk = Desk::new(claims, changes, "09 21:36");
+    let (first, again) = (desk.letter(), desk.letter());
+    assert_eq!(render(&first), render(&again));
+
+    let mut turned = Desk::new(desk.claims.clone(), desk.changes.iter().rev().cloned().collect(), "09 23:00");
+    assert_eq!(turned.letter().message_id, first.message_id, "by order and time it stays the same mail");
+    turned.thread = vec!["root@example.org".to_owned(), first.message_id.clone()];
+    assert_eq!(turned.letter().references, ["root@example.org"], "a mail is no reference of its own");
+    turned.subscription.recipient.email = "night@example.org".to_owned();
+    assert_ne!(turned.letter().message_id, first.message_id, "another recipient's is another mail");
+}
+
+#[test]
+fn a_long_thread_is_named_by_its_root_and_its_latest_mails() {
+    let (claims, changes) = evening();
+    let mut desk = Desk::new(claims, changes, "09 21:36");
+    desk.thread = (1..=40).map(|n| format!("{n}@example.org")).collect();
+    let references = desk.letter().references;
+    assert_eq!(references.len(), 10);
+    assert_eq!((references[0].as_str(), references[1].as_str()), ("1@example.org", "32@example.org"));
+    assert_eq!(references[9], "40@example.org");
+}
+
+#[test]
+fn a_mail_stays_small_enough_to_be_shown_whole() {
+    // mail programs cut HTML above 102 KB
+    let (mut claims, changes) = evening();
+    let repeat = claims[7].clone();
+    claims.extend((1_000..1_400).map(|n| Claim {
+        id: ClaimId { article: ArticleId(n), version: 1, nth: 1 },
+        series: killed(Group::People, Some(&format!("{} {n}", "a very long name of a source ".repeat(8)))),
+        quote: format!("*{}*", "word ".repeat(900)),
+        outlet: "an outlet ".repeat(40),
+        verdict: Verdict::Told,
+        ..repeat.clone()
+    }));
+    let email = Desk::new(claims, changes, "09 21:36").letter();
+    assert!(email.html.len() < 102_000, "{}", email.html.len());
+    assert!(render(&email).expect("sound addresses").len() < 200_000);
+    assert!(email.text.lines().all(|line| line.chars().count() <= 78), "{}", email.text);
+}
+
+#[test]
+fn a_chart_is_a_picture_and_a_drawing() {
+    let (claims, _) = evening();
+    let png = chart(&story(), &claims, Measure::Killed, Form::Png, (1_200, 640));
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.len() < 80_000, "{} bytes", png.len());
+    assert_eq!(png, chart(&story(), &claims, Measure::Killed, Form::Png, (1_200, 640)));
+    let svg = chart(&story(), &claims, Measure::Killed, Form::Svg, (1_200, 640));
+    let svg = String::from_utf8(svg).expect("an SVG is UTF-8");
+    for words in ["Syria coast killings, March 2025: killed", "1,300+", "830", "civilians, SOHR", "8 Mar", "Hollow"] {
+        assert!(svg.contains(words), "{words} is missing in {svg}");
+    }
+    let empty = chart(&story(), &[], Measure::Injured, Form::Svg, (1, 99_999));
+    assert!(String::from_utf8(empty).expect("an SVG is UTF-8").contains("No counts yet"));
+}
+
+#[test]
+fn the_test_mail_arrives_with_its_picture() {
+    let to = desk().recipient;
+    let email = sign_of_test(&sender(), &to, "example.org", at("09 21:36"), &TimeZone::UTC);
+    assert!(email.text.contains("9 March, 21:36 UTC"), "{}", email.text);
+    let picture = email.chart.expect("the test mail has a chart");
+    assert!(email.html.contains(&format!("cid:{}", picture.cid)));
+    let later = sign_of_test(&sender(), &to, "example.org", at("09 21:37"), &TimeZone::UTC);
+    assert_ne!(later.message_id, email.message_id, "each test is a mail of its own");
+}
+
+/// Rises of one series to these counts, numbered from 1, the first of them a first count.
+fn rises(counts: &[u64]) -> Vec<(i64, Change)> {
+    let step = |n: usize, before: Option<u64>, after: u64| {
+        let quote = format!("*{after}* died.");
+        let claim = claim(n as i64, 1, killed(Group::People, Some(SOHR)), Exactly(after), &quote, "Wire", "09 10:00");
+        let kind = if before.is_none() { ChangeKind::First } else { ChangeKind::Rise };
+        (n as i64, change(&claim, kind, before.map(Exactly), Reason::Higher))
+    };
+    let before = std::iter::once(None).chain(counts.iter().copied().map(Some));
+    counts.iter().zip(before).enumerate().map(|(n, (after, before))| step(n + 1, before, *after)).collect()
+}
+
+fn told(past: &[(i64, Change)], changes: &[(i64, Change)], subscriptions: &[Subscription]) -> Vec<Vec<i64>> {
+    let alerts = alerts(&story(), past, changes, subscriptions, at("09 10:05"), SignedDuration::from_secs(90));
+    alerts.into_iter().map(|alert| alert.changes).collect()
+}
+
+#[test]
+fn small_rises_wait_until_they_add_up() {
+    let ten = Subscription { least_change: 10, ..desk() };
+    let steps = rises(&[100, 104, 108, 112, 115]);
+    let by_step: Vec<Vec<Vec<i64>>> =
+        (0..steps.len()).map(|n| told(&steps[..n], &steps[n..=n], std::slice::from_ref(&ten))).collect();
+    let none: Vec<Vec<i64>> = vec![];
+    assert_eq!(by_step, [vec![vec![1]], none.clone(), none.clone(), vec![vec![2, 3, 4]], none]);
+}
+
+#[test]
+fn falls_and_conflicts_are_told_however_small() {
+    let hundred = Subscription { least_change: 100, ..desk() };
+    let mut steps = rises(&[100, 101, 102]);
+    for (kind, is_told) in [(ChangeKind::Fall, true), (ChangeKind::Conflict, true), (ChangeKind::Rise, false)] {
+        steps[2].1.kind = kind;
+        let told = told(&steps[..2], &steps[2..], std::slice::from_ref(&hundred));
+        assert_eq!(!told.is_empty(), is_told, "{kind}");
+    }
+}
+
+#[test]
+fn only_what_was_asked_for_is_told() {
+    let steps = rises(&[100]);
+    let asks = |subscription: Subscription| !told(&[], &steps, &[subscription]).is_empty();
+    assert!(asks(Subscription { stories: vec!["COAST".to_owned()], ..desk() }));
+    assert!(!asks(Subscription { stories: vec!["ferry".to_owned()], ..desk() }));
+    assert!(!asks(Subscription { measures: vec![Measure::Injured], ..desk() }));
+    assert!(!asks(Subscription { groups: vec![Group::Children], ..desk() }));
+    let muted = Story { muted: true, ..story() };
+    assert_eq!(alerts(&muted, &[], &steps, &[desk()], at("09 10:05"), SignedDuration::ZERO), []);
+}
+
+#[test]
+fn two_wishes_of_one_recipient_make_one_alert() {
+    let hourly = Subscription { timing: Timing::Hourly, ..desk() };
+    let alerts =
+        alerts(&story(), &[], &rises(&[100]), &[hourly, desk()], at("09 10:05"), SignedDuration::from_secs(90));
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert_eq!(alerts[0].due, at("2025-03-09T10:06:30Z"), "at the earlier of the two times");
+}
+
+proptest! {
+    #[test]
+    fn no_alert_is_due_before_its_time_or_in_quiet_hours(
+        seconds in 1_700_000_000i64..1_800_000_000,
+        (from, to) in (0i8..24, 0i8..24),
+        timing in 0..3usize,
+        zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Australia/Lord_Howe"]),
+    ) {
+        let time = |hour: i8| jiff::civil::time(hour, 30, 0, 0);
+        let subscription = Subscription {
+            timing: [Timing::AtOnce, Timing::Hourly, Timing::Daily(time(7))][timing],
+            zone: TimeZone::get(zone).unwrap(),
+            quiet: Some((time(from), time(to))),
+            ..desk()
+        };
+        let now = Timestamp::from_second(seconds).unwrap();
+        let alerts = alerts(&story(), &[], &rises(&[9]), std::slice::from_ref(&subscription), now, SignedDuration::from_secs(90));
+        let due = alerts[0].due;
+        prop_assert!(due > now && due.duration_since(now) <= SignedDuration::from_hours(50), "{due} for {now}");
+        let clock = due.to_zoned(subscription.zone).time();
+        let quiet = if from <= to { time(from) <= clock && clock < time(to) } else { time(from) <= clock || clock < time(to) };
+        prop_assert!(!quiet, "{clock} is quiet");
+    }
 }
