@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::mpsc::{channel, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+use tollwatch::daemon::{self, Orders, Setup};
 use tollwatch::store::MailState;
 
 use crate::watch::{Watch, clock, ferry_press, press, rss, time, told};
@@ -61,7 +64,7 @@ async fn a_mail_that_was_sent_is_not_sent_again_while_the_disk_is_full() {
         watch.queue(0, recipient);
     }
     refuse(&watch.database(), "UPDATE ON mails WHEN new.state = 'sent'");
-    let daemon = watch.desk(tokio::sync::mpsc::unbounded_channel().0);
+    let daemon = watch.desk(unbounded_channel().0);
     for _ in 0..3 {
         // The daemon does this each minute; who takes the mail sees it once.
         assert!(tollwatch::pipeline::send_due(&daemon).await.is_err());
@@ -104,4 +107,32 @@ async fn nobody_is_asked_while_nothing_can_be_written() {
     relent(&watch.database());
     watch.until("2025-03-10T06:35:00Z").await;
     assert_eq!(server.count("/feed"), 2);
+}
+
+#[tokio::test]
+async fn a_config_loaded_while_the_disk_is_full_is_in_force_when_there_is_room() {
+    let clock = clock();
+    let database: Arc<OnceLock<PathBuf>> = Arc::default();
+    let full = Arc::clone(&database);
+    let server = press(move |address| {
+        if address == "coast.example/feed" {
+            relent(full.get().unwrap());
+        }
+        Some(rss("any.example", &[]))
+    });
+    let mut watch = Watch::new(&clock, &server, &[("coast", "coast.example"), ("harbour", "harbour.example")]);
+    drop(watch.store());
+    database.set(watch.database()).unwrap();
+    refuse(&watch.database(), "INSERT ON feeds WHEN new.name = 'harbour'");
+
+    let desk = watch.desk(unbounded_channel().0);
+    let both = Setup { desk: desk.clone(), feeds: watch.feeds.clone(), parallel: 1 };
+    watch.feeds.truncate(1);
+    let coast = Setup { desk, feeds: watch.feeds.clone(), parallel: 1 };
+    let (sender, reload) = channel(1);
+    assert!(sender.send(both).await.is_ok());
+    let orders = Orders { shutdown: CancellationToken::new(), reload, end: Some(time("2025-03-10T06:10:00Z")) };
+    daemon::run(coast, orders).await.unwrap();
+    let asked: Vec<String> = server.asked().into_iter().map(|asked| asked.target).collect();
+    assert_eq!(asked, ["http://coast.example/feed", "http://harbour.example/feed"]);
 }
