@@ -1,10 +1,9 @@
 //! What the sentences of an article add up to: numbers that no rule could settle alone are settled here, and only here,
 //! by what the article has told so far.
 
+use crate::extract::evidence::{self, Doubt};
 use crate::extract::head::{Count, Form, Head};
-use crate::extract::lexicon::{
-    ADVERB, BE, COUNT, DETERMINER, EARLIER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR, TOLL,
-};
+use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
 use crate::extract::rules::{Proposal, Scene, cheapest};
 use crate::extract::sentence::Sentence;
 use crate::extract::token::{Kind, Token};
@@ -76,12 +75,14 @@ const TOPIC_REACH: usize = 3;
 /// Finds every count of people in the article that something happened to.
 pub fn findings(lines: &[Line]) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    for (line_index, line) in lines.iter().enumerate() {
+    let by_rules: Vec<Vec<Option<Reading>>> =
+        lines.iter().map(|line| (0..line.counts.len()).map(|at| by_rule(&line.scene(), at)).collect()).collect();
+    let article = Register::new(lines, &by_rules);
+    for ((line_index, line), mut readings) in lines.iter().enumerate().zip(by_rules) {
         let scene = line.scene();
-        let mut readings: Vec<Option<Reading>> = (0..line.counts.len()).map(|at| by_rule(&scene, at)).collect();
         pieces(&scene, &mut readings, &found, line_index, lines);
         neighbours(&scene, &mut readings);
-        topics(&scene, &mut readings, &found, line_index);
+        topics(&scene, &mut readings, &article, &found, line_index);
         let base = found.len();
         let mut placed: Vec<Option<usize>> = vec![None; line.counts.len()];
         for (at, reading) in readings.iter().enumerate() {
@@ -263,71 +264,81 @@ fn run_on(scene: &Scene, left: usize, right: usize) -> bool {
         && (matches!(b.head, Head::Person(_)) || (placed && a.form == Form::Stated))
 }
 
-/// "The ledger stood at 212", "up from 201", "the 11 workers": a bare number takes up what was told.
-fn topics(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], line: usize) {
+/// "The ledger stood at 212", "up from 201", "the 11 workers": a number that no rule settled takes up what the article
+/// tells, where the evidence speaks for it.
+fn topics(scene: &Scene, readings: &mut [Option<Reading>], article: &Register, found: &[Finding], line: usize) {
     for at in 0..readings.len() {
         let count = &scene.counts[at];
         if readings[at].is_some() || count.form != Form::Stated || !count.may_count_people() || count.state.is_some() {
             continue;
         }
-        let bare = count.head == Head::Bare;
-        let person = matches!(count.head, Head::Person(_));
-        if !bare && !person {
-            continue;
-        }
-        let nearest = (0..at).rev().chain(at + 1..readings.len()).find(|i| readings[*i].is_some());
-        let here = nearest.and_then(|i| Some((i, readings[i]?.proposal.measure)));
+        let left = (0..at).rev().find(|i| readings[*i].is_some());
+        let right = (at + 1..readings.len()).find(|i| readings[*i].is_some());
         let value = count.quantity.told();
-        let known = found.iter().enumerate().rev().find(|(_, f)| f.quantity.told() == value && value >= 5);
-        let saved = (count.end + 1..count.end + 5).any(|i| scene.tokens.get(i).is_some_and(|t| t.is(SAVED)))
-            || (count.first.saturating_sub(3)..count.first).any(|i| scene.tokens[i].is(SAVED));
-        if let Some((index, finding)) = known
-            && !saved
-        {
-            readings[at] = Some(Reading {
-                proposal: Proposal {
-                    measure: finding.measure,
-                    group: None,
-                    cost: 6,
-                    predicate: count.first,
-                    rule: "known-value",
-                },
-                tie: Tie::Echo,
-                from: From::Earlier(index),
-            });
+        let echo = found.iter().enumerate().rev().find(|(_, f)| f.quantity.told() == value);
+        let of = |other: Option<usize>| other.and_then(|i| readings[i]).map(|r| r.proposal.measure);
+        let doubt = Doubt {
+            scene,
+            at,
+            left: of(left),
+            right: of(right),
+            last: found.last().map(|f| (line - f.line, f.measure)),
+            known: echo.map(|(_, f)| f.measure).or_else(|| article.of(value)),
+            main: article.main,
+            first: article.values.first().map(|known| known.1),
+            density: found.len() * 100 / (line + 1),
+        };
+        let Some(measure) = evidence::measure(&doubt) else { continue };
+        let agrees = |i: &usize| readings[*i].is_some_and(|r| r.proposal.measure == measure);
+        let (from, tie) = if let Some((index, _)) = echo.filter(|(_, f)| value >= 10 && f.measure == measure) {
+            (From::Earlier(index), Tie::Echo)
+        } else if let Some(other) = left.filter(agrees).or(right.filter(agrees)) {
+            (From::Here(other), Tie::Topic)
+        } else {
+            let near =
+                found.iter().enumerate().rev().find(|(_, f)| f.measure == measure && line - f.line <= TOPIC_REACH);
+            (near.map_or(From::Nothing, |(index, _)| From::Earlier(index)), Tie::Topic)
+        };
+        let weight = evidence::weigh(&doubt);
+        if weight <= 0 {
             continue;
         }
-        let recent = found.iter().enumerate().rev().find(|(_, f)| line - f.line <= TOPIC_REACH);
-        if bare && is_told(scene, at) && !saved {
-            let (measure, from) = match (here, recent) {
-                (Some((other, measure)), _) => (measure, From::Here(other)),
-                (None, Some((index, finding))) => (finding.measure, From::Earlier(index)),
-                (None, None) => continue,
-            };
-            readings[at] = Some(Reading {
-                proposal: Proposal { measure, group: None, cost: 8, predicate: count.first, rule: "topic" },
-                tie: Tie::Topic,
-                from,
-            });
-        }
+        let rule = if tie == Tie::Echo { "known-value" } else { "topic" };
+        // The surer, the cheaper: log odds of 3 and more are as good as a rule.
+        let cost = 10 - u32::try_from(weight / 50).unwrap_or(0).min(6);
+        readings[at] = Some(Reading {
+            proposal: Proposal { measure, group: None, cost, predicate: count.first, rule },
+            tie,
+            from,
+        });
     }
 }
 
-/// Whether a bare number stands where counts are told: behind "up from", "counted", "the figure".
-fn is_told(scene: &Scene, at: usize) -> bool {
-    let count = &scene.counts[at];
-    let before = count.first.saturating_sub(5)..count.first;
-    let close = count.first.checked_sub(1).is_some_and(|i| {
-        let token = &scene.tokens[i];
-        token.is(REPORT | EARLIER) || token.reads_any(&["of", "at", "to", "from", "than", "is", "was", "by"])
-    });
-    let telling =
-        scene.tokens[before].iter().any(|t| t.is(COUNT | TOLL | EARLIER) || (t.is(REPORT) && !t.is(BE | ADVERB)));
-    let ends = scene
-        .tokens
-        .get(count.end + 1)
-        .is_none_or(|t| t.kind == Kind::Mark || t.is(PREPOSITION | SUBORDINATOR | ADVERB | EARLIER) || t.reads("and"));
-    close && telling && ends
+/// What the rules alone make of an article: the register that doubtful numbers are held against.
+#[derive(Debug, Default)]
+struct Register {
+    /// Every value with what happened to so many.
+    values: Vec<(u64, Measure)>,
+    /// What is told most often.
+    main: Option<Measure>,
+}
+
+impl Register {
+    fn new(lines: &[Line], by_rules: &[Vec<Option<Reading>>]) -> Self {
+        let mut values = Vec::new();
+        for (line, readings) in lines.iter().zip(by_rules) {
+            let told = line.counts.iter().zip(readings).filter_map(|(c, r)| Some((c.quantity.told(), r.as_ref()?)));
+            values.extend(told.map(|(value, reading)| (value, reading.proposal.measure)));
+        }
+        let times = |measure: Measure| values.iter().filter(|known| known.1 == measure).count();
+        let main = Measure::ALL.iter().rev().copied().filter(|m| times(*m) > 0).max_by_key(|m| times(*m));
+        Self { main, values }
+    }
+
+    /// What happened to so many.
+    fn of(&self, value: u64) -> Option<Measure> {
+        self.values.iter().find(|known| known.0 == value).map(|known| known.1)
+    }
 }
 
 /// Whom a count counts: its own head, else the one it hangs on, else the one it repeats.

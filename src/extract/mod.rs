@@ -12,6 +12,7 @@ mod token;
 mod number;
 mod head;
 mod rules;
+mod evidence;
 mod discourse;
 mod source;
 mod facts;

@@ -152,6 +152,8 @@ classes! {
     ABBREVIATION = "abbreviation",
     /// "no", "none".
     ZERO = "zero",
+    /// A word of the surroundings of something that happens to people: "ward", "morgue"; with what it is.
+    TOPIC = "topic",
 }
 
 /// Any word that says what befell people.
@@ -167,6 +169,8 @@ pub struct Senses {
     pub classes: u64,
     /// What it says to have happened, for predicates.
     pub measure: Option<Measure>,
+    /// What it hints to have happened, for words of its surroundings.
+    pub topic: Option<Measure>,
     /// Who it names, for persons.
     pub group: Option<Group>,
     /// Its value, for number words.
@@ -188,13 +192,14 @@ impl Senses {
         match (bit, argument) {
             (NUMBER | MULTIPLIER | VAGUE | ABOUT, Some(value)) => set(&mut self.value, parsed::<u64>(value)?)?,
             (BOUND | AFTER, Some(bound)) => set(&mut self.bound, parsed::<Bound>(bound)?)?,
+            (TOPIC, Some(measure)) => set(&mut self.topic, parsed::<Measure>(measure)?)?,
             (PERSON, Some(group)) => set(&mut self.group, parsed::<Group>(group)?)?,
             (PARTICIPLE | FINITE | INTRANSITIVE | STATE | CASUALTY | TOLL | ACT, Some(measure)) => {
                 set(&mut self.measure, parsed::<Measure>(measure)?)?;
             }
             (
                 NUMBER | MULTIPLIER | VAGUE | ABOUT | BOUND | AFTER | PERSON | PARTICIPLE | FINITE | INTRANSITIVE
-                | STATE | CASUALTY | TOLL | ACT,
+                | STATE | CASUALTY | TOLL | ACT | TOPIC,
                 None,
             ) => return Err(format!("class `{name}` wants an argument")),
             (_, Some(argument)) => return Err(format!("class `{name}` takes no argument, found `{argument}`")),
