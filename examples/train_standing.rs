@@ -1,4 +1,4 @@
-//! Learns the weights by which `extract` judges scope and status, from labelled articles.
+//! Learns the weights by which `extract` chooses sources and judges scope and status, from labelled articles.
 //!
 //! ```text
 //! cargo run --release --example train_standing -- TEXTS WEIGHTS GOLD.jsonl…
@@ -7,23 +7,25 @@
 //! with a byte divisible by three is kept closed: it is neither learnt from nor scored here. First the figures of a
 //! five-fold cross-validation by story are printed, then the weights over all open stories are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tollwatch::extract::{self, linear};
+use tollwatch::extract::linear::{Choice, Linear, learn, learn_choice};
+use tollwatch::extract::{self, Study};
 use tollwatch::model::{Article, Fingerprint, Scope, Status, Text};
 
 const ROUNDS: usize = 8;
 const SHRINK: f64 = 2e-2;
+const CHOICE_ROUNDS: usize = 8;
+const CHOICE_SHRINK: f64 = 2e-2;
 const FOLDS: usize = 5;
 
 #[derive(Deserialize)]
 struct Labelled {
     id: String,
     story: String,
-    published: Option<jiff::Timestamp>,
     figures: Vec<Gold>,
 }
 
@@ -37,13 +39,20 @@ struct Gold {
     measure: String,
     scope: String,
     status: String,
+    source: Option<String>,
 }
 
+/// What a figure of the reader is, by its label; `None` where there is no such figure in the labels.
 struct Example {
-    story: String,
-    facts: Vec<String>,
+    fold: usize,
+    study: Study,
+    label: Option<Label>,
+}
+
+struct Label {
     scope: usize,
     status: usize,
+    source: String,
 }
 
 fn main() {
@@ -58,35 +67,116 @@ fn main() {
             }
         }
     }
-    println!("{} figures paired with labels", examples.len());
-
-    let scopes: Vec<&str> = Scope::ALL.iter().map(|s| s.as_str()).collect();
-    let statuses: Vec<&str> = Status::ALL.iter().map(|s| s.as_str()).collect();
-    for (name, labels, of) in
-        [("scope", &scopes, (|e| e.scope) as fn(&Example) -> usize), ("status", &statuses, |e| e.status)]
-    {
-        let pairs = |keep: &dyn Fn(&Example) -> bool| -> Vec<(Vec<String>, usize)> {
-            examples.iter().filter(|e| keep(e)).map(|e| (e.facts.clone(), of(e))).collect()
-        };
-        let (mut right, mut all) = (0, 0);
-        for fold in 0..FOLDS {
-            let inside = |e: &Example| usize::from(Sha256::digest(&e.story)[1]) % FOLDS == fold;
-            let model = linear::Linear::parse(&linear::learn(labels, &pairs(&|e| !inside(e)), ROUNDS, SHRINK))
-                .expect("a table");
-            for (facts, label) in pairs(&inside) {
-                let sure = model.probabilities(facts.iter().map(String::as_str));
-                let best = (0..sure.len()).max_by(|a, b| sure[*a].total_cmp(&sure[*b])).expect("labels");
-                right += usize::from(best == label);
-                all += 1;
-            }
-        }
-        println!("{name}: {:.3} right in cross-validation by story ({right} of {all})", right as f64 / all as f64);
-        let table = linear::learn(labels, &pairs(&|_| true), ROUNDS, SHRINK);
+    let paired = examples.iter().filter(|e| e.label.is_some()).count();
+    println!("{} figures read, {paired} of them paired with labels", examples.len());
+    let write = |name: &str, table: &str| {
         let note =
             "# Learnt by examples/train_standing.rs from the open two thirds of the labelled stories. Do not edit.\n";
         std::fs::write(Path::new(weights).join(format!("{name}.tsv")), format!("{note}{table}"))
             .expect("the weights can be written");
+    };
+    write("source", &sources(&examples));
+    write("scope", &labels("scope", &names(Scope::ALL.iter().map(|s| s.as_str())), &examples, |l| l.scope));
+    write("status", &labels("status", &names(Status::ALL.iter().map(|s| s.as_str())), &examples, |l| l.status));
+}
+
+fn names(all: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    all.collect()
+}
+
+/// Learns scope or status; prints how it did in cross-validation.
+fn labels(name: &str, labels: &[&str], examples: &[Example], of: fn(&Label) -> usize) -> String {
+    let pairs = |keep: &dyn Fn(&Example) -> bool| -> Vec<(Vec<String>, usize)> {
+        let paired = examples.iter().filter(|e| keep(e)).filter_map(|e| Some((e, e.label.as_ref()?)));
+        paired.map(|(e, label)| (owned(&e.study.standing), of(label))).collect()
+    };
+    let (mut right, mut all) = (0, 0);
+    for fold in 0..FOLDS {
+        let model = Linear::parse(&learn(labels, &pairs(&|e| e.fold != fold), ROUNDS, SHRINK)).expect("a table");
+        for (facts, label) in pairs(&|e| e.fold == fold) {
+            let sure = model.probabilities(facts.iter().map(String::as_str));
+            right += usize::from(best(&sure) == label);
+            all += 1;
+        }
     }
+    println!("{name}: {:.3} right in cross-validation by story ({right} of {all})", share(right, all));
+    learn(labels, &pairs(&|_| true), ROUNDS, SHRINK)
+}
+
+/// Learns the choice of sources; prints how it did in cross-validation.
+fn sources(examples: &[Example]) -> String {
+    let choice = |e: &Example| -> Option<(Choice, bool)> {
+        let gold = &e.label.as_ref()?.source;
+        let name = |at: usize| e.study.candidates[at].name.as_deref().unwrap_or_default();
+        let right: Vec<usize> = (0..e.study.candidates.len()).filter(|at| same_source(gold, name(*at))).collect();
+        let facts = e.study.candidates.iter().map(|c| owned(&c.facts)).collect();
+        Some(((facts, right), gold.is_empty()))
+    };
+    let choices = |keep: &dyn Fn(&Example) -> bool| -> Vec<(Choice, bool)> {
+        examples.iter().filter(|e| keep(e)).filter_map(choice).collect()
+    };
+    let learnt = |choices: Vec<(Choice, bool)>| {
+        let answerable: Vec<Choice> =
+            choices.into_iter().map(|(c, _)| c).filter(|(_, right)| !right.is_empty()).collect();
+        learn_choice(&answerable, CHOICE_ROUNDS, CHOICE_SHRINK)
+    };
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for fold in 0..FOLDS {
+        let model = Linear::parse(&learnt(choices(&|e| e.fold != fold))).expect("a table");
+        for ((candidates, right), own_voice) in choices(&|e| e.fold == fold) {
+            let scores: Vec<f32> =
+                candidates.iter().map(|facts| model.score(facts.iter().map(String::as_str), 0)).collect();
+            let what = match (best(&scores), own_voice) {
+                (at, _) if right.contains(&at) => "right",
+                (_, true) => "invented",
+                (0, _) if right.is_empty() => "not among the candidates, none taken",
+                (0, _) => "none taken",
+                _ => "another taken",
+            };
+            *counts.entry(what).or_default() += 1;
+        }
+    }
+    let all: usize = counts.values().sum();
+    let right = counts.get("right").copied().unwrap_or_default();
+    println!("source: {:.3} right in cross-validation by story ({right} of {all}); {counts:?}", share(right, all));
+    learnt(choices(&|_| true))
+}
+
+/// The place of the highest, the first of equals.
+fn best(scores: &[f32]) -> usize {
+    (0..scores.len()).rev().max_by(|a, b| scores[*a].total_cmp(&scores[*b])).expect("scores")
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    part as f64 / whole as f64
+}
+
+fn owned(facts: &[extract::Fact]) -> Vec<String> {
+    facts.iter().map(ToString::to_string).collect()
+}
+
+/// Whether two names mean one source: half of the words of the shorter one in common, or the initials of the other.
+fn same_source(gold: &str, read: &str) -> bool {
+    let (gold, read) = (gold.trim().to_lowercase(), read.trim().to_lowercase());
+    if gold.is_empty() || read.is_empty() {
+        return gold == read;
+    }
+    let words = |name: &str| -> Vec<String> {
+        name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    };
+    let small = ["the", "of", "for", "and", "a", "an", "s", "in", "on"];
+    let telling =
+        |name: &str| -> BTreeSet<String> { words(name).into_iter().filter(|w| !small.contains(&w.as_str())).collect() };
+    let initials = |name: &str| -> String {
+        words(name)
+            .iter()
+            .filter(|w| !["of", "the", "for", "and"].contains(&w.as_str()))
+            .filter_map(|w| w.chars().next())
+            .collect()
+    };
+    let (a, b) = (telling(&gold), telling(&read));
+    let common = a.intersection(&b).count();
+    (common > 0 && common * 2 >= a.len().min(b.len())) || initials(&gold) == read || initials(&read) == gold
 }
 
 fn of_article(labelled: &Labelled, texts: &Path) -> Vec<Example> {
@@ -102,13 +192,12 @@ fn of_article(labelled: &Labelled, texts: &Path) -> Vec<Example> {
         flags: Vec::new(),
         fingerprint: Fingerprint(0),
     };
-    let _ = labelled.published;
     // Pairs of the same value and measure, the nearest first, each figure and each label once.
-    let figures = extract::figures_with_facts(&article);
+    let studies = extract::study(&article);
     let mut options = Vec::new();
     for (g, gold) in labelled.figures.iter().enumerate() {
         let at = gold.place(&text);
-        for (f, (figure, _)) in figures.iter().enumerate() {
+        for (f, Study { figure, .. }) in studies.iter().enumerate() {
             let same = figure.measure.as_str() == gold.measure
                 && (figure.quantity.low(), figure.quantity.high()) == (gold.low, gold.high);
             let far = at.map_or(40, |at| at.abs_diff(figure.span.start));
@@ -125,16 +214,18 @@ fn of_article(labelled: &Labelled, texts: &Path) -> Vec<Example> {
         }
     }
     let place = |word: &str, all: &[&str]| all.iter().position(|w| *w == word).expect("a label of the guide");
-    let scopes: Vec<&str> = Scope::ALL.iter().map(|s| s.as_str()).collect();
-    let statuses: Vec<&str> = Status::ALL.iter().map(|s| s.as_str()).collect();
-    taken
+    let scopes = names(Scope::ALL.iter().map(|s| s.as_str()));
+    let statuses = names(Status::ALL.iter().map(|s| s.as_str()));
+    let label = |gold: &Gold| Label {
+        scope: place(&gold.scope, &scopes),
+        status: place(&gold.status, &statuses),
+        source: gold.source.clone().unwrap_or_default(),
+    };
+    let fold = usize::from(Sha256::digest(&labelled.story)[1]) % FOLDS;
+    studies
         .into_iter()
-        .map(|(f, g)| Example {
-            story: labelled.story.clone(),
-            facts: figures[f].1.clone(),
-            scope: place(&labelled.figures[g].scope, &scopes),
-            status: place(&labelled.figures[g].status, &statuses),
-        })
+        .enumerate()
+        .map(|(f, study)| Example { fold, study, label: taken.get(&f).map(|g| label(&labelled.figures[*g])) })
         .collect()
 }
 

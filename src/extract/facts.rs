@@ -10,6 +10,7 @@ use crate::extract::lexicon::{
     COUNT, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, MONTH, PART, PREPOSITION, REPORT, TOLL, WEEKDAY,
 };
 use crate::extract::scope::{is_elsewhere, is_increment, status};
+use crate::extract::source::Sources;
 use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Measure, Status};
 
@@ -20,7 +21,7 @@ pub type Fact = Cow<'static, str>;
 pub const NOW: &str = "from-to=second";
 
 /// The facts of every finding, in their order. `year` is the year of the article, where it is known.
-pub fn facts(lines: &[Line], findings: &[Finding], sources: &[Option<String>], year: Option<u64>) -> Vec<Vec<Fact>> {
+pub fn facts(lines: &[Line], findings: &[Finding], sources: &[Sources], year: Option<u64>) -> Vec<Vec<Fact>> {
     let register = Register::of(lines, findings, year);
     (0..findings.len()).map(|at| of_one(lines, findings, sources, &register, at)).collect()
 }
@@ -67,13 +68,7 @@ impl Register {
     }
 }
 
-fn of_one(
-    lines: &[Line],
-    findings: &[Finding],
-    sources: &[Option<String>],
-    register: &Register,
-    at: usize,
-) -> Vec<Fact> {
+fn of_one(lines: &[Line], findings: &[Finding], sources: &[Sources], register: &Register, at: usize) -> Vec<Fact> {
     let finding = &findings[at];
     let line = &lines[finding.line];
     let count = &line.counts[finding.count];
@@ -146,10 +141,13 @@ fn of_one(
     if findings.iter().any(|f| here(f) && f.quantity.told() < value) {
         add("smaller-in-sentence".into());
     }
-    let source = sources[at].as_deref();
+    let source = sources[at].by_clause.as_deref();
     add(if source.is_some() { "source=named" } else { "source=none" }.into());
     if source.is_some()
-        && findings.iter().zip(sources).any(|(f, s)| same(f) && s.as_deref() == source && f.quantity.told() > value)
+        && findings
+            .iter()
+            .zip(sources)
+            .any(|(f, s)| same(f) && s.by_clause.as_deref() == source && f.quantity.told() > value)
     {
         add("larger-by-same-source".into());
     }

@@ -1,6 +1,6 @@
 //! A small linear model: facts vote for labels with weights, the heaviest label wins (multinomial logistic regression).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A model over the labels `L` by their place in `labels`.
 #[derive(Debug)]
@@ -50,6 +50,11 @@ impl Linear {
         scores
     }
 
+    /// How much all facts together speak for the label at a place in [`Linear::labels`].
+    pub fn score<'a>(&self, facts: impl Iterator<Item = &'a str>, label: usize) -> f32 {
+        facts.filter_map(|fact| self.weights.get(fact)?.get(label)).sum()
+    }
+
     /// What each fact adds to a label, the strongest first: the explanation of a decision.
     pub fn contributions<'a>(&self, facts: impl Iterator<Item = &'a str>, label: usize) -> Vec<(&'a str, f32)> {
         let mut found: Vec<(&str, f32)> =
@@ -70,48 +75,98 @@ fn softmax(scores: &mut [f32]) {
 /// fact as it has been seen (AdaGrad), and weights drawn towards nought. Returns the table that [`Linear::parse`] reads.
 pub fn learn(labels: &[&str], examples: &[(Vec<String>, usize)], rounds: usize, shrink: f64) -> String {
     let width = labels.len();
-    let mut names: Vec<&str> = examples.iter().flat_map(|(facts, _)| facts.iter().map(String::as_str)).collect();
-    names.sort_unstable();
-    let mut seen: Vec<(&str, usize)> = Vec::new();
-    for name in names {
-        match seen.last_mut() {
-            Some((last, times)) if *last == name => *times += 1,
-            _ => seen.push((name, 1)),
-        }
-    }
-    // A fact that was met in fewer than four findings is an accident of one story.
-    seen.retain(|(_, times)| *times >= 4);
-    let index: HashMap<&str, usize> = seen.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
-    let mut weights = vec![0.0_f64; seen.len() * width];
-    let mut squares = vec![1e-6_f64; seen.len() * width];
-    let compact: Vec<(Vec<usize>, usize)> = examples
-        .iter()
-        .map(|(facts, label)| (facts.iter().filter_map(|fact| index.get(fact.as_str()).copied()).collect(), *label))
-        .collect();
+    let index = known_facts(examples.iter().map(|(facts, _)| facts));
+    let mut weights = Weights::of(index.len() * width, shrink);
+    let compact: Vec<(Vec<usize>, usize)> =
+        examples.iter().map(|(facts, label)| (places(&index, facts), *label)).collect();
     for _ in 0..rounds {
         for (facts, label) in &compact {
             let mut scores: Vec<f64> =
-                (0..width).map(|k| facts.iter().map(|fact| weights[fact * width + k]).sum()).collect();
-            let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            scores.iter_mut().for_each(|score| *score = (*score - highest).exp());
-            let sum: f64 = scores.iter().sum();
-            for (k, score) in scores.iter().enumerate() {
-                let error = score / sum - f64::from(u8::from(k == *label));
-                for fact in facts {
-                    let at = fact * width + k;
-                    let step = error + shrink * weights[at];
-                    squares[at] += step * step;
-                    weights[at] -= 0.1 * step / squares[at].sqrt();
-                }
+                (0..width).map(|k| facts.iter().map(|fact| weights.now[fact * width + k]).sum()).collect();
+            shares(&mut scores);
+            for (k, share) in scores.iter().enumerate() {
+                let error = share - f64::from(u8::from(k == *label));
+                facts.iter().for_each(|fact| weights.step(fact * width + k, error));
             }
         }
     }
-    let mut table = format!("fact\t{}\n", labels.join("\t"));
-    for (at, (name, _)) in seen.iter().enumerate() {
-        let row: Vec<String> = weights[at * width..(at + 1) * width].iter().map(|w| format!("{w:.3}")).collect();
-        table.push_str(&format!("{name}\t{}\n", row.join("\t")));
+    weights.table(labels, &index)
+}
+
+/// Candidates for one place, each by its facts, and the places of those that are right.
+pub type Choice = (Vec<Vec<String>>, Vec<usize>);
+
+/// Learns to choose one of several candidates, as [`learn`] does; the table has the one label `chosen`. Where several are
+/// right, the one that is already likelier is learnt the more.
+pub fn learn_choice(examples: &[Choice], rounds: usize, shrink: f64) -> String {
+    let index = known_facts(examples.iter().flat_map(|(candidates, _)| candidates));
+    let mut weights = Weights::of(index.len(), shrink);
+    let compact: Vec<(Vec<Vec<usize>>, &[usize])> = examples
+        .iter()
+        .map(|(candidates, right)| (candidates.iter().map(|facts| places(&index, facts)).collect(), right.as_slice()))
+        .collect();
+    for _ in 0..rounds {
+        for (candidates, right) in &compact {
+            let mut scores: Vec<f64> =
+                candidates.iter().map(|facts| facts.iter().map(|fact| weights.now[*fact]).sum()).collect();
+            shares(&mut scores);
+            let all_right: f64 = right.iter().map(|at| scores[*at]).sum();
+            for (at, facts) in candidates.iter().enumerate() {
+                let wanted = if right.contains(&at) { scores[at] / all_right.max(1e-9) } else { 0.0 };
+                facts.iter().for_each(|fact| weights.step(*fact, scores[at] - wanted));
+            }
+        }
     }
-    table
+    weights.table(&["chosen"], &index)
+}
+
+/// The facts that were met often enough to learn from, in the order of the alphabet, with their places.
+fn known_facts<'a>(examples: impl Iterator<Item = &'a Vec<String>>) -> BTreeMap<&'a str, usize> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    examples.flatten().for_each(|fact| *times.entry(fact).or_default() += 1);
+    // A fact that was met in fewer than four findings is an accident of one story.
+    times.into_iter().filter(|(_, times)| *times >= 4).enumerate().map(|(at, (fact, _))| (fact, at)).collect()
+}
+
+fn places(index: &BTreeMap<&str, usize>, facts: &[String]) -> Vec<usize> {
+    facts.iter().filter_map(|fact| index.get(fact.as_str()).copied()).collect()
+}
+
+/// Scores to shares of one.
+fn shares(scores: &mut [f64]) {
+    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    scores.iter_mut().for_each(|score| *score = (*score - highest).exp());
+    let sum: f64 = scores.iter().sum();
+    scores.iter_mut().for_each(|score| *score /= sum);
+}
+
+/// Weights while they are learnt.
+struct Weights {
+    now: Vec<f64>,
+    squares: Vec<f64>,
+    shrink: f64,
+}
+
+impl Weights {
+    fn of(count: usize, shrink: f64) -> Self {
+        Self { now: vec![0.0; count], squares: vec![1e-6; count], shrink }
+    }
+
+    fn step(&mut self, at: usize, error: f64) {
+        let step = error + self.shrink * self.now[at];
+        self.squares[at] += step * step;
+        self.now[at] -= 0.1 * step / self.squares[at].sqrt();
+    }
+
+    fn table(&self, labels: &[&str], index: &BTreeMap<&str, usize>) -> String {
+        let mut table = format!("fact\t{}\n", labels.join("\t"));
+        for (fact, at) in index {
+            let row = &self.now[at * labels.len()..(at + 1) * labels.len()];
+            let row: Vec<String> = row.iter().map(|weight| format!("{weight:.3}")).collect();
+            table.push_str(&format!("{fact}\t{}\n", row.join("\t")));
+        }
+        table
+    }
 }
 
 #[cfg(test)]

@@ -25,14 +25,16 @@ mod explain;
 mod json;
 
 pub use explain::explain;
+pub use facts::Fact;
 pub use json::to_json;
+pub use source::Candidate;
 
 use std::borrow::Cow;
 
 use crate::extract::discourse::{Finding, Line};
-use crate::extract::facts::Fact;
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{LEXICONS, Lexicon};
+use crate::extract::source::Sources;
 use crate::model::{Article, Figure, Reading, SetAside, Span};
 
 /// Reads all figures of an article, and what it says as a whole.
@@ -49,7 +51,7 @@ pub fn read(article: &Article) -> Reading {
             quantity: finding.quantity,
             measure: finding.measure,
             group: finding.group,
-            source,
+            source: source::choose(&source.candidates),
             place: None,
             period: None,
             status: standing.status,
@@ -75,7 +77,7 @@ pub fn read(article: &Article) -> Reading {
 struct Evidence {
     lines: Vec<Line>,
     findings: Vec<Finding>,
-    sources: Vec<Option<String>>,
+    sources: Vec<Sources>,
     facts: Vec<Vec<Fact>>,
 }
 
@@ -99,14 +101,30 @@ impl Evidence {
     }
 }
 
-/// The figures of an article with the facts from which their standing is judged: what the weights are learnt from.
-pub fn figures_with_facts(article: &Article) -> Vec<(Figure, Vec<String>)> {
+/// A figure with all that its judgements rest on: what the weights are learnt from.
+#[derive(Debug)]
+pub struct Study {
+    /// The figure.
+    pub figure: Figure,
+    /// The facts from which its scope and its status are judged.
+    pub standing: Vec<Fact>,
+    /// Those who may have counted it, the outlet itself first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// The figures of an article, in the order of the text, with what their judgements rest on.
+pub fn study(article: &Article) -> Vec<Study> {
     let Some(lexicon) = lexicon_for(article) else { return Vec::new() };
-    let facts = Evidence::of(article, lexicon);
-    let mut order: Vec<usize> = (0..facts.findings.len()).collect();
-    order.sort_by_key(|at| facts.findings[*at].span.start);
-    let facts = order.into_iter().map(|at| facts.facts[at].iter().map(ToString::to_string).collect());
-    read(article).figures.into_iter().zip(facts).collect()
+    let Evidence { findings, sources, facts, .. } = Evidence::of(article, lexicon);
+    let mut known: Vec<_> = findings.iter().map(|f| f.span.start).zip(facts.into_iter().zip(sources)).collect();
+    known.sort_by_key(|(start, _)| *start);
+    let figures = read(article).figures.into_iter();
+    let told = |(figure, (_, (standing, sources))): (Figure, (usize, (Vec<Fact>, Sources)))| Study {
+        figure,
+        standing,
+        candidates: sources.candidates,
+    };
+    figures.zip(known).map(told).collect()
 }
 
 /// The lexicon for the article's language: the one it names, else the one whose words of grammar it is full of.

@@ -1,0 +1,408 @@
+//! Mentions of those who may have counted: who is named in a sentence, and whether they are said to tell anything.
+
+use crate::extract::discourse::Line;
+use crate::extract::lexicon::{
+    ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, HAVE, MODAL, MONTH, PERSON, PREPOSITION,
+    PRONOUN, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING, TOLL, WEEKDAY,
+};
+use crate::extract::token::{Kind, Token};
+
+/// Somebody is named in a sentence who may have counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Who.
+    pub speaker: Speaker,
+    /// The first token of the name, and of the verb where one comes first.
+    pub from: usize,
+    /// The token behind the name and its verb.
+    pub to: usize,
+    /// How.
+    pub way: Way,
+}
+
+/// Who is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Speaker {
+    /// By a name or a noun.
+    Named(String),
+    /// "he said", "it added"
+    Pronoun,
+}
+
+/// How somebody is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// "The ministry said that …"
+    Opens,
+    /// "…, the ministry said, …"
+    Inserted,
+    /// "…, the ministry said."
+    Closes,
+    /// "…", said the ministry
+    Inverted,
+    /// "according to the ministry"
+    According,
+    /// "Ministry: 12 dead"
+    Colon,
+    /// "12 dead - ministry"
+    Dash,
+    /// "12 dead (ministry)"
+    Bracket,
+    /// "the ministry's figure"
+    Owner,
+    /// "put at 12 by the ministry"
+    By,
+    /// "The ministry has 12 dead": before any other verb.
+    Subject,
+    /// Anything else.
+    Passing,
+}
+
+impl Way {
+    /// The name in facts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opens => "opens",
+            Self::Inserted => "inserted",
+            Self::Closes => "closes",
+            Self::Inverted => "inverted",
+            Self::According => "according",
+            Self::Colon => "colon",
+            Self::Dash => "dash",
+            Self::Bracket => "bracket",
+            Self::Owner => "owner",
+            Self::By => "by",
+            Self::Subject => "subject",
+            Self::Passing => "passing",
+        }
+    }
+
+    /// Whether somebody is said to tell something.
+    pub fn tells(self) -> bool {
+        !matches!(self, Self::Owner | Self::By | Self::Subject | Self::Passing)
+    }
+
+    /// Whether what is told may stand before the mention, and behind it.
+    pub fn reaches(self, ahead: bool) -> bool {
+        match self {
+            Self::Opens | Self::Colon => !ahead,
+            Self::Closes | Self::Inverted | Self::Dash | Self::Bracket => ahead,
+            Self::Inserted | Self::According => true,
+            Self::Owner | Self::By | Self::Subject | Self::Passing => false,
+        }
+    }
+}
+
+/// All mentions of a sentence, from left to right.
+pub fn mentions(text: &str, line: &Line) -> Vec<Mention> {
+    let tokens = &line.tokens;
+    let mut found: Vec<Mention> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let mention = if token.is(ACCORDING) && !token.is(SUBORDINATOR) {
+            if token.reads("per") && !tokens.get(at + 1).is_some_and(|t| t.is(SOURCE) || t.capital) {
+                continue;
+            }
+            name_after(tokens, at + 1).map(|(from, to)| (named(text, tokens, from, to), at, to, Way::According))
+        } else if token.is(REPORT) && token.kind == Kind::Word {
+            if at > 0 && is_passive_report(tokens, at) {
+                continue;
+            }
+            said(text, tokens, at)
+        } else if token.reads(":") || token.is_dash() || token.reads("(") {
+            set_off(text, line, at)
+        } else {
+            None
+        };
+        if let Some((speaker, from, to, way)) = mention {
+            found.push(Mention { speaker, from, to, way });
+        }
+    }
+    passing(text, line, &mut found);
+    found.sort_by_key(|mention| (mention.from, mention.to));
+    found
+}
+
+type Told = (Speaker, usize, usize, Way);
+
+/// The speaker at a verb of saying.
+fn said(text: &str, tokens: &[Token], at: usize) -> Option<Told> {
+    if let Some((from, to)) = name_before(tokens, at) {
+        let pronoun = to == from + 1 && tokens[from].is(PRONOUN) && !tokens[from].is(SOURCE);
+        let speaker = if pronoun { Speaker::Pronoun } else { named(text, tokens, from, to) };
+        let ahead = tokens[..from].iter().rev().find(|t| !t.is(DETERMINER));
+        let opener = ahead
+            .is_none_or(|t| t.kind == Kind::Mark || t.is(SUBORDINATOR | CONJUNCTION | RELATIVE | ADVERB | WEEKDAY));
+        let closes =
+            tokens.get(at + 1).is_none_or(|t| t.kind == Kind::Mark && !t.reads_any(&[":", ","]) && !t.is_quote());
+        let trailing = ahead.is_some_and(|t| t.reads_any(&[",", "–", "—", "-"]) || t.is_quote());
+        let way = match (closes, trailing) {
+            (true, _) => Way::Closes,
+            (false, true) => Way::Inserted,
+            (false, false) => Way::Opens,
+        };
+        return (opener || !pronoun).then_some((speaker, from, at + 1, way));
+    }
+    let parted = at > 0 && (tokens[at - 1].reads(",") || tokens[at - 1].is_quote());
+    let (from, to) = name_after(tokens, at + 1).filter(|_| parted)?;
+    Some((named(text, tokens, from, to), at, to, Way::Inverted))
+}
+
+/// "UN: 12 civilians killed", "12 civilians killed - monitor", "12 civilians killed (UN)".
+fn set_off(text: &str, line: &Line, at: usize) -> Option<Told> {
+    let tokens = &line.tokens;
+    let is_name = |from: usize, to: usize| {
+        to > from
+            && to - from <= 6
+            && tokens[from..to].iter().any(|t| t.is(SOURCE) || t.capital)
+            && tokens[from..to].iter().all(|t| {
+                (t.senses.measure.is_none() || t.capital)
+                    && (t.kind == Kind::Word || t.reads("'s"))
+                    && !t.is(BE | HAVE | MODAL | REPORT | WEEKDAY | MONTH)
+            })
+    };
+    let known = |from: usize, to: usize| tokens[from..to].iter().any(|t| t.is(SOURCE));
+    if tokens[at].reads("(") {
+        let to = (at + 1..(at + 8).min(tokens.len())).find(|i| tokens[*i].reads(")"))?;
+        let acronym = tokens[at + 1].span.of(text).chars().filter(|c| c.is_uppercase()).count() > 1;
+        let behind_name = at > 0 && tokens[at - 1].capital;
+        return (is_name(at + 1, to) && (known(at + 1, to) || acronym) && !behind_name)
+            .then(|| (named(text, tokens, at + 1, to), at, to + 1, Way::Bracket));
+    }
+    // A clock or a bullet may stand before the name: "14:00 - Governor's office: 12 known dead".
+    let start = (0..at)
+        .rev()
+        .find(|i| tokens[*i].is_dash() || (tokens[*i].kind == Kind::Mark && !tokens[*i].reads("'s")))
+        .map_or_else(|| usize::from(tokens[0].kind != Kind::Word), |i| i + 1);
+    let start = start.min(at);
+    let start = start + tokens[start..at].iter().take_while(|t| t.is(DETERMINER) || t.kind != Kind::Word).count();
+    let opens = tokens[..start].iter().all(|t| t.kind != Kind::Word || t.is(DETERMINER)) && start <= 5;
+    if opens && is_name(start, at) && known(start, at) && (tokens[at].reads(":") || line.sentence.headline) {
+        return Some((named(text, tokens, start, at), start, at + 1, Way::Colon));
+    }
+    let ends = is_name(at + 1, tokens.len()) && known(at + 1, tokens.len());
+    (ends && (line.sentence.headline || tokens[at].is_dash()))
+        .then(|| (named(text, tokens, at + 1, tokens.len()), at, tokens.len(), Way::Dash))
+}
+
+/// Those who are named without a word of telling.
+fn passing(text: &str, line: &Line, found: &mut Vec<Mention>) {
+    let tokens = &line.tokens;
+    let mut at = 0;
+    while at < tokens.len() {
+        let token = &tokens[at];
+        let covered = found.iter().find(|m| (m.from..m.to).contains(&at)).map(|m| m.to);
+        let counted = line.counts.iter().find(|c| c.may_count_people() && (c.first..=c.end).contains(&at));
+        let is_who = token.reads("who") && !token.span.of(text).chars().all(char::is_uppercase);
+        let next = match (covered, counted) {
+            (Some(to), _) => to,
+            (None, Some(count)) => count.end + 1,
+            (None, None) if token.is(SOURCE) && !token.is(REPORT | COUNT | TOLL) && !is_who => {
+                let end = name_after(tokens, at).map_or(at + 1, |(_, to)| to.max(at + 1));
+                let end = line.counts.iter().map(|c| c.first).filter(|i| *i > at).fold(end, usize::min);
+                let from = noun_phrase_ending(tokens, at + 1).map_or(at, |(from, _)| from.min(at));
+                let from = line.counts.iter().map(|c| c.end + 1).filter(|i| *i <= at).fold(from, usize::max);
+                found.push(Mention {
+                    speaker: named(text, tokens, from, end),
+                    from,
+                    to: end,
+                    way: way_of(tokens, from, end),
+                });
+                end
+            }
+            _ => at + 1,
+        };
+        at = next.max(at + 1);
+    }
+}
+
+fn way_of(tokens: &[Token], from: usize, to: usize) -> Way {
+    let before = tokens[..from].iter().rev().find(|t| !t.is(DETERMINER) || t.is(PREPOSITION));
+    let after = tokens.get(to);
+    if after.is_some_and(|t| t.reads("'s")) || tokens[to - 1].reads("'s") {
+        return Way::Owner;
+    }
+    if before.is_some_and(|t| t.reads_any(&["by", "from"])) {
+        return Way::By;
+    }
+    let clause =
+        before.is_none_or(|t| t.kind != Kind::Word || t.is(SUBORDINATOR | CONJUNCTION | RELATIVE | ADVERB | WEEKDAY));
+    let verb = after.is_some_and(|t| {
+        t.is(HAVE | BE | MODAL | ADVERB | REPORT | RELATIVE)
+            || t.reads(",")
+            || (t.kind == Kind::Word && !t.capital && !t.is(PREPOSITION | CONJUNCTION | PERSON))
+    });
+    if clause && verb { Way::Subject } else { Way::Passing }
+}
+
+/// The word behind a mention, by its class, for facts.
+pub fn right_of(tokens: &[Token], mention: &Mention) -> &'static str {
+    match tokens.get(mention.to) {
+        None => "end",
+        Some(t) if t.reads("'s") => match tokens.get(mention.to + 1) {
+            Some(t) if t.is(COUNT | TOLL) => "its-count",
+            _ => "its",
+        },
+        Some(t) if t.reads(":") => "colon",
+        Some(t) if t.is_quote() => "quote",
+        Some(t) if t.kind == Kind::Mark => "mark",
+        Some(t) if t.is(BE) => "be",
+        Some(t) if t.is(HAVE) => "have",
+        Some(t) if t.is(RELATIVE) => "who",
+        Some(t) if t.is(COUNT | TOLL) => "count",
+        Some(t) if t.senses.measure.is_some() => "struck",
+        Some(t) if t.is(PREPOSITION) => "preposition",
+        Some(_) => "word",
+    }
+}
+
+fn is_passive_report(tokens: &[Token], at: usize) -> bool {
+    let mut i = at;
+    for _ in 0..3 {
+        let Some(before) = i.checked_sub(1) else { return false };
+        i = before;
+        if tokens[i].is(BE) && !tokens[i].reads_any(&["'s", "left", "found"]) {
+            return true;
+        }
+        if tokens[i].reads("to") {
+            return true; // "refused to say"
+        }
+        if !tokens[i].is(ADVERB) {
+            return false;
+        }
+    }
+    false
+}
+
+/// The speaker before a verb of saying: "The interior ministry | said", "John Mina, the police chief, | said".
+fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
+    let mut end = verb;
+    while end > 0
+        && (tokens[end - 1].is(ADVERB | HAVE | MODAL | WEEKDAY | EARLIER) || tokens[end - 1].reads("on"))
+        && !tokens[end - 1].is(SOURCE)
+    {
+        end -= 1;
+    }
+    let last = tokens.get(end.checked_sub(1)?)?;
+    if last.reads(",") {
+        // An apposition between commas: the speaker stands before it.
+        let comma = (end.saturating_sub(14)..end - 1).rev().find(|i| tokens[*i].reads(","))?;
+        let whole =
+            tokens[comma + 1..end - 1].iter().all(|t| t.capital || t.is(SOURCE | PERSON | DETERMINER) || t.reads("of"));
+        return match noun_phrase_ending(tokens, comma) {
+            // "the governor, Ana Reyes, said": office and name are one.
+            Some((from, _)) if whole => Some((from, end - 1)),
+            Some(found) => Some(found),
+            None => noun_phrase_ending(tokens, end - 1),
+        };
+    }
+    if last.is(PRONOUN) && last.reads_any(&["he", "she", "it", "they"]) {
+        return Some((end - 1, end));
+    }
+    noun_phrase_ending(tokens, end).map(|found| headed(tokens, found)).or_else(|| {
+        // "A nurse at the health post said", "sources in the control room said": the head stands before the preposition.
+        let preposition = (end.saturating_sub(8)..end)
+            .rev()
+            .find(|i| tokens[*i].reads_any(&["at", "in", "from", "for", "with", "on"]))?;
+        noun_phrase_ending(tokens, preposition)
+    })
+}
+
+/// "A nurse at the Mbisa clinic", "a collective of groups": the noun before the preposition is who speaks.
+fn headed(tokens: &[Token], (from, to): (usize, usize)) -> (usize, usize) {
+    let preposition = (from.saturating_sub(4)..from)
+        .rev()
+        .take_while(|i| tokens[*i].kind == Kind::Word && !tokens[*i].is(BE | HAVE | REPORT))
+        .find(|i| tokens[*i].reads_any(&["of", "in", "at", "from", "for", "on", "with"]));
+    let Some(preposition) = preposition else { return (from, to) };
+    match noun_phrase_ending(tokens, preposition) {
+        Some((first, last)) if tokens[first..last].iter().any(|t| t.is(SOURCE)) => {
+            (first, if tokens[preposition].reads("of") { to } else { last })
+        }
+        _ => (from, to),
+    }
+}
+
+fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
+    let mut start = end;
+    let mut fits = false;
+    while start > 0 && end - start < 10 {
+        let token = &tokens[start - 1];
+        let name = token.capital && !token.is(WEEKDAY | MONTH | DETERMINER | SUBORDINATOR | PRONOUN);
+        let strong = token.is(SOURCE) || (name && token.senses.measure.is_none() && !token.is(PREPOSITION | ADVERB));
+        let links = start < end
+            && (token.reads_any(&["of", "for", "'s", "and", "&", "on", "(", ")", ".", "-"]) || token.lower == "the");
+        let linked_by_comma = token.kind == Kind::Mark && token.reads_any(&[","]);
+        if linked_by_comma {
+            break;
+        }
+        if strong || (token.is(PERSON) && !token.is(PRONOUN | BE)) {
+            fits |= strong || token.is(PERSON);
+            start -= 1;
+        } else if links && start > 1 {
+            let inner = &tokens[start - 2];
+            let goes_on = match token.lower.as_str() {
+                "the" => inner.reads_any(&["of", "for", "at", "in"]),
+                "and" | "&" => inner.is(SOURCE) || (inner.capital && tokens[start..end].iter().any(|t| t.capital)),
+                "." => inner.capital && inner.lower.len() <= 4,
+                _ => inner.is(SOURCE | PERSON) || inner.capital || token.reads("'s"),
+            };
+            if !goes_on {
+                break;
+            }
+            start -= 1;
+        } else if token.kind == Kind::Word && start < end && token.senses.classes == 0 {
+            start -= 1; // an adjective: "local", "regional"
+        } else {
+            break;
+        }
+    }
+    while start < end
+        && (tokens[start].kind == Kind::Mark
+            || tokens[start].is(DETERMINER)
+            || tokens[start].reads_any(&["of", "for", "and", "'s"]))
+        && !tokens[start].is(SOURCE)
+    {
+        start += 1;
+    }
+    (fits && start < end && !tokens[start..end].iter().all(|t| t.is(FEARED | BE))).then_some((start, end))
+}
+
+/// The speaker behind "according to" or an inverted verb.
+fn name_after(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
+    let mut start = at;
+    while tokens.get(start).is_some_and(|t| t.is(DETERMINER) && !t.is(SOURCE)) {
+        start += 1;
+    }
+    let mut end = start;
+    let mut fits = false;
+    while let Some(token) = tokens.get(end).filter(|_| end - start < 10) {
+        let links = token.reads_any(&["of", "for", "'s", "&", "(", ")", "the", "in", "and"]);
+        if token.is(SOURCE | PERSON) || (token.capital && !token.is(WEEKDAY | MONTH) && token.kind == Kind::Word) {
+            fits = true;
+            end += 1;
+        } else if links && fits {
+            let after = tokens.get(end + 1);
+            let goes_on = after.is_some_and(|t| {
+                (t.capital && !t.is(WEEKDAY | MONTH)) || (t.is(SOURCE) && !token.reads("and")) || t.reads("the")
+            });
+            if !goes_on || token.reads("(") {
+                break;
+            }
+            end += 1;
+        } else if token.kind == Kind::Word && token.senses.classes & !(THING) == 0 && !fits {
+            end += 1;
+        } else {
+            break;
+        }
+    }
+    (fits && end > start).then_some((start, end))
+}
+
+fn named(text: &str, tokens: &[Token], from: usize, to: usize) -> Speaker {
+    let mut end = to;
+    while end > from + 1 && (tokens[end - 1].reads("'s") || tokens[end - 1].kind == Kind::Mark) {
+        end -= 1;
+    }
+    let name = &text[tokens[from].span.start..tokens[end - 1].span.end];
+    Speaker::Named(name.trim_end_matches("'s").trim_end_matches("’s").to_owned())
+}

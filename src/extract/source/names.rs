@@ -1,0 +1,72 @@
+//! The names by which sources are called in an article: short ones brought to the full one.
+
+use crate::extract::discourse::Line;
+use crate::extract::source::mention::{Mention, Speaker};
+
+/// The names by which sources were called so far.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Who was the last that said something.
+    pub last: Option<String>,
+    known: Vec<String>,
+    /// "SOHR" for "Syrian Observatory for Human Rights (SOHR)".
+    short: Vec<(String, String)>,
+}
+
+impl Names {
+    /// The full name that a short one stands for, or the name itself.
+    pub fn full(&self, name: &str) -> String {
+        if let Some((_, full)) = self.short.iter().find(|(short, _)| short == name) {
+            return full.clone();
+        }
+        let lower = name.to_lowercase();
+        let generic = ["group", "monitor", "organisation", "organization", "war monitor", "agency", "body", "watchdog"];
+        if generic.contains(&lower.as_str())
+            && let Some(last) = self.last.as_ref().filter(|last| last.contains(char::is_uppercase))
+        {
+            return last.clone();
+        }
+        // A common noun alone ("police", "officials") names nobody in particular.
+        let telling = name.contains(char::is_uppercase)
+            || matches!(lower.as_str(), "observatory" | "ministry" | "coalition" | "alliance" | "commission");
+        if telling && let Some(known) = self.known.iter().rev().find(|known| is_short_for(name, known)) {
+            return known.clone();
+        }
+        name.to_owned()
+    }
+
+    /// Takes in a name as it comes up in the text; `tells` is whether its bearer says something there.
+    pub fn heard(&mut self, text: &str, line: &Line, name: &str, tells: bool) {
+        if tells {
+            self.last = Some(name.to_owned());
+        }
+        if !self.known.iter().any(|known| known == name) {
+            self.known.push(name.to_owned());
+        }
+        // "… (SOHR)" right behind the name.
+        let sentence = line.sentence.span.of(text);
+        if let Some(at) = sentence.find(name) {
+            let rest = sentence[at + name.len()..].trim_start();
+            let short = rest.strip_prefix('(').and_then(|r| r.split_once(')')).map(|(short, _)| short);
+            if let Some(short) = short.filter(|s| s.len() <= 8 && s.chars().all(char::is_uppercase)) {
+                self.short.push((short.to_owned(), name.to_owned()));
+            }
+        }
+    }
+}
+
+/// The first name in the text that holds all words of a headline's name, or that name itself.
+pub fn longer(name: &str, text: &[Vec<Mention>]) -> String {
+    let full = text.iter().flatten().find_map(|mention| match &mention.speaker {
+        Speaker::Named(full) if name.contains(char::is_uppercase) && is_short_for(name, full) => Some(full),
+        _ => None,
+    });
+    full.map_or(name, String::as_str).to_owned()
+}
+
+/// Whether all words of a name stand in a longer one: "Rights network" in "Network for Human Rights".
+fn is_short_for(name: &str, full: &str) -> bool {
+    let (name, full) = (name.to_lowercase(), full.to_lowercase());
+    let parts: Vec<&str> = full.split(|c: char| !c.is_alphanumeric()).collect();
+    parts.len() > name.split_whitespace().count() && name.split_whitespace().all(|word| parts.contains(&word))
+}
