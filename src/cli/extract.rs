@@ -2,7 +2,9 @@
 
 use clap::Args;
 
-use super::{Done, Exit, Failure, Format, input, print};
+use super::input::{self, Given, Input};
+use super::settings::Place;
+use super::{Done, Exit, Failure, Format, print};
 use crate::extract;
 
 #[derive(Debug, Args)]
@@ -24,33 +26,50 @@ pub struct Arguments {
     format: Format,
 }
 
-pub fn run(arguments: &Arguments) -> Done {
-    let mut trouble = None;
+pub fn run(arguments: &Arguments, place: &Place) -> Done {
+    let input = Input::new(place);
+    let all = arguments.files.len();
+    let bar = print::progress_beside_output(all);
+    let mut failures = Vec::new();
+    let mut told = 0;
     print::out(|out| {
         for file in &arguments.files {
             let mut written = Ok(());
-            let read = input::articles(file, &mut |given| {
+            let read = input.articles(file, &mut |given| {
                 let reading = extract::read(&given.article);
                 written = match arguments.format {
-                    Format::Text => writeln!(out, "{}", extract::explain(&given.article, &reading)),
+                    Format::Text => {
+                        let heading = heading(&given, all, told);
+                        let explained = extract::explain(&given.article, &reading);
+                        write!(out, "{}", print::shown(&format!("{heading}{explained}")))
+                    }
                     Format::Json => writeln!(
                         out,
                         "{}",
                         extract::to_json(&given.file, given.id.as_deref(), &given.article, &reading)
                     ),
                 };
+                told += 1;
                 if written.is_ok() { Ok(()) } else { Err(Failure::say(Exit::CantCreate, "the output has gone away")) }
             });
             written?;
             if let Err(failure) = read {
-                print::complain(&failure.to_string());
-                trouble = Some(failure);
+                failures.push(input::told(failure, all));
             }
+            bar.inc(1);
         }
         Ok(())
     })?;
-    match trouble {
-        None => Ok(()),
-        Some(failure) => Err(Failure::say(failure.exit, "not everything could be read")),
+    bar.finish_and_clear();
+    input::ended(failures, all)
+}
+
+/// Which of several articles it is that follows; nothing above the only one.
+fn heading(given: &Given, files: usize, told: usize) -> String {
+    let gap = if told > 0 { "\n" } else { "" };
+    match &given.id {
+        Some(id) => format!("{gap}==> {}: {id} <==\n", given.file),
+        None if files > 1 => format!("{gap}==> {} <==\n", given.file),
+        None => String::new(),
     }
 }

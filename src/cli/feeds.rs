@@ -1,17 +1,20 @@
 //! `tollwatch feeds`: the list of feeds, and how a feed document is parsed.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use url::Url;
 
+use super::input::{self, Input};
 use super::settings::{self, Place, store_failure};
 use super::{Done, Exit, Failure, Format, print};
 use crate::clock::Clock;
-use crate::config;
+use crate::config::{self, Config, EditError, Edited};
 use crate::feeds;
-use crate::model::{FeedState, Page, Validators};
+use crate::model::FeedState;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -51,14 +54,15 @@ enum Action {
     },
     /// Show what is made of a feed document
     Parse {
-        /// The document
-        file: PathBuf,
+        /// A saved document, an address, or - for standard input
+        #[arg(value_name = "FILE")]
+        document: String,
         /// The Content-Type it was served with
         #[arg(long, value_name = "TYPE")]
         content_type: Option<String>,
         /// The address it was served at, for its relative links
-        #[arg(long, default_value = "http://feed.invalid/")]
-        base: Url,
+        #[arg(long, value_name = "URL")]
+        base: Option<Url>,
         /// How to print
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -69,31 +73,92 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     match &arguments.action {
         Action::List { format } => list(place, *format),
         Action::Add { url, name, interval } => {
-            change(place, |text| config::add_feed(text, url, name.as_deref(), interval.as_deref()), "added")
+            change(place, |text| config::add_feed(text, url, name.as_deref(), interval.as_deref()), Edit::Add)
         }
-        Action::Remove { feed } => change(place, |text| config::remove_feed(text, feed), "removed"),
-        Action::Parse { file, content_type, base, format } => parse(file, content_type.clone(), base.clone(), *format),
+        Action::Remove { feed } => change(place, |text| config::remove_feed(text, feed), Edit::Remove),
+        Action::Parse { document, content_type, base, format } => {
+            parse(place, document, content_type.clone(), base.clone(), *format)
+        }
     }
 }
 
-/// Edits the config file. The new text is checked as a whole before it replaces the old one in one step.
-fn change(place: &Place, edit: impl FnOnce(&str) -> Result<config::Edited, config::EditError>, done: &str) -> Done {
+/// Edits the config file. What the daemon would load after the edit, drop-ins included, is checked before the new text
+/// replaces the old one in one step.
+fn change(place: &Place, edit: impl FnOnce(&str) -> Result<Edited, EditError>, what: Edit) -> Done {
     let path = place.path();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::say(Exit::NoInput, format!("{}: {error}", path.display())))?;
-    let edited = edit(&text).map_err(|error| Failure::say(Exit::Data, format!("{}: {error}", path.display())))?;
-    config::parse(&path.display().to_string(), &edited.text).map_err(|problems| {
-        Failure::say(Exit::Config, format!("{problems}\n{}; the file was not changed", problems.count()))
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| input::unreadable(path, &error))?;
+    let edited = edit(&text).map_err(|error| refusal(place, error))?;
+    let config = config::load_edited(path, edited.text.clone()).map_err(|problems| {
+        Failure::say(Exit::Config, format!("{problems}\n{}; {name} was not changed", problems.count()))
     })?;
-    let beside = path.with_extension("toml.new");
-    let written = std::fs::write(&beside, &edited.text)
-        .and_then(|()| std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions()))
-        .and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    // Feeds of one name in several files are one feed, so that a clash with a drop-in is no problem of the config.
+    let still = config.feeds.iter().find(|feed| feed.name == edited.name);
+    let done = match (what, still) {
+        (Edit::Add, Some(feed)) if feed.url.as_str() == edited.url => "added",
+        (Edit::Remove, None) => "removed",
+        (Edit::Add | Edit::Remove, _) => {
+            let message = format!(
+                "a file of {} names feed \"{}\" too, and what it says holds; change it there. {name} was not changed",
+                drop_ins(path),
+                edited.name
+            );
+            return Err(Failure::say(Exit::Config, message));
+        }
+    };
+    replace(path, &edited.text).map_err(|error| Failure::say(Exit::CantCreate, format!("{name}: {error}")))?;
     print::line(format!(
         "{done} {} ({}); a running daemon takes it over with `systemctl reload tollwatch`",
         edited.name, edited.url
     ))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Add,
+    Remove,
+}
+
+fn refusal(place: &Place, error: EditError) -> Failure {
+    let path = place.path();
+    let exit = match &error {
+        EditError::Refused { .. } => return Failure::new(Exit::Usage, error),
+        EditError::NotFound { given, .. } => {
+            let elsewhere = |config: Config| config.feeds.iter().any(|feed| is_meant(given, &feed.name, &feed.url));
+            if config::load(path).is_ok_and(elsewhere) {
+                let message = format!("feed `{given}` stands in a file of {}; remove it there", drop_ins(path));
+                return Failure::say(Exit::Data, message);
+            }
+            Exit::NoInput
+        }
+        EditError::Broken(_) | EditError::NoTables => Exit::Config,
+        EditError::NameTaken { .. } | EditError::AddressTaken { .. } => Exit::Data,
+    };
+    Failure::say(exit, format!("{}: {error}", path.display()))
+}
+
+fn is_meant(given: &str, name: &str, url: &Url) -> bool {
+    given == name || Url::parse(given).is_ok_and(|given| given == *url)
+}
+
+fn drop_ins(config: &Path) -> String {
+    config.with_file_name("conf.d").display().to_string()
+}
+
+/// Puts a text in a file's place, so that there is the old one or the new one at any time; owner and mode stay, for the
+/// daemon may run as another user than the one who edits. A link stays a link.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = path.canonicalize()?;
+    let before = path.metadata()?;
+    let beside = path.with_extension("toml.new");
+    let mut file = std::fs::File::create(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.set_permissions(before.permissions())?;
+    if (before.uid(), before.gid()) != file.metadata().map(|new| (new.uid(), new.gid()))? {
+        std::os::unix::fs::fchown(&file, Some(before.uid()), Some(before.gid()))?;
+    }
+    file.sync_all()?;
+    std::fs::rename(&beside, &path)
 }
 
 fn list(place: &Place, format: Format) -> Done {
@@ -154,15 +219,18 @@ fn health(state: Option<&FeedState>) -> String {
     }
 }
 
-fn parse(file: &std::path::Path, content_type: Option<String>, base: Url, format: Format) -> Done {
-    let name = file.display().to_string();
-    let body = std::fs::read(file).map_err(|error| Failure::say(Exit::NoInput, format!("{name}: {error}")))?;
-    let page = Page { url: base, fetched: Clock::System.now(), content_type, body, validators: Validators::default() };
-    let parsed = feeds::parse(&page, &name, feeds::Limits::default());
+fn parse(place: &Place, document: &str, content_type: Option<String>, base: Option<Url>, format: Format) -> Done {
+    let mut page = Input::new(place).feed(document)?;
+    page.content_type = content_type.or(page.content_type);
+    page.url = base.unwrap_or(page.url);
+    let name = document;
+    let parsed = feeds::parse(&page, name, feeds::Limits::default());
+    let not_a_feed = |error| Failure::say(Exit::Data, format!("{name}: {error}"));
     if format == Format::Json {
-        return print::line(feeds::to_json(&parsed));
+        print::line(feeds::to_json(&parsed))?;
+        return parsed.map(drop).map_err(not_a_feed);
     }
-    let feed = parsed.map_err(|error| Failure::say(Exit::Data, format!("{name}: {error}")))?;
+    let feed = parsed.map_err(not_a_feed)?;
     print::out(|out| {
         writeln!(
             out,

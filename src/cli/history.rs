@@ -111,7 +111,7 @@ pub fn table(changes: &[Change], claims: &[Claim]) -> String {
                     change.series.group.label().to_owned()
                 },
                 change.after.to_string(),
-                change.series.source.clone().unwrap_or_else(|| "(none named)".to_owned()),
+                change.series.source.clone().unwrap_or_else(|| print::NO_SOURCE.to_owned()),
                 claim.map_or_else(String::new, |claim| claim.outlet.clone()),
                 also(change, claims).to_string(),
                 format!(

@@ -1,7 +1,8 @@
 //! Printing: the one place that writes to the terminal.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -29,21 +30,32 @@ pub fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "{}", message.trim_end());
 }
 
-/// Rows in columns, two spaces between them; a column is as wide as its widest cell. Cells that start with a digit
-/// after stripping qualifiers are not treated apart: the caller pads what should stand to the right.
+/// Foreign text as a terminal may see it: a control character could move the cursor, colour what follows, or rename the
+/// window. Each becomes one space, so that what is aligned stays aligned; line breaks stay.
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+/// Rows under a header, in columns.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
-    for row in rows {
+    let header = header.iter().map(|cell| (*cell).to_owned()).collect();
+    columns(std::iter::once(&header).chain(rows))
+}
+
+/// Rows in columns, two spaces between them; a column is as wide as its widest cell.
+pub fn columns<'a>(rows: impl Iterator<Item = &'a Vec<String>> + Clone) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows.clone() {
+        widths.resize(widths.len().max(row.len()), 0);
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut out = String::new();
-    let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
-    for row in std::iter::once(&header).chain(rows) {
+    for row in rows {
         let mut line = String::new();
         for (width, cell) in widths.iter().zip(row) {
-            line.push_str(cell);
+            line.push_str(&shown(cell).replace('\n', " "));
             line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
         }
         out.push_str(line.trim_end());
@@ -51,6 +63,20 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     }
     out
 }
+
+/// A bar on standard error for work on so many things; nothing where that is no terminal.
+pub fn progress(length: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}").expect("a fixed template");
+    ProgressBar::new(length as u64).with_style(style)
+}
+
+/// The same while results are written: where they go to the terminal too, they show the progress themselves.
+pub fn progress_beside_output(length: usize) -> ProgressBar {
+    if length < 2 || io::stdout().is_terminal() { ProgressBar::hidden() } else { progress(length) }
+}
+
+/// Who counted, where nobody is named.
+pub const NO_SOURCE: &str = "(none named)";
 
 /// A change as one line: `civilians killed: 745 → 830 (+85), Syrian Observatory for Human Rights, rise`.
 pub fn change_line(change: &Change) -> String {

@@ -1,7 +1,6 @@
 //! `tollwatch replay`: articles from a file through stories and tracking, as if they came in one by one.
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::settings::store_failure;
 use super::{Done, Exit, Failure, Format, input, print};
@@ -31,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Done {
     let mut lines = input::lines(&arguments.file, &input::bytes(&arguments.file)?)?;
     if let Some(undated) = lines.iter().find(|line| line.published.is_none()) {
         let message = format!(
-            "{}: `{}` has no \"published\": a replay needs the order of publication",
+            "{}: `{}` has no \"published\": a replay runs in the order of publication, so give every line its time",
             arguments.file, undated.id
         );
         return Err(Failure::say(Exit::Data, message));
@@ -40,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Done {
 
     let mut store = Store::in_memory().map_err(store_failure)?;
     let rules = rules();
-    let progress = progress(lines.len());
+    let progress = print::progress(lines.len());
     let mut told = Vec::with_capacity(lines.len());
     for line in &lines {
         let article = line.article();
@@ -60,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Done {
                     let observed = track::Observed { claims: taken.claims, changes: taken.changes };
                     writeln!(out, "{}", track::to_json(&line.id, slug.as_deref(), &observed))?;
                 }
-                Format::Text => write!(out, "{}", for_people(&line.id, &line.outlet, &taken))?,
+                Format::Text => write!(out, "{}", print::shown(&for_people(&line.id, &line.outlet, &taken)))?,
             }
         }
         Ok(())
@@ -69,7 +68,13 @@ pub fn run(arguments: &Arguments) -> Done {
 
 fn for_people(id: &str, outlet: &str, taken: &Taken) -> String {
     let story = taken.story.as_ref().map_or("no story", |story| story.name.as_str());
-    let mut out = format!("{id}  {outlet}  [{story}{}]\n", if taken.opened { ", opened" } else { "" });
+    let note = match taken.version {
+        None => ", known already",
+        Some(_) if taken.opened => ", opened",
+        Some(1) => "",
+        Some(_) => ", changed in place",
+    };
+    let mut out = format!("{id}  {outlet}  [{story}{note}]\n");
     for change in &taken.changes {
         out.push_str(&format!("    {}\n", print::change_line(change)));
     }
@@ -90,10 +95,4 @@ fn rules() -> Rules {
         host: String::new(),
         operator: None,
     }
-}
-
-/// A bar on standard error; nothing where that is no terminal.
-pub fn progress(length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}").expect("a fixed template");
-    ProgressBar::new(length as u64).with_style(style)
 }

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
-use super::{Done, Failure, Format, input, print};
+use super::input::{self, Input};
+use super::settings::Place;
+use super::{Done, Format, print};
 use crate::scrape;
 
 #[derive(Debug, Args)]
@@ -20,29 +22,23 @@ pub struct Arguments {
     format: Format,
 }
 
-pub fn run(arguments: &Arguments) -> Done {
-    let mut trouble = None;
+pub fn run(arguments: &Arguments, place: &Place) -> Done {
+    let input = Input::new(place);
+    let mut failures = Vec::new();
     print::out(|out| {
-        for file in &arguments.files {
-            let article = input::page(file).and_then(|page| {
-                scrape::article(&page, None)
-                    .map_err(|error| Failure::say(super::Exit::Data, format!("{file}: {error}")))
-            });
-            match (article, arguments.format) {
+        for (nth, file) in arguments.files.iter().enumerate() {
+            match (input.page(file), arguments.format) {
                 (Ok(article), Format::Json) => writeln!(out, "{}", scrape::to_json(file, &article))?,
-                (Ok(article), Format::Text) => writeln!(out, "{}", for_people(&article))?,
-                (Err(failure), _) => {
-                    print::complain(&failure.to_string());
-                    trouble = Some(failure.exit);
+                (Ok(article), Format::Text) => {
+                    let gap = if nth > 0 { "\n" } else { "" };
+                    write!(out, "{gap}{}", print::shown(&for_people(&article)))?;
                 }
+                (Err(failure), _) => failures.push(input::told(failure, arguments.files.len())),
             }
         }
         Ok(())
     })?;
-    match trouble {
-        None => Ok(()),
-        Some(exit) => Err(Failure::say(exit, "not every page could be read")),
-    }
+    input::ended(failures, arguments.files.len())
 }
 
 fn for_people(article: &crate::model::Article) -> String {

@@ -25,23 +25,27 @@ const SMTP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// Which config file a command goes by.
 #[derive(Debug)]
-pub struct Place(PathBuf);
+pub struct Place {
+    path: PathBuf,
+    named: bool,
+}
 
 impl Place {
     /// The file that was named, else the first of the usual places that exists, else the first.
     pub fn new(named: Option<PathBuf>) -> Self {
         let usual = || USUAL_PLACES.iter().map(PathBuf::from).find(|path| path.exists());
-        Self(named.or_else(usual).unwrap_or_else(|| PathBuf::from(USUAL_PLACES[0])))
+        let is_named = named.is_some();
+        Self { path: named.or_else(usual).unwrap_or_else(|| PathBuf::from(USUAL_PLACES[0])), named: is_named }
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// The checked config.
     pub fn load(&self) -> Result<Config, Failure> {
-        config::load(&self.0).map_err(|problems| {
+        config::load(&self.path).map_err(|problems| {
             let message = format!("{problems}\n{}; nothing was started", problems.count());
             Failure::say(Exit::Config, message)
         })
@@ -136,6 +140,14 @@ pub fn watched(config: &Config) -> Vec<Watched> {
             first_poll: config.polling.first_poll,
         })
         .collect()
+}
+
+/// The way out for addresses that a person names: the config's where there is one, else the usual settings.
+pub fn client_by_hand(place: &Place) -> Result<http::Client, Failure> {
+    if place.named || place.path.exists() {
+        return client(&place.load()?);
+    }
+    http::Client::new(http::Settings::default()).map_err(|error| Failure::new(Exit::Software, error))
 }
 
 fn client(config: &Config) -> Result<http::Client, Failure> {

@@ -294,15 +294,28 @@ pub fn load(path: &Path) -> Result<Config, Problems> {
 /// # Errors
 /// Everything that is wrong, in all the files.
 pub fn load_with_state(path: &Path, state: &Path) -> Result<Config, Problems> {
+    load_as(path, read_bounded(path), state)
+}
+
+/// What [`load`] would say if the file at `path` held this text: an edit is checked, together with the files of
+/// `conf.d`, before it is written.
+///
+/// # Errors
+/// Everything that would be wrong, in all the files.
+pub fn load_edited(path: &Path, text: String) -> Result<Config, Problems> {
+    load_as(path, Ok(text), Path::new(""))
+}
+
+fn load_as(path: &Path, text: std::io::Result<String>, state: &Path) -> Result<Config, Problems> {
     let (mut sources, mut problems) = (Vec::new(), Vec::new());
     let directory = path.parent().unwrap_or(Path::new("")).join("conf.d");
     let more = drop_ins(&directory).unwrap_or_else(|error| {
         problems.push(Problem::of_file(directory.display().to_string(), unreadable(&error)));
         Vec::new()
     });
-    for path in std::iter::once(path.to_owned()).chain(more) {
-        let name = path.display().to_string();
-        match read_bounded(&path) {
+    let more = more.into_iter().map(|path| (path.display().to_string(), read_bounded(&path)));
+    for (name, text) in std::iter::once((path.display().to_string(), text)).chain(more) {
+        match text {
             Ok(text) => sources.push(Source::new(name, text)),
             Err(error) => problems.push(Problem::of_file(name, unreadable(&error))),
         }
