@@ -82,7 +82,7 @@ pub fn findings(lines: &[Line]) -> Vec<Finding> {
         let scene = line.scene();
         pieces(&scene, &mut readings, &found, line_index, lines);
         neighbours(&scene, &mut readings);
-        topics(&scene, &mut readings, &article, &found, line_index);
+        topics(&scene, &mut readings, &article, &found, lines, line_index);
         let base = found.len();
         let mut placed: Vec<Option<usize>> = vec![None; line.counts.len()];
         for (at, reading) in readings.iter().enumerate() {
@@ -264,12 +264,25 @@ fn run_on(scene: &Scene, left: usize, right: usize) -> bool {
         && (matches!(b.head, Head::Person(_)) || (placed && a.form == Form::Stated))
 }
 
+/// A rule's reading at this cost or above is weighed with the other evidence.
+const FAR_FETCHED: u32 = 3;
+
 /// "The ledger stood at 212", "up from 201", "the 11 workers": a number that no rule settled takes up what the article
 /// tells, where the evidence speaks for it.
-fn topics(scene: &Scene, readings: &mut [Option<Reading>], article: &Register, found: &[Finding], line: usize) {
+fn topics(
+    scene: &Scene,
+    readings: &mut [Option<Reading>],
+    article: &Register,
+    found: &[Finding],
+    lines: &[Line],
+    line: usize,
+) {
     for at in 0..readings.len() {
         let count = &scene.counts[at];
-        if readings[at].is_some() || count.form != Form::Stated || !count.may_count_people() || count.state.is_some() {
+        let weak = readings[at];
+        let unsure = weak.is_some_and(|r| r.proposal.cost >= FAR_FETCHED || r.tie != Tie::None);
+        let unread = weak.is_none() && count.form == Form::Stated && count.state.is_none();
+        if !(unread || unsure) || !count.may_count_people() || count.form == Form::Zero {
             continue;
         }
         let left = (0..at).rev().find(|i| readings[*i].is_some());
@@ -280,6 +293,8 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], article: &Register, f
         let doubt = Doubt {
             scene,
             at,
+            previous: line.checked_sub(1).map_or(&[], |i| lines[i].tokens.as_slice()),
+            weak: weak.map(|r| r.proposal),
             left: of(left),
             right: of(right),
             last: found.last().map(|f| (line - f.line, f.measure)),
@@ -288,7 +303,10 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], article: &Register, f
             first: article.values.first().map(|known| known.1),
             density: found.len() * 100 / (line + 1),
         };
-        let Some(measure) = evidence::measure(&doubt) else { continue };
+        let Some(measure) = evidence::measure(&doubt) else {
+            readings[at] = None;
+            continue;
+        };
         let agrees = |i: &usize| readings[*i].is_some_and(|r| r.proposal.measure == measure);
         let (from, tie) = if let Some((index, _)) = echo.filter(|(_, f)| value >= 10 && f.measure == measure) {
             (From::Earlier(index), Tie::Echo)
@@ -301,6 +319,10 @@ fn topics(scene: &Scene, readings: &mut [Option<Reading>], article: &Register, f
         };
         let weight = evidence::weigh(&doubt);
         if weight <= 0 {
+            readings[at] = None;
+            continue;
+        }
+        if weak.is_some_and(|r| r.proposal.measure == measure) {
             continue;
         }
         let rule = if tie == Tie::Echo { "known-value" } else { "topic" };

@@ -2,7 +2,7 @@
 
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL, LIVES,
-    MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, ZERO,
+    MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME, ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
@@ -468,12 +468,19 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     }
     if number.plain_digits {
         let label = before(1).is_some_and(|t| {
-            t.is(LABEL) && (t.capital || t.reads_any(&["day", "page", "no", "number", "phase", "magnitude"]))
+            t.is(LABEL)
+                && !(t.reads("number") && before(2).is_some_and(|b| b.is(PREDICATE | PERSON)))
+                && (t.capital || t.reads_any(&["day", "page", "no", "number", "phase", "magnitude"]))
         }) || before(2).is_some_and(|t| t.is(LABEL) && before(1).is_some_and(|m| m.reads(".")));
         if label && !before(1).is_some_and(|t| t.reads(":")) {
             return Some("part of a name");
         }
-        if before(1).is_some_and(|t| t.capital && t.senses.classes == 0 && t.kind == Kind::Word) && number.bare > 1 {
+        // "in Hubei 21 were killed", "Guinea 38, Nigeria 5": a number that does not run on belongs to no name.
+        let runs_on = after(1).is_some_and(|t| t.kind == Kind::Word && !t.is(GRAMMAR | PREDICATE | ADVERB));
+        if before(1).is_some_and(|t| t.capital && t.senses.classes == 0 && t.kind == Kind::Word)
+            && number.bare > 1
+            && runs_on
+        {
             return Some("part of a name");
         }
         let closes = after(1).is_none_or(|t| t.reads_any(&[",", ".", ")", ";", "and"]));

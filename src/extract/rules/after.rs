@@ -22,7 +22,7 @@ pub static KILLED_THEM: Rule = Rule {
 
 fn killed_them(scene: &Scene, at: usize) -> Option<Proposal> {
     let count = &scene.counts[at];
-    if matches!(count.head, Head::Casualty(_) | Head::Lives) {
+    if scene.counts_deaths(at) || count.head == Head::Lives {
         return None;
     }
     let mut cost = if count.head == Head::Unknown { 4 } else { 0 };
@@ -116,7 +116,7 @@ pub static AMONG_THE_DEAD: Rule = Rule {
 
 fn among_the_dead(scene: &Scene, at: usize) -> Option<Proposal> {
     let count = &scene.counts[at];
-    if matches!(count.head, Head::Casualty(_) | Head::Lives) {
+    if scene.counts_deaths(at) || count.head == Head::Lives {
         return None;
     }
     let mut i = count.first;

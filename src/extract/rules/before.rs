@@ -15,6 +15,7 @@ pub static WERE_KILLED: Rule = Rule {
             &["745 killed civilians", "125 killed security_forces", "148 killed fighters"],
         ),
         ("Some 60 people are feared to have died.", &["about 60 killed people"]),
+        ("In the end 125 hostages died.", &["125 killed people"]),
         ("A policeman was shot dead.", &["1 killed security_forces"]),
     ],
     look_alikes: &["Two gunmen killed the mayor.", "Twelve people were rescued.", "Nine officers arrested the man."],
@@ -23,7 +24,7 @@ pub static WERE_KILLED: Rule = Rule {
 
 fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
     let count = &scene.counts[at];
-    if matches!(count.head, Head::Casualty(_) | Head::Lives) {
+    if scene.counts_deaths(at) || count.head == Head::Lives {
         return None;
     }
     let mut cost = if count.head == Head::Unknown { 4 } else { 0 };

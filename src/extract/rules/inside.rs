@@ -35,6 +35,7 @@ pub static COUNTED_DEATHS: Rule = Rule {
         ("The district recorded 12 deaths.", &["12 killed people"]),
         ("More than 40 bodies were found on the beach.", &["over 40 killed people"]),
         ("There were no injuries.", &["0 injured people"]),
+        ("The gunmen hold 125 hostages.", &["125 abducted people"]),
     ],
     look_alikes: &["There were 12 deaths per 100,000 cattle.", "The cemetery has 61 new graves."],
     read: counted_deaths,
@@ -46,7 +47,9 @@ fn counted_deaths(scene: &Scene, at: usize) -> Option<Proposal> {
         return None;
     }
     let measure = scene.tokens[noun].senses.measure?;
-    Some(Proposal { measure, group: None, cost: 1, predicate: noun, rule: COUNTED_DEATHS.name })
+    // "125 hostages died": those who are named by what befell them may suffer more.
+    let cost = if scene.counts_deaths(at) { 1 } else { 2 };
+    Some(Proposal { measure, group: None, cost, predicate: noun, rule: COUNTED_DEATHS.name })
 }
 
 /// "claimed 12 lives", "cost 12 lives".

@@ -94,6 +94,13 @@ impl Scene<'_> {
         self.counts[count].head
     }
 
+    /// Whether what is counted is what happened, not those it happened to: "deaths", but not "hostages".
+    pub fn counts_deaths(&self, count: usize) -> bool {
+        let Head::Casualty(noun) = self.counts[count].head else { return false };
+        let persons = [Measure::Abducted, Measure::Detained, Measure::Displaced];
+        !self.tokens[noun].senses.measure.is_some_and(|m| persons.contains(&m))
+    }
+
     /// Whether the participle at `at` stands behind a form of to be, so that those struck come before it.
     pub fn is_passive(&self, at: usize) -> bool {
         let mut i = at;
