@@ -359,7 +359,10 @@ fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
         // "Hospital No. 16", "Rescue 1122", "112th Division"
         let numbered = matches!(token.kind, Kind::Digits | Kind::Mixed)
             && (start < end && token.kind == Kind::Mixed
-                || start > 1 && !tokens[start - 2].is(WEEKDAY | MONTH) && (tokens[start - 2].capital || (tokens[start - 2].reads(".") && start > 2 && tokens[start - 3].reads("no"))));
+                || start > 1
+                    && !tokens[start - 2].is(WEEKDAY | MONTH)
+                    && (tokens[start - 2].capital
+                        || (tokens[start - 2].reads(".") && start > 2 && tokens[start - 3].reads("no"))));
         let linked_by_comma = token.kind == Kind::Mark && token.reads_any(&[","]);
         if linked_by_comma {
             break;
