@@ -1,4 +1,4 @@
-//! Learns the weights by which `extract` chooses sources and judges scope and status, from labelled articles.
+//! Learns the weights by which `extract` chooses sources, judges scope and status and tells how sure it is, from labelled articles.
 //!
 //! ```text
 //! cargo run --release --example train_standing -- TEXTS WEIGHTS GOLD.jsonl…
@@ -20,6 +20,8 @@ const ROUNDS: usize = 8;
 const SHRINK: f64 = 2e-2;
 const CHOICE_ROUNDS: usize = 8;
 const CHOICE_SHRINK: f64 = 2e-2;
+const TRUST_ROUNDS: usize = 8;
+const TRUST_SHRINK: f64 = 1e-1;
 const FOLDS: usize = 5;
 
 #[derive(Deserialize)]
@@ -76,6 +78,7 @@ fn main() {
             .expect("the weights can be written");
     };
     write("source", &sources(&examples));
+    write("confidence", &confidence(&examples));
     write("scope", &labels("scope", &names(Scope::ALL.iter().map(|s| s.as_str())), &examples, |l| l.scope));
     write("status", &labels("status", &names(Status::ALL.iter().map(|s| s.as_str())), &examples, |l| l.status));
 }
@@ -101,6 +104,67 @@ fn labels(name: &str, labels: &[&str], examples: &[Example], of: fn(&Label) -> u
     }
     println!("{name}: {:.3} right in cross-validation by story ({right} of {all})", share(right, all));
     learn(labels, &pairs(&|_| true), ROUNDS, SHRINK)
+}
+
+/// Learns how far value and measure are to be trusted; prints what came true of it in cross-validation.
+fn confidence(examples: &[Example]) -> String {
+    let pairs = |keep: &dyn Fn(&Example) -> bool| -> Vec<(Vec<String>, usize)> {
+        examples.iter().filter(|e| keep(e)).map(|e| (owned(&e.study.trust), usize::from(e.label.is_some()))).collect()
+    };
+    let labels = extract::CONFIDENCE_LABELS;
+    // What was said of figures by weights that had not seen their stories: the odds, and whether it came true.
+    let mut said: Vec<(f64, usize)> = Vec::new();
+    for fold in 0..FOLDS {
+        let table = learn(&labels, &pairs(&|e| e.fold != fold), TRUST_ROUNDS, TRUST_SHRINK);
+        let model = Linear::parse(&table).expect("a table");
+        for (facts, right) in pairs(&|e| e.fold == fold) {
+            let facts = || facts.iter().map(String::as_str);
+            said.push((f64::from(model.score(facts(), 1) - model.score(facts(), 0)), right));
+        }
+    }
+    let (scale, shift) = calibration(&said);
+    println!("confidence, in cross-validation by story (odds taken {scale:.2} times, shifted by {shift:.2}):");
+    let mut bins = [(0_usize, 0_usize, 0.0); 10];
+    for (odds, right) in said {
+        let sure = likelihood(scale * odds + shift);
+        let bin = (0..9).find(|bin| sure < f64::from(bin + 1) / 10.0).unwrap_or(9) as usize;
+        bins[bin] = (bins[bin].0 + right, bins[bin].1 + 1, bins[bin].2 + sure);
+    }
+    for (bin, (right, all, sure)) in bins.iter().enumerate().filter(|(_, (_, all, _))| *all > 0) {
+        let mean = sure / *all as f64;
+        println!("  from .{bin}: {all:5} figures, said {mean:.3}, came true {:.3}", share(*right, *all));
+    }
+    let table = learn(&labels, &pairs(&|_| true), TRUST_ROUNDS, TRUST_SHRINK);
+    let mut lines = table.lines();
+    let mut calibrated = format!("{}\n", lines.next().expect("a header"));
+    for line in lines {
+        let mut cells = line.split('\t');
+        let fact = cells.next().expect("a fact");
+        let weights: Vec<f64> = cells.map(|cell| cell.parse::<f64>().expect("a weight") * scale).collect();
+        let always = if fact == "always" { shift } else { 0.0 };
+        calibrated.push_str(&format!("{fact}\t{:.3}\t{:.3}\n", weights[0], weights[1] + always));
+    }
+    calibrated
+}
+
+fn likelihood(odds: f64) -> f64 {
+    1.0 / (1.0 + (-odds).exp())
+}
+
+/// The scale and the shift by which odds come true as often as they say (Platt's scaling), by plain descent.
+fn calibration(said: &[(f64, usize)]) -> (f64, f64) {
+    let (mut scale, mut shift) = (1.0, 0.0);
+    for _ in 0..2_000 {
+        let (mut of_scale, mut of_shift) = (0.0, 0.0);
+        for (odds, right) in said {
+            let error = likelihood(scale * odds + shift) - *right as f64;
+            of_scale += error * odds;
+            of_shift += error;
+        }
+        scale -= of_scale / said.len() as f64 / 2.0;
+        shift -= of_shift / said.len() as f64 / 2.0;
+    }
+    (scale, shift)
 }
 
 /// Learns the choice of sources; prints how it did in cross-validation.

@@ -24,6 +24,7 @@ mod confidence;
 mod explain;
 mod json;
 
+pub use confidence::LABELS as CONFIDENCE_LABELS;
 pub use explain::explain;
 pub use facts::Fact;
 pub use json::to_json;
@@ -43,10 +44,10 @@ pub fn read(article: &Article) -> Reading {
         let language = article.language.clone().unwrap_or_else(|| "unknown".to_owned());
         return Reading { unsupported_language: Some(language), ..Reading::default() };
     };
-    let Evidence { lines, findings, sources, facts } = Evidence::of(article, lexicon);
+    let Evidence { lines, findings, sources, facts, trust } = Evidence::of(article, lexicon);
     let standings = scope::standings(&facts);
     let mut figures: Vec<Figure> = Vec::with_capacity(findings.len());
-    for ((finding, source), standing) in findings.iter().zip(sources).zip(&standings) {
+    for (((finding, source), standing), trust) in findings.iter().zip(sources).zip(&standings).zip(&trust) {
         figures.push(Figure {
             quantity: finding.quantity,
             measure: finding.measure,
@@ -58,7 +59,7 @@ pub fn read(article: &Article) -> Reading {
             scope: standing.scope,
             span: finding.span,
             sentence: lines[finding.line].sentence.span,
-            confidence: confidence::of(finding, standing),
+            confidence: confidence::of(trust),
             rule: Cow::Borrowed(finding.rule),
             derived: None,
         });
@@ -79,6 +80,7 @@ struct Evidence {
     findings: Vec<Finding>,
     sources: Vec<Sources>,
     facts: Vec<Vec<Fact>>,
+    trust: Vec<Vec<Fact>>,
 }
 
 impl Evidence {
@@ -97,7 +99,8 @@ impl Evidence {
         let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
         let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| scope::latest_year(&lines));
         let facts = facts::facts(&lines, &findings, &sources, year);
-        Self { lines, findings, sources, facts }
+        let trust = confidence::facts(&lines, &findings, &facts);
+        Self { lines, findings, sources, facts, trust }
     }
 }
 
@@ -110,21 +113,26 @@ pub struct Study {
     pub standing: Vec<Fact>,
     /// Those who may have counted it, the outlet itself first.
     pub candidates: Vec<Candidate>,
+    /// The facts that speak for and against value and measure.
+    pub trust: Vec<Fact>,
 }
 
 /// The figures of an article, in the order of the text, with what their judgements rest on.
 pub fn study(article: &Article) -> Vec<Study> {
     let Some(lexicon) = lexicon_for(article) else { return Vec::new() };
-    let Evidence { findings, sources, facts, .. } = Evidence::of(article, lexicon);
-    let mut known: Vec<_> = findings.iter().map(|f| f.span.start).zip(facts.into_iter().zip(sources)).collect();
-    known.sort_by_key(|(start, _)| *start);
+    let Evidence { findings, sources, facts, trust, .. } = Evidence::of(article, lexicon);
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_by_key(|at| findings[*at].span.start);
     let figures = read(article).figures.into_iter();
-    let told = |(figure, (_, (standing, sources))): (Figure, (usize, (Vec<Fact>, Sources)))| Study {
-        figure,
-        standing,
-        candidates: sources.candidates,
-    };
-    figures.zip(known).map(told).collect()
+    figures
+        .zip(order)
+        .map(|(figure, at)| Study {
+            figure,
+            standing: facts[at].clone(),
+            candidates: sources[at].candidates.clone(),
+            trust: trust[at].clone(),
+        })
+        .collect()
 }
 
 /// The lexicon for the article's language: the one it names, else the one whose words of grammar it is full of.

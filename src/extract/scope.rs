@@ -116,7 +116,7 @@ pub fn status(lines: &[Line], finding: &Finding) -> Status {
     if from && (to || finding.tie == Tie::Topic || finding.rule == "toll-of") {
         return Status::Previous;
     }
-    let direct = tokens[count.first.saturating_sub(3)..count.first].iter().any(|t| t.is(EARLIER) && !t.is(REPORT));
+    let direct = tokens[count.first.saturating_sub(3)..count.first].iter().any(|t| t.is(EARLIER));
     let marked = tokens[..count.first].iter().rev().take(12).any(|t| t.is(EARLIER))
         && tokens[..count.first].iter().rev().take(12).any(|t| t.is(COUNT | TOLL | REPORT));
     if count.form == Form::Stated && (direct || marked) {

@@ -365,6 +365,10 @@ fn inside(view: &View, name: &str, add: &mut impl FnMut(String)) {
     add(format!("inside={way}+{side}+{}", if tokens.len() < 8 { "near" } else { "far" }));
     add(format!("inside-then={}+{side}", right_of(&line.tokens, mention)));
     add(format!("inside-then={}+{way}+{side}", right_of(&line.tokens, mention)));
+    let verb = if mention.way == Way::According { mention.from } else { mention.to - 1 };
+    if mention.way.tells() {
+        add(format!("inside-verb={}", line.tokens[verb].lower));
+    }
     if mention.speaker == Speaker::Pronoun {
         add("inside=pronoun".into());
     }

@@ -127,6 +127,10 @@ type Told = (Speaker, usize, usize, Way);
 /// The speaker at a verb of saying.
 fn said(text: &str, tokens: &[Token], at: usize) -> Option<Told> {
     if let Some((from, to)) = name_before(tokens, at) {
+        // "Prior reports", "Official counts": a noun, and no verb of saying.
+        if at == from + 1 && from == 0 && !tokens[0].is(SOURCE | PERSON | PRONOUN) && tokens[at].is(SOURCE | COUNT) {
+            return None;
+        }
         let pronoun = to == from + 1 && tokens[from].is(PRONOUN) && !tokens[from].is(SOURCE);
         let speaker = if pronoun { Speaker::Pronoun } else { named(text, tokens, from, to) };
         let ahead = tokens[..from].iter().rev().find(|t| !t.is(DETERMINER));
@@ -163,9 +167,10 @@ fn set_off(text: &str, line: &Line, at: usize) -> Option<Told> {
     let known = |from: usize, to: usize| tokens[from..to].iter().any(|t| t.is(SOURCE));
     if tokens[at].reads("(") {
         let to = (at + 1..(at + 8).min(tokens.len())).find(|i| tokens[*i].reads(")"))?;
-        let acronym = tokens[at + 1].span.of(text).chars().filter(|c| c.is_uppercase()).count() > 1;
-        let behind_name = at > 0 && tokens[at - 1].capital;
-        return (is_name(at + 1, to) && (known(at + 1, to) || acronym) && !behind_name)
+        let inside = tokens[at + 1].span.of(text);
+        let acronym = inside.chars().filter(|c| c.is_uppercase()).count() > 1;
+        let closes = tokens.get(to + 1).is_none_or(|t| t.kind == Kind::Mark);
+        return (is_name(at + 1, to) && (known(at + 1, to) || acronym) && closes && !abbreviates(tokens, at, inside))
             .then(|| (named(text, tokens, at + 1, to), at, to + 1, Way::Bracket));
     }
     // A clock or a bullet may stand before the name: "14:00 - Governor's office: 12 known dead".
@@ -182,6 +187,15 @@ fn set_off(text: &str, line: &Line, at: usize) -> Option<Told> {
     let ends = is_name(at + 1, tokens.len()) && known(at + 1, tokens.len());
     (ends && (line.sentence.headline || tokens[at].is_dash()))
         .then(|| (named(text, tokens, at + 1, tokens.len()), at, tokens.len(), Way::Dash))
+}
+
+/// Whether the words before a bracket begin with its letters: "Relief Desk (RD)".
+fn abbreviates(tokens: &[Token], bracket: usize, short: &str) -> bool {
+    let words = tokens[bracket.saturating_sub(10)..bracket].iter().filter(|t| t.kind == Kind::Word);
+    let big: String = words.filter(|t| t.capital).filter_map(|t| t.lower.chars().next()).collect();
+    let mut letters = short.chars().flat_map(char::to_lowercase).rev().filter(|c| c.is_alphabetic());
+    let last = big.chars().last();
+    last.is_some() && big.len() >= 2 && letters.any(|c| Some(c) == last)
 }
 
 /// Those who are named without a word of telling.
@@ -290,8 +304,8 @@ fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
             tokens[comma + 1..end - 1].iter().all(|t| t.capital || t.is(SOURCE | PERSON | DETERMINER) || t.reads("of"));
         return match noun_phrase_ending(tokens, comma) {
             // "the governor, Ana Reyes, said": office and name are one.
-            Some((from, _)) if whole => Some((from, end - 1)),
-            Some(found) => Some(found),
+            Some(found) if whole => Some((headed(tokens, found).0, end - 1)),
+            Some(found) => Some(headed(tokens, found)),
             None => noun_phrase_ending(tokens, end - 1),
         };
     }
@@ -307,19 +321,29 @@ fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// "A nurse at the Mbisa clinic", "a collective of groups": the noun before the preposition is who speaks.
+/// "A nurse at the Mbisa clinic", "police in the port of Mbisa": the noun before the prepositions is who speaks.
 fn headed(tokens: &[Token], (from, to): (usize, usize)) -> (usize, usize) {
-    let preposition = (from.saturating_sub(4)..from)
-        .rev()
-        .take_while(|i| tokens[*i].kind == Kind::Word && !tokens[*i].is(BE | HAVE | REPORT))
-        .find(|i| tokens[*i].reads_any(&["of", "in", "at", "from", "for", "on", "with"]));
-    let Some(preposition) = preposition else { return (from, to) };
-    match noun_phrase_ending(tokens, preposition) {
-        Some((first, last)) if tokens[first..last].iter().any(|t| t.is(SOURCE)) => {
-            (first, if tokens[preposition].reads("of") { to } else { last })
+    let (mut best, mut start, mut end) = ((from, to), from, to);
+    for _ in 0..3 {
+        let left = tokens[..start].iter().rev().take_while(|t| t.is(DETERMINER) && !t.is(PREPOSITION)).count();
+        let Some(preposition) = (start - left).checked_sub(1) else { break };
+        if !tokens[preposition].reads_any(&["of", "in", "at", "from", "for", "on", "with"]) {
+            break;
         }
-        _ => (from, to),
+        let Some((first, last)) = noun_phrase_ending(tokens, preposition).or_else(|| {
+            let noun = preposition.checked_sub(1).filter(|i| tokens[*i].kind == Kind::Word)?;
+            let adjective = noun.checked_sub(1).filter(|i| tokens[*i].capital && !tokens[*i].is(WEEKDAY | MONTH));
+            tokens[noun].is(THING).then_some((adjective.unwrap_or(noun), noun + 1))
+        }) else {
+            break;
+        };
+        end = if tokens[preposition].reads("of") { end } else { last };
+        start = first;
+        if tokens[first..last].iter().any(|t| t.is(SOURCE)) {
+            best = (first, end);
+        }
     }
+    best
 }
 
 fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
@@ -330,7 +354,15 @@ fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
         let name = token.capital && !token.is(WEEKDAY | MONTH | DETERMINER | SUBORDINATOR | PRONOUN);
         let strong = token.is(SOURCE) || (name && token.senses.measure.is_none() && !token.is(PREPOSITION | ADVERB));
         let links = start < end
-            && (token.reads_any(&["of", "for", "'s", "and", "&", "on", "(", ")", ".", "-"]) || token.lower == "the");
+            && (token.reads_any(&["of", "for", "'s", "and", "&", "on", "(", ")", ".", "the"])
+                || (token.reads("-") && !token.spaced));
+        // "Hospital No. 16", "Rescue 1122", "112th Division"
+        let numbered = matches!(token.kind, Kind::Digits | Kind::Mixed)
+            && (start < end && token.kind == Kind::Mixed
+                || start > 1
+                    && !tokens[start - 2].is(WEEKDAY | MONTH)
+                    && (tokens[start - 2].capital
+                        || (tokens[start - 2].reads(".") && start > 2 && tokens[start - 3].reads("no"))));
         let linked_by_comma = token.kind == Kind::Mark && token.reads_any(&[","]);
         if linked_by_comma {
             break;
@@ -338,12 +370,14 @@ fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
         if strong || (token.is(PERSON) && !token.is(PRONOUN | BE)) {
             fits |= strong || token.is(PERSON);
             start -= 1;
+        } else if numbered {
+            start -= 1;
         } else if links && start > 1 {
             let inner = &tokens[start - 2];
             let goes_on = match token.lower.as_str() {
                 "the" => inner.reads_any(&["of", "for", "at", "in"]),
                 "and" | "&" => inner.is(SOURCE) || (inner.capital && tokens[start..end].iter().any(|t| t.capital)),
-                "." => inner.capital && inner.lower.len() <= 4,
+                "." => (inner.capital && inner.lower.len() <= 4) || inner.reads("no"),
                 _ => inner.is(SOURCE | PERSON) || inner.capital || token.reads("'s"),
             };
             if !goes_on {
@@ -400,7 +434,9 @@ fn name_after(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
 
 fn named(text: &str, tokens: &[Token], from: usize, to: usize) -> Speaker {
     let mut end = to;
-    while end > from + 1 && (tokens[end - 1].reads("'s") || tokens[end - 1].kind == Kind::Mark) {
+    while end > from + 1
+        && (tokens[end - 1].reads_any(&["'s", "of", "in", "for", "the", "and"]) || tokens[end - 1].kind == Kind::Mark)
+    {
         end -= 1;
     }
     let name = &text[tokens[from].span.start..tokens[end - 1].span.end];

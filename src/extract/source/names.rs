@@ -16,20 +16,27 @@ pub struct Names {
 impl Names {
     /// The full name that a short one stands for, or the name itself.
     pub fn full(&self, name: &str) -> String {
+        let (name, _) = split(name);
         if let Some((_, full)) = self.short.iter().find(|(short, _)| short == name) {
             return full.clone();
         }
+        if let Some(known) = self.known.iter().find(|known| initials(known) == name) {
+            return known.clone();
+        }
         let lower = name.to_lowercase();
         let generic = ["group", "monitor", "organisation", "organization", "war monitor", "agency", "body", "watchdog"];
-        if generic.contains(&lower.as_str())
+        let last_word = lower.rsplit(' ').next().unwrap_or_default();
+        if (generic.contains(&lower.as_str()) || (generic.contains(&last_word) && lower.contains("based")))
             && let Some(last) = self.last.as_ref().filter(|last| last.contains(char::is_uppercase))
         {
             return last.clone();
         }
+        // "the London-based Observatory" is the Observatory.
+        let bare = name.split_once("-based ").map_or(name, |(_, bare)| bare);
         // A common noun alone ("police", "officials") names nobody in particular.
-        let telling = name.contains(char::is_uppercase)
+        let telling = bare.contains(char::is_uppercase)
             || matches!(lower.as_str(), "observatory" | "ministry" | "coalition" | "alliance" | "commission");
-        if telling && let Some(known) = self.known.iter().rev().find(|known| is_short_for(name, known)) {
+        if telling && let Some(known) = self.known.iter().rev().find(|known| is_short_for(bare, known)) {
             return known.clone();
         }
         name.to_owned()
@@ -43,7 +50,7 @@ impl Names {
         if !self.known.iter().any(|known| known == name) {
             self.known.push(name.to_owned());
         }
-        // "… (SOHR)" right behind the name.
+        // "… (SOHR)" within the name or right behind the name.
         let sentence = line.sentence.span.of(text);
         if let Some(at) = sentence.find(name) {
             let rest = sentence[at + name.len()..].trim_start();
@@ -55,6 +62,20 @@ impl Names {
     }
 }
 
+/// A name and the short form in brackets that ends it.
+fn split(name: &str) -> (&str, Option<&str>) {
+    match name.split_once(" (") {
+        Some((full, short)) => (full, Some(short.trim_end_matches(')'))),
+        None => (name, None),
+    }
+}
+
+/// "SOHR" of "Syrian Observatory for Human Rights".
+fn initials(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().filter(|w| w.starts_with(char::is_uppercase)).collect();
+    if words.len() < 3 { String::new() } else { words.iter().filter_map(|w| w.chars().next()).collect() }
+}
+
 /// The first name in the text that holds all words of a headline's name, or that name itself.
 pub fn longer(name: &str, text: &[Vec<Mention>]) -> String {
     let full = text.iter().flatten().find_map(|mention| match &mention.speaker {
@@ -64,9 +85,12 @@ pub fn longer(name: &str, text: &[Vec<Mention>]) -> String {
     full.map_or(name, String::as_str).to_owned()
 }
 
-/// Whether all words of a name stand in a longer one: "Rights network" in "Network for Human Rights".
+/// Whether all words of a name stand in a longer one: "Rights network" in "Network for Human Rights". A title with the
+/// name in it ("head of the Network for Human Rights") is somebody else.
 fn is_short_for(name: &str, full: &str) -> bool {
+    let titled = full.starts_with(char::is_lowercase) && full.contains(" of ") && !full.contains(", ");
     let (name, full) = (name.to_lowercase(), full.to_lowercase());
     let parts: Vec<&str> = full.split(|c: char| !c.is_alphanumeric()).collect();
-    parts.len() > name.split_whitespace().count() && name.split_whitespace().all(|word| parts.contains(&word))
+    let words = name.split_whitespace().count();
+    parts.len() > words && words <= 3 && !titled && name.split_whitespace().all(|word| parts.contains(&word))
 }
