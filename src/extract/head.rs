@@ -383,6 +383,17 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
                 count.state = (at + 1..at + 4).find(|i| tokens.get(*i).as_ref().is_some_and(|t| told(&t)));
                 count.end = count.state.unwrap_or(at);
             }
+            // "three of them children", "two of whom were women"
+            let told = tokens.iter().enumerate().skip(at + 1).take(4);
+            let mut named = told.skip_while(|(_, t)| t.is(ADVERB | DETERMINER | BE) || t.reads("of"));
+            if let Some((end, token)) = named.next()
+                && let Some(group) = token.senses.group
+                && token.is(PERSON)
+                && !is_singular(&token.lower)
+            {
+                count.end = end;
+                count.head = Head::Person(group);
+            }
             return;
         }
         if token.is(DETERMINER) || token.kind == Kind::Digits || token.is(ADVERB) || token.reads_any(&["other", "same"])

@@ -58,7 +58,7 @@ fn number_of_dead(scene: &Scene, at: usize) -> Option<Proposal> {
     }
     let behind = (count.end + 1..count.end + 4).find(|i| scene.tokens.get(*i).is_some_and(|t| t.is(COUNT | TOLL)));
     let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(COUNT) && complement(scene, i).is_some())
-        .or(behind.map(|noun| (noun, 3)))?;
+        .or(behind.map(|noun| (noun, 2)))?;
     let (predicate, measure) = complement(scene, noun)?;
     let group = counted_group(scene, noun, at);
     Some(Proposal { measure, group, cost, predicate, rule: NUMBER_OF_DEAD.name })
