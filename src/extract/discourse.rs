@@ -285,6 +285,9 @@ fn topics(
         if !(unread || unsure) || !count.may_count_people() || count.form == Form::Zero {
             continue;
         }
+        if unread && scene.is_agent(at) {
+            continue;
+        }
         let left = (0..at).rev().find(|i| readings[*i].is_some());
         let right = (at + 1..readings.len()).find(|i| readings[*i].is_some());
         let value = count.quantity.told();

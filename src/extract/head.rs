@@ -1,8 +1,9 @@
 //! What a number counts: its head noun resolved, or the reason named why it counts no people.
 
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL, LIVES,
-    MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME, ZERO,
+    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL,
+    LIVES, MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME,
+    ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
@@ -82,7 +83,7 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
             found.extend(single(tokens, at, at + 1));
-        } else if headline && tokens[at].capital && tokens[at].is(PERSON) && at < 3 {
+        } else if headline && tokens[at].is(PERSON) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
     }
@@ -109,6 +110,14 @@ fn stated(tokens: &[Token], number: &Number) -> Count {
         count.state = None;
     }
     count
+}
+
+/// Whether a noun of a headline may stand without an article: "Man dead, toddler hurt", "FIFO worker dies".
+fn opens_phrase(tokens: &[Token], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|i| &tokens[i]) else { return true };
+    before.reads_any(&[",", ":", ";", "and"])
+        || before.is(FINITE)
+        || (at < 3 && !before.is(PERSON | DETERMINER | GRAMMAR))
 }
 
 /// "no one", "no deaths": nothing counted.

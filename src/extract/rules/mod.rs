@@ -12,8 +12,8 @@ pub mod label;
 
 use crate::extract::head::{Count, Head};
 use crate::extract::lexicon::{
-    ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, FEARED, HAVE, INCLUDE, MODAL, NEGATION, PERSON, PREPOSITION, PRONOUN,
-    RELATIVE, REPORT, SUBORDINATOR, THING, TOLL,
+    ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, FEARED, FINITE, HAVE, INCLUDE, INTRANSITIVE, MODAL, NEGATION,
+    PARTICIPLE, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SUBORDINATOR, THING, TOLL,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Measure};
@@ -149,6 +149,12 @@ impl Scene<'_> {
             at += 1;
         }
         None
+    }
+
+    /// Whether those counted are the doers: "two bombers killed 43".
+    pub fn is_agent(&self, count: usize) -> bool {
+        let verb = self.counts[count].end + 1;
+        self.tokens.get(verb).is_some_and(|t| t.is(PARTICIPLE | FINITE) && !t.is(INTRANSITIVE)) && self.has_object(verb)
     }
 
     /// Whether somebody follows the verb at `at` as its object.
