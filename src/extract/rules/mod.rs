@@ -39,8 +39,10 @@ pub struct Rule {
     /// Its name, as the explanation of a reading shows it.
     pub name: &'static str,
     /// Sentences with the figures it must read in them, as "count measure group".
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub examples: &'static [(&'static str, &'static [&'static str])],
     /// Sentences that look alike and in which it must read nothing.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub look_alikes: &'static [&'static str],
     /// The reading of the count at this place in the scene.
     pub read: fn(&Scene, usize) -> Option<Proposal>,
