@@ -162,10 +162,10 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
                 _ => group,
             };
             head = Some((i, group));
-        } else if token.is(GRAMMAR | DETERMINER) || (token.kind == Kind::Mark && !token.reads("-")) || token.is(FEARED)
+        } else if token.is(GRAMMAR | DETERMINER | FEARED)
+            || (token.kind == Kind::Mark && !token.reads("-"))
+            || (token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some())
         {
-            break;
-        } else if token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some() {
             break;
         } else if token.is(THING | CASUALTY | TIME) {
             // "a police car"; but "a bus driver"
@@ -388,8 +388,8 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
             count.partitive = true;
             count.end = at;
             if token.reads_any(&["those", "these"]) {
-                let told = |t: &&Token| t.is(PARTICIPLE | STATE | INTRANSITIVE);
-                count.state = (at + 1..at + 4).find(|i| tokens.get(*i).as_ref().is_some_and(|t| told(&t)));
+                let told = |t: &Token| t.is(PARTICIPLE | STATE | INTRANSITIVE);
+                count.state = (at + 1..at + 4).find(|i| tokens.get(*i).is_some_and(told));
                 count.end = count.state.unwrap_or(at);
             }
             // "three of them children", "two of whom were women"

@@ -133,7 +133,7 @@ fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool
         } else if token.reads(",") {
             1
         } else {
-            u32::from(token.is(PREPOSITION | PERSON) && i % 2 == 0)
+            u32::from(token.is(PREPOSITION | PERSON) && i.is_multiple_of(2))
         };
     }
     None
