@@ -285,6 +285,9 @@ fn topics(
         if !(unread || unsure) || !count.may_count_people() || count.form == Form::Zero {
             continue;
         }
+        if unread && scene.is_agent(at) {
+            continue;
+        }
         let left = (0..at).rev().find(|i| readings[*i].is_some());
         let right = (at + 1..readings.len()).find(|i| readings[*i].is_some());
         let value = count.quantity.told();
@@ -381,8 +384,15 @@ fn group_of(
     if let Some(group) = reading.proposal.group.or_else(|| scene.complement_group(at).filter(|g| *g != Group::People)) {
         return group;
     }
-    let tied = antecedent.and_then(|i| found.get(i)).map(|f| f.group);
+    let tied = antecedent.and_then(|i| found.get(i)).map(|f| f.group).filter(|group| {
+        let line = antecedent.map(|i| found[i].line);
+        let listed = found.iter().any(|f| Some(f.line) == line && f.tie != Tie::Piece && f.group != *group);
+        reading.tie != Tie::Topic || !listed // behind a list of several groups the whole is meant
+    });
     let named = matches!(count.head, Head::Person(_));
+    if reading.tie == Tie::Topic && matches!(tied, Some(Group::Women | Group::Children)) {
+        return Group::People; // A sub-group is told as such; who goes on without a word goes on with the whole.
+    }
     if reading.tie != Tie::None && !named {
         return tied.unwrap_or(Group::People);
     }

@@ -1,8 +1,9 @@
 //! What a number counts: its head noun resolved, or the reason named why it counts no people.
 
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL, LIVES,
-    MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME, ZERO,
+    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL,
+    LIVES, MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME,
+    ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
@@ -82,7 +83,7 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
             found.extend(single(tokens, at, at + 1));
-        } else if headline && tokens[at].capital && tokens[at].is(PERSON) && at < 3 {
+        } else if headline && tokens[at].is(PERSON) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
     }
@@ -109,6 +110,14 @@ fn stated(tokens: &[Token], number: &Number) -> Count {
         count.state = None;
     }
     count
+}
+
+/// Whether a noun of a headline may stand without an article: "Man dead, toddler hurt", "FIFO worker dies".
+fn opens_phrase(tokens: &[Token], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|i| &tokens[i]) else { return true };
+    before.reads_any(&[",", ":", ";", "and"])
+        || before.is(FINITE)
+        || (at < 3 && !before.is(PERSON | DETERMINER | GRAMMAR))
 }
 
 /// "no one", "no deaths": nothing counted.
@@ -153,10 +162,10 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
                 _ => group,
             };
             head = Some((i, group));
-        } else if token.is(GRAMMAR | DETERMINER) || (token.kind == Kind::Mark && !token.reads("-")) || token.is(FEARED)
+        } else if token.is(GRAMMAR | DETERMINER | FEARED)
+            || (token.kind == Kind::Mark && !token.reads("-"))
+            || (token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some())
         {
-            break;
-        } else if token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some() {
             break;
         } else if token.is(THING | CASUALTY | TIME) {
             // "a police car"; but "a bus driver"
@@ -379,9 +388,20 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
             count.partitive = true;
             count.end = at;
             if token.reads_any(&["those", "these"]) {
-                let told = |t: &&Token| t.is(PARTICIPLE | STATE | INTRANSITIVE);
-                count.state = (at + 1..at + 4).find(|i| tokens.get(*i).as_ref().is_some_and(|t| told(&t)));
+                let told = |t: &Token| t.is(PARTICIPLE | STATE | INTRANSITIVE);
+                count.state = (at + 1..at + 4).find(|i| tokens.get(*i).is_some_and(told));
                 count.end = count.state.unwrap_or(at);
+            }
+            // "three of them children", "two of whom were women"
+            let told = tokens.iter().enumerate().skip(at + 1).take(4);
+            let mut named = told.skip_while(|(_, t)| t.is(ADVERB | DETERMINER | BE) || t.reads("of"));
+            if let Some((end, token)) = named.next()
+                && let Some(group) = token.senses.group
+                && token.is(PERSON)
+                && !is_singular(&token.lower)
+            {
+                count.end = end;
+                count.head = Head::Person(group);
             }
             return;
         }

@@ -82,7 +82,7 @@ fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
                 done = done.checked_add(whole)?;
                 whole = 0;
             }
-        } else if fraction == 0 && next > at + 1 && tokens[at].kind == Kind::Word {
+        } else if fraction == 0 && (next > at + 1 || whole >= 100) && tokens[at].kind == Kind::Word {
             // "one hundred and four", "two thousand three hundred"
             let word = if token.reads("and") { next + 1 } else { next };
             let Some(more) = tokens.get(word).filter(|t| t.kind == Kind::Word).and_then(number_word) else { break };
@@ -153,12 +153,17 @@ fn number_word(token: &Token) -> Option<u64> {
     }
 }
 
+/// Verbs behind which "from" opens a range.
+const RANGING: [&str; 6] = ["range", "ranged", "ranges", "ranging", "vary", "varied"];
+
 /// The upper end of a range: "12-15", "12 to 15", "two or three", "between 20 and 30".
 fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<(u64, usize)> {
     let link = tokens.get(next)?;
     let before = at.checked_sub(1).map(|i| &tokens[i]);
     let between = before.is_some_and(|t| t.reads("between"));
-    let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up"]));
+    // "rose by eight to 71" and "from 16 to 34" tell a change; "ranged from two to eight" tells a range.
+    let ranges = at.checked_sub(2).is_some_and(|i| tokens[i].reads_any(&RANGING));
+    let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up", "by"])) && !ranges;
     let linked = match link.lower.as_str() {
         "-" | "–" => !link.spaced,
         "to" => !from,
@@ -180,6 +185,9 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     (low < high && !years && (low > 0 || between)).then_some((high, after))
 }
 
+/// Verbs that take "up" along, so that "up to" behind them bounds nothing.
+const CLIMBING: [&str; 8] = ["gone", "went", "goes", "go", "shot", "crept", "moved", "climbed"];
+
 /// Widens a number to the words around it that bound it, no further left than `from`.
 fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
     let mut bound = None;
@@ -187,6 +195,9 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
     let mut increment = false;
     while at > from {
         let token = &tokens[at - 1];
+        if token.reads("up to") && at >= 2 && tokens[at - 2].reads_any(&CLIMBING) {
+            break; // "has gone up to 135": it is there.
+        }
         if token.is(BOUND) {
             // The outermost of two qualifiers decides: "up to about 40".
             if !matches!(bound, Some(Bound::AtLeast | Bound::AtMost)) || token.senses.bound != Some(Bound::About) {
@@ -251,6 +262,7 @@ mod tests {
             ["1.2 lakh = 120,000", "1.2m = 1,200,000", "half a million = about 500,000"]
         );
         assert_eq!(read("one hundred and four"), ["one hundred and four = 104"]);
+        assert_eq!(read("a hundred and seventy-seven"), ["a hundred and seventy-seven = 177"]);
         assert_eq!(read("two thousand three hundred and twelve"), ["two thousand three hundred and twelve = 2,312"]);
         assert_eq!(read("twenty-one, two dozen, a dozen"), ["twenty-one = 21", "two dozen = 24", "a dozen = about 12"]);
         assert_eq!(
@@ -273,6 +285,8 @@ mod tests {
         assert_eq!(read("between 20 and 30"), ["between 20 and 30 = 20 to 30"]);
         assert_eq!(read("12-15 or 12 to 15"), ["12-15 = 12 to 15", "12 to 15 = 12 to 15"]);
         assert_eq!(read("from 16 to 34"), ["16 = 16", "34 = 34"]);
+        assert_eq!(read("estimates ranged from two to eight"), ["two to eight = 2 to 8"]);
+        assert_eq!(read("the toll has gone up to 135"), ["135 = 135"]);
         assert_eq!(read("in 2024-25"), ["2024 = 2,024", "25 = 25"]);
     }
 

@@ -223,12 +223,15 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
+/// The words of a phrase behind its first, and what it can be.
+type Phrase = (Box<[Box<str>]>, Senses);
+
 /// All that is known of a language.
 #[derive(Debug, Default)]
 pub struct Lexicon {
     words: HashMap<Box<str>, Senses>,
     /// Phrases by their first word, the longest first.
-    phrases: HashMap<Box<str>, Vec<(Box<[Box<str>]>, Senses)>>,
+    phrases: HashMap<Box<str>, Vec<Phrase>>,
 }
 
 impl Lexicon {

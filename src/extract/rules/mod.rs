@@ -12,8 +12,8 @@ pub mod label;
 
 use crate::extract::head::{Count, Head};
 use crate::extract::lexicon::{
-    ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, FEARED, HAVE, INCLUDE, MODAL, NEGATION, PERSON, PREPOSITION, PRONOUN,
-    RELATIVE, REPORT, SUBORDINATOR, THING, TOLL,
+    ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, FEARED, FINITE, HAVE, INCLUDE, INTRANSITIVE, MODAL, NEGATION,
+    PARTICIPLE, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SUBORDINATOR, THING, TOLL,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Measure};
@@ -39,8 +39,10 @@ pub struct Rule {
     /// Its name, as the explanation of a reading shows it.
     pub name: &'static str,
     /// Sentences with the figures it must read in them, as "count measure group".
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub examples: &'static [(&'static str, &'static [&'static str])],
     /// Sentences that look alike and in which it must read nothing.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub look_alikes: &'static [&'static str],
     /// The reading of the count at this place in the scene.
     pub read: fn(&Scene, usize) -> Option<Proposal>,
@@ -149,6 +151,12 @@ impl Scene<'_> {
             at += 1;
         }
         None
+    }
+
+    /// Whether those counted are the doers: "two bombers killed 43".
+    pub fn is_agent(&self, count: usize) -> bool {
+        let verb = self.counts[count].end + 1;
+        self.tokens.get(verb).is_some_and(|t| t.is(PARTICIPLE | FINITE) && !t.is(INTRANSITIVE)) && self.has_object(verb)
     }
 
     /// Whether somebody follows the verb at `at` as its object.

@@ -58,7 +58,7 @@ fn number_of_dead(scene: &Scene, at: usize) -> Option<Proposal> {
     }
     let behind = (count.end + 1..count.end + 4).find(|i| scene.tokens.get(*i).is_some_and(|t| t.is(COUNT | TOLL)));
     let (noun, cost) = noun_before(scene, at, |scene, i| scene.tokens[i].is(COUNT) && complement(scene, i).is_some())
-        .or(behind.map(|noun| (noun, 3)))?;
+        .or(behind.map(|noun| (noun, 2)))?;
     let (predicate, measure) = complement(scene, noun)?;
     let group = counted_group(scene, noun, at);
     Some(Proposal { measure, group, cost, predicate, rule: NUMBER_OF_DEAD.name })
@@ -133,7 +133,7 @@ fn noun_before(scene: &Scene, at: usize, is_noun: impl Fn(&Scene, usize) -> bool
         } else if token.reads(",") {
             1
         } else {
-            u32::from(token.is(PREPOSITION | PERSON) && i % 2 == 0)
+            u32::from(token.is(PREPOSITION | PERSON) && i.is_multiple_of(2))
         };
     }
     None
