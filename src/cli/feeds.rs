@@ -172,24 +172,20 @@ fn list(place: &Place, format: Format) -> Done {
     let feeds = settings::watched(&config);
     let state = |name: &str| states.iter().find(|state| state.name == name);
     if format == Format::Json {
-        return print::out(|out| {
-            for feed in &feeds {
-                let state = state(&feed.name);
-                let line = json!({
-                    "name": feed.name,
-                    "url": feed.url,
-                    "interval_seconds": feed.interval.as_secs(),
-                    "last_poll": state.and_then(|s| s.last_poll),
-                    "last_success": state.and_then(|s| s.last_success),
-                    "last_new": state.and_then(|s| s.last_new),
-                    "next_poll": state.map(|s| s.next_check),
-                    "failures": state.map_or(0, |s| s.failures),
-                    "trouble": state.and_then(|s| s.trouble.clone()),
-                });
-                writeln!(out, "{line}")?;
-            }
-            Ok(())
-        });
+        return print::json_lines(feeds.iter().map(|feed| {
+            let state = state(&feed.name);
+            json!({
+                "name": feed.name,
+                "url": feed.url,
+                "interval_seconds": feed.interval.as_secs(),
+                "last_poll": state.and_then(|s| s.last_poll),
+                "last_success": state.and_then(|s| s.last_success),
+                "last_new": state.and_then(|s| s.last_new),
+                "next_poll": state.map(|s| s.next_check),
+                "failures": state.map_or(0, |s| s.failures),
+                "trouble": state.and_then(|s| s.trouble.clone()),
+            })
+        }));
     }
     let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), print::time);
     let rows: Vec<Vec<String>> = feeds
@@ -200,20 +196,20 @@ fn list(place: &Place, format: Format) -> Done {
                 feed.name.clone(),
                 time(state.and_then(|s| s.last_poll)),
                 time(state.and_then(|s| s.last_new)),
-                time(state.map(|s| s.next_check).filter(|next| *next > now)),
+                state.map(|s| s.next_check).filter(|next| *next > now).map_or_else(|| "due".to_owned(), print::time),
                 health(state),
                 feed.url.to_string(),
             ]
         })
         .collect();
     let header = ["feed", "last poll (UTC)", "last new", "next poll", "health", "address"];
-    print::out(|out| out.write_all(print::table(&header, &rows).as_bytes()))
+    print::list(&header, &rows, "the config names no feed; `tollwatch feeds add URL` adds one")
 }
 
 fn health(state: Option<&FeedState>) -> String {
     match state {
         None => "not polled yet".to_owned(),
-        Some(FeedState { trouble: Some(why), failures, .. }) => format!("{why} ({failures} in a row)"),
+        Some(FeedState { trouble: Some(why), failures, .. }) => print::trouble(why, *failures),
         Some(FeedState { last_poll: None, .. }) => "not polled yet".to_owned(),
         Some(_) => "fine".to_owned(),
     }
