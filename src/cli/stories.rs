@@ -194,9 +194,9 @@ fn show(store: &Store, reference: &str, format: Format) -> Done {
     print::out(|out| {
         let muted = if story.muted { ", muted" } else { "" };
         writeln!(out, "{}", print::shown(&format!("{} (story {}, {}{muted})", story.name, story.id, story.slug)))?;
-        let articles = if profile.articles == 1 { "article" } else { "articles" };
-        let (first, last) = (print::time(story.first), print::time(story.last));
-        writeln!(out, "{} {articles}, published from {first} to {last} UTC", profile.articles)?;
+        let (articles, first) = (print::count(profile.articles as usize, "article"), print::time(story.first));
+        let to = if story.last == story.first { String::new() } else { format!(" to {}", print::time(story.last)) };
+        writeln!(out, "{articles}, published {first}{to} UTC")?;
         for (kind, words) in kinds.iter().filter(|(_, words)| !words.is_empty()) {
             writeln!(out, "{kind:<7} {}", print::shown(&most_frequent(words)))?;
         }
