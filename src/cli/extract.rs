@@ -14,7 +14,7 @@ Examples:
   tollwatch extract --format json articles/*.txt > figures.jsonl
   cat stream.jsonl | tollwatch extract --format json -
 
-A .txt file holds the title on its first line, a blank line, then the body. A .jsonl file holds an object a line with
+A .txt file holds the title on its first line, a blank line, then the body. A .jsonl file holds an object a line with \
 \"id\", \"text\" and, if there is one, \"title\". Offsets in JSON count Unicode code points.")]
 pub struct Arguments {
     /// Texts, .jsonl files, saved pages, addresses, or - for standard input

@@ -89,22 +89,25 @@ fn change(place: &Place, edit: impl FnOnce(&str) -> Result<Edited, EditError>, w
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| input::unreadable(path, &error))?;
     let edited = edit(&text).map_err(|error| refusal(place, error))?;
-    let config = config::load_edited(path, edited.text.clone()).map_err(|problems| {
+    // Feeds of one name in several files count as one, so that a clash with a drop-in is no problem of the config.
+    let has_it = |config: Config| config.feeds.iter().any(|feed| feed.name == edited.name);
+    let before = config::load(path).is_ok_and(has_it);
+    let after = config::load_edited(path, edited.text.clone()).map(has_it).map_err(|problems| {
         Failure::say(Exit::Config, format!("{problems}\n{}; {name} was not changed", problems.count()))
     })?;
-    // Feeds of one name in several files are one feed, so that a clash with a drop-in is no problem of the config.
-    let still = config.feeds.iter().find(|feed| feed.name == edited.name);
-    let done = match (what, still) {
-        (Edit::Add, Some(feed)) if feed.url.as_str() == edited.url => "added",
-        (Edit::Remove, None) => "removed",
-        (Edit::Add | Edit::Remove, _) => {
-            let message = format!(
-                "a file of {} names feed \"{}\" too, and what it says holds; change it there. {name} was not changed",
-                drop_ins(path),
-                edited.name
-            );
-            return Err(Failure::say(Exit::Config, message));
+    let done = match (what, before, after) {
+        (Edit::Add, true, _) => {
+            let message =
+                format!("feed \"{}\" stands in a file of {}; choose another name", edited.name, drop_ins(path));
+            return Err(Failure::say(Exit::Data, message));
         }
+        (Edit::Remove, _, true) => {
+            let message =
+                format!("feed \"{}\" stands in a file of {} too; remove it there first", edited.name, drop_ins(path));
+            return Err(Failure::say(Exit::Data, message));
+        }
+        (Edit::Add, ..) => "added",
+        (Edit::Remove, ..) => "removed",
     };
     replace(path, &edited.text).map_err(|error| Failure::say(Exit::CantCreate, format!("{name}: {error}")))?;
     print::line(format!(
@@ -126,7 +129,7 @@ fn refusal(place: &Place, error: EditError) -> Failure {
         EditError::NotFound { given, .. } => {
             let elsewhere = |config: Config| config.feeds.iter().any(|feed| is_meant(given, &feed.name, &feed.url));
             if config::load(path).is_ok_and(elsewhere) {
-                let message = format!("feed `{given}` stands in a file of {}; remove it there", drop_ins(path));
+                let message = format!("feed \"{given}\" stands in a file of {}; remove it there", drop_ins(path));
                 return Failure::say(Exit::Data, message);
             }
             Exit::NoInput
@@ -172,24 +175,20 @@ fn list(place: &Place, format: Format) -> Done {
     let feeds = settings::watched(&config);
     let state = |name: &str| states.iter().find(|state| state.name == name);
     if format == Format::Json {
-        return print::out(|out| {
-            for feed in &feeds {
-                let state = state(&feed.name);
-                let line = json!({
-                    "name": feed.name,
-                    "url": feed.url,
-                    "interval_seconds": feed.interval.as_secs(),
-                    "last_poll": state.and_then(|s| s.last_poll),
-                    "last_success": state.and_then(|s| s.last_success),
-                    "last_new": state.and_then(|s| s.last_new),
-                    "next_poll": state.map(|s| s.next_check),
-                    "failures": state.map_or(0, |s| s.failures),
-                    "trouble": state.and_then(|s| s.trouble.clone()),
-                });
-                writeln!(out, "{line}")?;
-            }
-            Ok(())
-        });
+        return print::json_lines(feeds.iter().map(|feed| {
+            let state = state(&feed.name);
+            json!({
+                "name": feed.name,
+                "url": feed.url,
+                "interval_seconds": feed.interval.as_secs(),
+                "last_poll": state.and_then(|s| s.last_poll),
+                "last_success": state.and_then(|s| s.last_success),
+                "last_new": state.and_then(|s| s.last_new),
+                "next_poll": state.map(|s| s.next_check),
+                "failures": state.map_or(0, |s| s.failures),
+                "trouble": state.and_then(|s| s.trouble.clone()),
+            })
+        }));
     }
     let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), print::time);
     let rows: Vec<Vec<String>> = feeds
@@ -200,20 +199,20 @@ fn list(place: &Place, format: Format) -> Done {
                 feed.name.clone(),
                 time(state.and_then(|s| s.last_poll)),
                 time(state.and_then(|s| s.last_new)),
-                time(state.map(|s| s.next_check).filter(|next| *next > now)),
+                state.map(|s| s.next_check).filter(|next| *next > now).map_or_else(|| "due".to_owned(), print::time),
                 health(state),
                 feed.url.to_string(),
             ]
         })
         .collect();
     let header = ["feed", "last poll (UTC)", "last new", "next poll", "health", "address"];
-    print::out(|out| out.write_all(print::table(&header, &rows).as_bytes()))
+    print::list(&header, &rows, "the config names no feed; `tollwatch feeds add URL` adds one")
 }
 
 fn health(state: Option<&FeedState>) -> String {
     match state {
         None => "not polled yet".to_owned(),
-        Some(FeedState { trouble: Some(why), failures, .. }) => format!("{why} ({failures} in a row)"),
+        Some(FeedState { trouble: Some(why), failures, .. }) => print::trouble(why, *failures),
         Some(FeedState { last_poll: None, .. }) => "not polled yet".to_owned(),
         Some(_) => "fine".to_owned(),
     }
@@ -231,21 +230,15 @@ fn parse(place: &Place, document: &str, content_type: Option<String>, base: Opti
         return parsed.map(drop).map_err(not_a_feed);
     }
     let feed = parsed.map_err(not_a_feed)?;
-    print::out(|out| {
-        writeln!(
-            out,
-            "{}: {} items",
-            if feed.title.is_empty() { "(no title)" } else { &feed.title },
-            feed.items.len()
-        )?;
-        for repair in &feed.repairs {
-            writeln!(out, "repaired: {repair}")?;
-        }
-        for item in &feed.items {
-            let date = item.published.or(item.updated).map_or_else(|| "no date".to_owned(), print::time);
-            let link = item.link.as_ref().map_or("no link", Url::as_str);
-            writeln!(out, "{date:<18} {}\n{:<18} {link}", item.title, "")?;
-        }
-        Ok(())
-    })
+    let title = if feed.title.is_empty() { "(no title)" } else { &feed.title };
+    let mut out = format!("{title}: {}\n", print::count(feed.items.len(), "item"));
+    for repair in &feed.repairs {
+        out.push_str(&format!("repaired: {repair}\n"));
+    }
+    for item in &feed.items {
+        let date = item.published.or(item.updated).map_or_else(|| "no date".to_owned(), print::time);
+        let link = item.link.as_ref().map_or("no link", Url::as_str);
+        out.push_str(&format!("{date:<18} {}\n{:<18} {link}\n", item.title, ""));
+    }
+    print::text(&print::shown(&out))
 }

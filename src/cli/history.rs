@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::settings::{Place, store_failure};
 use super::{Done, Exit, Failure, print, stories};
-use crate::model::{Change, Claim, Group, Measure, Story, Verdict};
+use crate::model::{Change, Claim, Measure, Story, Verdict};
 use crate::notify;
 
 #[derive(Debug, Args)]
@@ -17,6 +17,7 @@ Examples:
   tollwatch history syria-coast-killings-march-2025
   tollwatch history 12 --format csv > coast.csv
   tollwatch history 12 --chart coast.png
+  tollwatch history 12 --format json | jq .quote
 
 The table holds the changes that were told; csv and json hold every claim, with the words it came from.")]
 pub struct Arguments {
@@ -27,7 +28,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Form::Table)]
     format: Form,
 
-    /// Draw the counts into this file, .png or .svg
+    /// Draw the counts into this file too, .png or .svg
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
 }
@@ -48,28 +49,39 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let claims = store.claims(story.id).map_err(store_failure)?;
     if let Some(path) = &arguments.chart {
         draw(&story, &claims, path)?;
-        return print::line(format!("{} is drawn in {}", story.name, path.display()));
     }
     match arguments.format {
         Form::Table => {
             let changes = store.changes(story.id).map_err(store_failure)?;
             let changes: Vec<Change> = changes.into_iter().map(|stored| stored.change).collect();
-            print::out(|out| out.write_all(table(&changes, &claims).as_bytes()))
+            let mut shown = if changes.is_empty() { nothing_told(&story, &claims) } else { table(&changes, &claims) };
+            if let Some(path) = &arguments.chart {
+                shown.push_str(&format!("chart: {}\n", path.display()));
+            }
+            print::text(&shown)
         }
         Form::Csv => print::out(|out| {
             writeln!(out, "{}", COLUMNS.join(","))?;
             for claim in &claims {
-                writeln!(out, "{}", cells(claim).map(|cell| csv(&cell)).join(","))?;
+                writeln!(out, "{}", values(claim).map(|value| csv(&value)).join(","))?;
             }
             Ok(())
         }),
-        Form::Json => print::out(|out| {
-            for claim in &claims {
-                writeln!(out, "{}", claim_json(claim))?;
-            }
-            Ok(())
-        }),
+        Form::Json => print::json_lines(claims.iter().map(|claim| {
+            let columns = COLUMNS.iter().map(|column| (*column).to_owned());
+            Value::Object(columns.zip(values(claim)).collect())
+        })),
     }
+}
+
+/// What the past of a feed brings is taken in without a word, so that a story may have counts and no changes.
+fn nothing_told(story: &Story, claims: &[Claim]) -> String {
+    let counts = print::count(claims.len(), "count");
+    format!(
+        "Nothing has moved in {} yet; {counts} of it are known: see `tollwatch stories show {}`\n",
+        print::shown(&story.name),
+        story.id
+    )
 }
 
 /// The size of a chart for people, in pixels.
@@ -105,11 +117,7 @@ pub fn table(changes: &[Change], claims: &[Claim]) -> String {
             vec![
                 print::time(change.at),
                 change.series.measure.to_string(),
-                if change.series.group == Group::People {
-                    "all".to_owned()
-                } else {
-                    change.series.group.label().to_owned()
-                },
+                print::group(change.series.group).to_owned(),
                 change.after.to_string(),
                 change.series.source.clone().unwrap_or_else(|| print::NO_SOURCE.to_owned()),
                 claim.map_or_else(String::new, |claim| claim.outlet.clone()),
@@ -163,65 +171,42 @@ const COLUMNS: [&str; 21] = [
     "quote",
 ];
 
-fn cells(claim: &Claim) -> [String; 21] {
-    let number = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+/// What csv and json say of a claim, in the order of the columns.
+fn values(claim: &Claim) -> [Value; COLUMNS.len()] {
     [
-        claim.id.to_string(),
-        claim.published.to_string(),
-        claim.seen.to_string(),
-        claim.series.measure.to_string(),
-        claim.series.group.to_string(),
-        claim.quantity.told().to_string(),
-        number(claim.quantity.low()),
-        number(claim.quantity.high()),
-        claim.quantity.bound().to_string(),
-        text(&claim.series.source),
-        text(&claim.said_by),
-        claim.outlet.clone(),
-        claim.url.to_string(),
-        text(&claim.place),
-        text(&claim.period),
-        claim.status.to_string(),
-        claim.scope.to_string(),
-        claim.verdict.to_string(),
-        claim.rule.clone(),
-        claim.confidence.to_string(),
-        claim.quote.clone(),
+        json!(claim.id.to_string()),
+        json!(claim.published),
+        json!(claim.seen),
+        json!(claim.series.measure),
+        json!(claim.series.group),
+        json!(claim.quantity.told()),
+        json!(claim.quantity.low()),
+        json!(claim.quantity.high()),
+        json!(claim.quantity.bound()),
+        json!(claim.series.source),
+        json!(claim.said_by),
+        json!(claim.outlet),
+        json!(claim.url),
+        json!(claim.place),
+        json!(claim.period),
+        json!(claim.status),
+        json!(claim.scope),
+        json!(claim.verdict),
+        json!(claim.rule),
+        json!(f64::from(claim.confidence.as_per_mille()) / 1_000.0),
+        json!(claim.quote),
     ]
-}
-
-fn claim_json(claim: &Claim) -> serde_json::Value {
-    json!({
-        "claim": claim.id.to_string(),
-        "published": claim.published,
-        "seen": claim.seen,
-        "measure": claim.series.measure,
-        "group": claim.series.group,
-        "count": claim.quantity.told(),
-        "low": claim.quantity.low(),
-        "high": claim.quantity.high(),
-        "bound": claim.quantity.bound(),
-        "source": claim.series.source,
-        "said_by": claim.said_by,
-        "outlet": claim.outlet,
-        "url": claim.url,
-        "place": claim.place,
-        "period": claim.period,
-        "status": claim.status,
-        "scope": claim.scope,
-        "verdict": claim.verdict,
-        "rule": claim.rule,
-        "confidence": f64::from(claim.confidence.as_per_mille()) / 1_000.0,
-        "quote": claim.quote,
-    })
 }
 
 /// A cell by RFC 4180. A cell that a spreadsheet would run as a formula is made text by an apostrophe, since quotes and
 /// outlets are foreign words.
-fn csv(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
+fn csv(value: &Value) -> String {
+    let cell = match value {
+        Value::Null => String::new(),
+        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
@@ -231,9 +216,10 @@ mod tests {
 
     #[test]
     fn csv_cells_hold_anything_and_run_nothing() {
-        assert_eq!(csv("1,018 dead"), "\"1,018 dead\"");
-        assert_eq!(csv("the \"toll\""), "\"the \"\"toll\"\"\"");
-        assert_eq!(csv("=cmd|' /c calc'!A1"), "'=cmd|' /c calc'!A1");
-        assert_eq!(csv("745"), "745");
+        assert_eq!(csv(&json!("1,018 dead")), "\"1,018 dead\"");
+        assert_eq!(csv(&json!("the \"toll\"")), "\"the \"\"toll\"\"\"");
+        assert_eq!(csv(&json!("=cmd|' /c calc'!A1")), "'=cmd|' /c calc'!A1");
+        assert_eq!(csv(&json!(745)), "745");
+        assert_eq!(csv(&Value::Null), "");
     }
 }

@@ -10,13 +10,14 @@ use crate::clock::Clock;
 use crate::mail;
 use crate::model::{Address, Delivery};
 use crate::notify;
-use crate::store::{MailId, MailState};
+use crate::store::{MailId, MailState, Store, StoreError};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   tollwatch mail test
   tollwatch mail list --state dead
+  tollwatch mail show 17 > 17.eml
   tollwatch mail again 17")]
 pub struct Arguments {
     #[command(subcommand)]
@@ -40,6 +41,11 @@ enum Action {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Print a mail as it was or will be sent
+    Show {
+        /// Its number, from `tollwatch mail list`
+        mail: i64,
+    },
     /// Queue a mail again that was set aside
     Again {
         /// Its number, from `tollwatch mail list --state dead`
@@ -59,13 +65,41 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     match &arguments.action {
         Action::Test { to } => test(place, to.as_deref()),
         Action::List { state, format } => list(place, *state, *format),
+        Action::Show { mail } => show(&place.store_to_read()?, MailId(*mail)),
         Action::Again { mail } => {
-            place.store()?.mail_again(MailId(*mail), Clock::System.now()).map_err(store_failure)?;
-            print::line(format!("mail {mail} is queued again"))
+            let (mut store, mail) = (place.store()?, MailId(*mail));
+            let done = store.mail_again(mail, Clock::System.now());
+            done.map_err(|error| unfit(&store, mail, error, "what has arrived is not sent a second time"))?;
+            print::line(format!("mail {} is queued again", mail.0))
         }
         Action::Drop { mail } => {
-            place.store()?.mail_dead(MailId(*mail), "dropped by hand").map_err(store_failure)?;
-            print::line(format!("mail {mail} is set aside"))
+            let (mut store, mail) = (place.store()?, MailId(*mail));
+            let done = store.mail_dead(mail, "dropped by hand");
+            done.map_err(|error| unfit(&store, mail, error, "only a mail that is queued can be dropped"))?;
+            print::line(format!("mail {} is set aside", mail.0))
+        }
+    }
+}
+
+/// Why something could not be done to a mail: in its state, or because there is none.
+fn unfit(store: &Store, mail: MailId, error: StoreError, rule: &str) -> Failure {
+    if !matches!(error, StoreError::NoSuch { .. }) {
+        return store_failure(error);
+    }
+    let is_in =
+        |state: MailState| store.mails(state, u32::MAX).is_ok_and(|mails| mails.iter().any(|entry| entry.id == mail));
+    match MailState::ALL.iter().find(|state| is_in(**state)) {
+        Some(state) => Failure::say(Exit::Data, format!("mail {} is {state}; {rule}", mail.0)),
+        None => Failure::say(Exit::NoInput, format!("there is no mail {}; `tollwatch mail list` shows them", mail.0)),
+    }
+}
+
+fn show(store: &Store, mail: MailId) -> Done {
+    match store.mail_bytes(mail).map_err(store_failure)? {
+        Some(bytes) => print::out(|out| out.write_all(&bytes)),
+        None => {
+            let message = format!("there is no mail {}, or it was sent long ago and its text is gone", mail.0);
+            Err(Failure::say(Exit::NoInput, message))
         }
     }
 }
@@ -74,7 +108,10 @@ fn test(place: &Place, to: Option<&str>) -> Done {
     let config = place.load()?;
     let mailer = settings::mailer(&config)?;
     let recipients: Vec<Address> = match to {
-        Some(email) => vec![Address { name: String::new(), email: email.to_owned() }],
+        Some(email) => {
+            mail::check_address(email).map_err(|error| Failure::new(Exit::Usage, error))?;
+            vec![Address { name: String::new(), email: email.to_owned() }]
+        }
         None => config.subscriptions.iter().map(|wish| wish.recipient.clone()).collect(),
     };
     if recipients.is_empty() {
@@ -114,17 +151,13 @@ fn test(place: &Place, to: Option<&str>) -> Done {
 fn list(place: &Place, state: MailState, format: Format) -> Done {
     let mails = place.store_to_read()?.mails(state, MOST_LISTED).map_err(store_failure)?;
     if format == Format::Json {
-        return print::out(|out| {
-            for mail in &mails {
-                let line = json!({
-                    "id": mail.id.0, "message_id": mail.message_id, "recipient": mail.recipient, "subject": mail.subject, "state": mail.state,
-                    "story": mail.story.map(|story| story.0), "attempts": mail.attempts, "next_at": mail.next_at,
-                    "last_reason": mail.last_reason, "made": mail.made, "sent_at": mail.sent_at,
-                });
-                writeln!(out, "{line}")?;
-            }
-            Ok(())
-        });
+        return print::json_lines(mails.iter().map(|mail| {
+            json!({
+                "id": mail.id.0, "message_id": mail.message_id, "recipient": mail.recipient, "subject": mail.subject,
+                "state": mail.state, "story": mail.story.map(|story| story.0), "attempts": mail.attempts,
+                "next_at": mail.next_at, "last_reason": mail.last_reason, "made": mail.made, "sent_at": mail.sent_at,
+            })
+        }));
     }
     let rows: Vec<Vec<String>> = mails
         .iter()
@@ -135,15 +168,15 @@ fn list(place: &Place, state: MailState, format: Format) -> Done {
                 mail.recipient.clone(),
                 mail.subject.clone(),
                 mail.attempts.to_string(),
-                mail.sent_at.or(Some(mail.next_at)).map_or_else(String::new, print::time),
+                print::time(mail.sent_at.unwrap_or(mail.next_at)),
                 mail.last_reason.clone().unwrap_or_default(),
             ]
         })
         .collect();
     let when = if state == MailState::Sent { "sent (UTC)" } else { "next try (UTC)" };
-    print::out(|out| {
-        out.write_all(
-            print::table(&["no", "made (UTC)", "to", "subject", "failed", when, "last answer"], &rows).as_bytes(),
-        )
-    })
+    print::list(
+        &["no", "made (UTC)", "to", "subject", "failed", when, "last answer"],
+        &rows,
+        &format!("no mail is {state}"),
+    )
 }

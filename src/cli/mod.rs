@@ -21,7 +21,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 /// Watches news feeds for casualty tolls and mails when a reported figure changes.
 #[derive(Debug, Parser)]
@@ -54,11 +54,11 @@ enum Command {
     Replay(replay::Arguments),
     /// Show how a story's counts have moved
     History(history::Arguments),
-    /// List, show, rename or mute stories
+    /// List, show, rename, mute, merge or split stories
     Stories(stories::Arguments),
     /// List, add or remove feeds; show how a feed document is parsed
     Feeds(feeds::Arguments),
-    /// Send a test mail; show what waits in the outbox
+    /// Send a test mail; show the outbox, its mails, and what is to be done with them
     Mail(mail::Arguments),
     /// Show feeds in trouble, the outbox and the last change
     Status(status::Arguments),
@@ -75,7 +75,8 @@ enum Format {
 
 /// Parses the command line, does what it says, and returns the exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let parsed = command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             // Where not even this can be printed, the exit code still tells.
@@ -105,6 +106,14 @@ pub fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// The command line, with the examples of a command under the help of each of its actions too.
+fn command() -> clap::Command {
+    Arguments::command().mut_subcommands(|command| match command.get_after_help().cloned() {
+        Some(examples) => command.mut_subcommands(|action| action.after_help(examples.clone())),
+        None => command,
+    })
 }
 
 /// The exit codes in use, from sysexits.h; a service manager tells by them what is worth a restart.
@@ -162,18 +171,19 @@ type Done = Result<(), Failure>;
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent_and_every_command_shows_an_example() {
-        let mut command = Arguments::command();
+        let mut command = command();
         command.build();
         command.clone().debug_assert();
         for sub in command.get_subcommands().filter(|c| c.get_name() != "help") {
-            let help = sub.clone().render_long_help().to_string();
-            assert!(help.contains("Example"), "`tollwatch {} --help` shows no example", sub.get_name());
+            let actions = sub.get_subcommands().filter(|c| c.get_name() != "help");
+            for shown in std::iter::once(sub).chain(actions) {
+                let help = shown.clone().render_long_help().to_string();
+                assert!(help.contains("Example"), "`tollwatch {} --help` shows no example", shown.get_name());
+            }
         }
     }
 }

@@ -8,10 +8,10 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::settings::{self, Place};
+use super::settings::{self, Place, store_failure};
 use super::{Done, Exit, Failure, Format, print};
 use crate::clock::Clock;
-use crate::model::{Change, Claim, Delivery, Story};
+use crate::model::{Change, Claim, Delivery, FeedState, Quantity, Story};
 use crate::pipeline::{self, Answer, Desk, Event, Outcome, Watched};
 
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ Examples:
   tollwatch poll example-wire coast-daily
   tollwatch poll --format json
 
-Polls what is due and reads what is new, as the daemon does, and sends what is to be mailed now. It does not start beside
+Polls what is due and reads what is new, as the daemon does, and sends what is to be mailed now. It does not start beside \
 a running daemon. A feed that is not due yet is left alone: its next poll is what its interval and its server ask for.")]
 pub struct Arguments {
     /// Only these feeds [default: all that are due]
@@ -44,6 +44,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let (events, happened) = mpsc::unbounded_channel();
     let _alone = settings::alone(&config)?;
     let desk = settings::desk(&config, Clock::System, events)?;
+    let before = place.store_to_read()?.feed_states().map_err(store_failure)?;
     let told = settings::runtime()?.block_on(async {
         desk.watch(&settings::watched(&config)).await?;
         let (told, ()) =
@@ -51,10 +52,16 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         Ok::<Told, anyhow::Error>(told)
     });
     let told = told.map_err(|error| Failure::new(Exit::Software, error))?;
-    if arguments.format == Format::Json {
-        return print::line(told.to_json(&feeds));
+    let told = Told { before, ..told };
+    match arguments.format {
+        Format::Json => print::line(told.to_json(&feeds))?,
+        Format::Text => print::text(&told.for_people(&feeds))?,
     }
-    print::out(|out| out.write_all(told.for_people(&feeds).as_bytes()))
+    let failed = told.polled.values().filter(|answer| matches!(answer, Answer::Failed { .. })).count();
+    if failed > 0 && failed == told.polled.len() {
+        return Err(Failure::say(Exit::Unavailable, "no feed could be had"));
+    }
+    Ok(())
 }
 
 /// Polls, reads and mails; the desk is dropped at the end, which ends the listening.
@@ -99,11 +106,15 @@ where
 /// All that happened, in the order in which it did.
 #[derive(Default)]
 struct Told {
+    /// How the feeds stood before.
+    before: Vec<FeedState>,
     polled: BTreeMap<String, Answer>,
     next: BTreeMap<String, jiff::Timestamp>,
     read: BTreeMap<String, Counts>,
     changes: Vec<(Story, Change)>,
     held: Vec<(Story, Claim)>,
+    /// The articles that were not read, with the reason.
+    unread: Vec<String>,
     mails: usize,
 }
 
@@ -139,7 +150,7 @@ async fn listen(
                 told.next.insert(feed.clone(), next);
                 told.polled.insert(feed, answer);
             }
-            Event::Read { feed, outcome, .. } => {
+            Event::Read { feed, title, outcome, .. } => {
                 reads.inc(1);
                 let counts = told.read.entry(feed).or_default();
                 match outcome {
@@ -148,8 +159,14 @@ async fn listen(
                         counts.figures += taken.figures;
                         counts.changes += taken.changes.len();
                     }
-                    Outcome::Later { .. } => counts.put_off += 1,
-                    Outcome::GivenUp { .. } => counts.given_up += 1,
+                    Outcome::Later { why, then } => {
+                        counts.put_off += 1;
+                        told.unread.push(format!("{title}: {why}; again at {} UTC", print::time(then)));
+                    }
+                    Outcome::GivenUp { why } => {
+                        counts.given_up += 1;
+                        told.unread.push(format!("{title}: {why}"));
+                    }
                 }
             }
             Event::Changed { story, change, .. } => told.changes.push((*story, *change)),
@@ -164,33 +181,36 @@ async fn listen(
 
 impl Told {
     fn for_people(&self, feeds: &[Watched]) -> String {
+        let some = |n: usize, noun: &str| if n == 0 { String::new() } else { print::count(n, noun) };
         let rows: Vec<Vec<String>> = feeds
             .iter()
             .map(|feed| {
-                let counts = self.read.get(&feed.name);
-                let number = |n: Option<usize>, one: &str| match n {
-                    None | Some(0) => String::new(),
-                    Some(1) => format!("1 {one}"),
-                    Some(n) => format!("{n} {one}s"),
-                };
-                let mut row = vec![feed.name.clone(), self.answer(&feed.name)];
-                row.push(number(counts.map(|c| c.articles), "article"));
-                row.push(number(counts.map(|c| c.figures), "figure"));
-                row.push(number(counts.map(|c| c.changes), "change"));
-                row.push(match counts {
-                    Some(c) if c.put_off + c.given_up > 0 => {
-                        format!("{} put off, {} not to be had", c.put_off, c.given_up)
-                    }
-                    _ => String::new(),
-                });
-                row
+                let none = Counts::default();
+                let counts = self.read.get(&feed.name).unwrap_or(&none);
+                let notes = [
+                    (counts.put_off > 0).then(|| format!("{} put off", counts.put_off)),
+                    (counts.given_up > 0).then(|| format!("{} not to be had", counts.given_up)),
+                    (counts.articles > 0 && self.is_first(&feed.name))
+                        .then(|| "first poll: its past is taken in without mails".to_owned()),
+                ];
+                vec![
+                    feed.name.clone(),
+                    self.answer(&feed.name),
+                    some(counts.articles, "article"),
+                    some(counts.figures, "figure"),
+                    some(counts.changes, "change"),
+                    notes.into_iter().flatten().collect::<Vec<_>>().join(", "),
+                ]
             })
             .collect();
-        let mut out = print::table(&["feed", "", "", "", "", ""], &rows);
+        let mut out = print::columns(rows.iter());
+        for unread in &self.unread {
+            out.push_str(&format!("  not read: {}\n", print::shown(unread)));
+        }
         let mut last = None;
         for (story, change) in &self.changes {
             if last != Some(story.id) {
-                out.push_str(&format!("\n{}\n", story.name));
+                out.push_str(&format!("\n{}\n", print::shown(&story.name)));
                 last = Some(story.id);
             }
             out.push_str(&format!("  {}\n", print::change_line(change)));
@@ -198,20 +218,31 @@ impl Told {
         for (story, claim) in &self.held {
             out.push_str(&format!(
                 "\n{}\n  held: {}: {}\n",
-                story.name,
+                print::shown(&story.name),
                 print::series_name(&claim.series),
                 claim.quantity
             ));
         }
-        out.push_str(&format!("\n{} mail{} written\n", self.mails, if self.mails == 1 { "" } else { "s" }));
+        out.push_str(&format!("\n{} sent\n", print::count(self.mails, "mail")));
         out
+    }
+
+    fn stood(&self, feed: &str) -> Option<&FeedState> {
+        self.before.iter().find(|state| state.name == feed)
+    }
+
+    fn is_first(&self, feed: &str) -> bool {
+        self.stood(feed).is_none_or(|state| state.last_success.is_none())
     }
 
     fn answer(&self, feed: &str) -> String {
         match self.polled.get(feed) {
-            None => "not due".to_owned(),
+            None => match self.stood(feed) {
+                Some(state) => format!("not due before {}", print::time(state.next_check)),
+                None => "not due".to_owned(),
+            },
             Some(Answer::Unchanged) => "unchanged".to_owned(),
-            Some(Answer::Items { all, new, .. }) => format!("{all} items, {new} new"),
+            Some(Answer::Items { all, new, .. }) => format!("{}, {new} new", print::count(*all, "item")),
             Some(Answer::Resting { why }) => {
                 let until = self.next.get(feed).map_or_else(String::new, |next| print::time(*next));
                 format!("resting until {until} ({why})")
@@ -224,14 +255,22 @@ impl Told {
         let feeds: Vec<_> = feeds
             .iter()
             .map(|feed| {
-                let (items, new) = match self.polled.get(&feed.name) {
+                let polled = self.polled.get(&feed.name);
+                let (items, new) = match polled {
                     Some(Answer::Items { all, new, .. }) => (Some(*all), Some(*new)),
                     _ => (None, None),
                 };
+                let (answer, why) = match polled {
+                    None => ("not-due", None),
+                    Some(Answer::Unchanged) => ("unchanged", None),
+                    Some(Answer::Items { .. }) => ("items", None),
+                    Some(Answer::Resting { why }) => ("resting", Some(why)),
+                    Some(Answer::Failed { why }) => ("failed", Some(why)),
+                };
                 let counts = self.read.get(&feed.name);
                 json!({
-                    "feed": feed.name, "answer": self.answer(&feed.name), "items": items, "new": new,
-                    "next_poll": self.next.get(&feed.name),
+                    "feed": feed.name, "answer": answer, "why": why, "items": items, "new": new,
+                    "next_poll": self.next.get(&feed.name).copied().or(self.stood(&feed.name).map(|s| s.next_check)),
                     "articles": counts.map_or(0, |c| c.articles), "figures": counts.map_or(0, |c| c.figures),
                     "changes": counts.map_or(0, |c| c.changes), "put_off": counts.map_or(0, |c| c.put_off),
                     "given_up": counts.map_or(0, |c| c.given_up),
@@ -241,11 +280,13 @@ impl Told {
         let changes: Vec<_> = self
             .changes
             .iter()
-            .map(|(story, change)| json!({
-                "story": story.name, "measure": change.series.measure, "group": change.series.group,
-                "kind": change.kind, "from": change.before.map(crate::model::Quantity::told), "to": change.after.told(),
-                "source": change.series.source,
-            }))
+            .map(|(story, change)| {
+                json!({
+                    "story": story.name, "measure": change.series.measure, "group": change.series.group,
+                    "kind": change.kind, "from": change.before.map(Quantity::told), "to": change.after.told(),
+                    "source": change.series.source.as_deref().unwrap_or_default(),
+                })
+            })
             .collect();
         json!({ "feeds": feeds, "changes": changes, "mails": self.mails })
     }

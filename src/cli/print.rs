@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use super::{Done, Exit, Failure};
 use crate::model::{Change, Group, Series};
@@ -22,6 +23,26 @@ pub fn out(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Done {
 /// Writes a line to standard output.
 pub fn line(text: impl std::fmt::Display) -> Done {
     out(|out| writeln!(out, "{text}"))
+}
+
+/// Writes a text that brings its own line breaks.
+pub fn text(text: &str) -> Done {
+    out(|out| out.write_all(text.as_bytes()))
+}
+
+/// Writes one JSON object a line.
+pub fn json_lines(objects: impl Iterator<Item = Value>) -> Done {
+    out(|out| {
+        for object in objects {
+            writeln!(out, "{object}")?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes rows under a header or, where there is none, a sentence that says so.
+pub fn list(header: &[&str], rows: &[Vec<String>], none: &str) -> Done {
+    if rows.is_empty() { line(none) } else { text(&table(header, rows)) }
 }
 
 /// Writes a message to standard error.
@@ -88,13 +109,28 @@ pub fn change_line(change: &Change) -> String {
         None => change.after.to_string(),
     };
     let source = change.series.source.as_deref().unwrap_or("no source named");
-    format!("{}: {counts}, {source}, {}", series_name(&change.series), change.kind)
+    shown(&format!("{}: {counts}, {source}, {}", series_name(&change.series), change.kind))
 }
 
 /// What a series counts: `civilians killed`, `all missing`.
 pub fn series_name(series: &Series) -> String {
-    let group = if series.group == Group::People { "all" } else { series.group.label() };
-    format!("{group} {}", series.measure)
+    format!("{} {}", group(series.group), series.measure)
+}
+
+/// Who is counted: `civilians`, and `all` for people of any kind.
+pub fn group(group: Group) -> &'static str {
+    if group == Group::People { "all" } else { group.label() }
+}
+
+/// `1 mail`, `2 mails`.
+pub fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// What is wrong with a feed; one that was asked to rest has not failed.
+pub fn trouble(why: &str, failures: u32) -> String {
+    let times = if failures > 1 { format!(" ({failures} times in a row)") } else { String::new() };
+    shown(&format!("{why}{times}"))
 }
 
 /// A time as people read it in tables: `9 Mar 2025 21:30`, UTC.

@@ -15,7 +15,7 @@ Examples:
   tollwatch replay stream.jsonl
   tollwatch replay --format json stream.jsonl > told.jsonl
 
-A line holds {\"id\", \"url\", \"outlet\", \"published\", \"title\", \"text\"}. The articles are run in the order of their
+A line holds {\"id\", \"url\", \"outlet\", \"published\", \"title\", \"text\"}. The articles are run in the order of their \
 publication, with an empty store that is forgotten afterwards.")]
 pub struct Arguments {
     /// A .jsonl file, or - for standard input

@@ -20,7 +20,7 @@ use crate::pipeline::Desk;
 Example:
   tollwatch run --config /etc/tollwatch/tollwatch.toml
 
-SIGHUP loads the config anew (a bad one is refused and the old one kept); SIGTERM and Ctrl-C end within seconds and
+SIGHUP loads the config anew (a bad one is refused and the old one kept); SIGTERM and Ctrl-C end within seconds and \
 lose nothing. Under systemd, readiness, status and watchdog are told to it, and the log goes to the journal.")]
 pub struct Arguments {}
 

@@ -48,31 +48,31 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         }));
     }
     print::out(|out| {
-        writeln!(out, "feeds     {}, {} resting, {} failing", status.feeds, status.resting, status.failing)?;
-        writeln!(out, "last poll {}", status.last_poll.map_or_else(|| "never".to_owned(), print::time))?;
+        let polled = status.last_poll.map_or_else(|| "never".to_owned(), |at| format!("{} UTC", print::time(at)));
+        writeln!(out, "feeds        {}, {} resting, {} failing", status.feeds, status.resting, status.failing)?;
+        writeln!(out, "last poll    {polled}")?;
         writeln!(
             out,
-            "articles  {}, {} waiting, {} not to be had",
+            "articles     {}, {} waiting, {} not to be had",
             status.articles, status.items_waiting, status.items_failed
         )?;
-        writeln!(out, "stories   {}, {} claims", status.stories, status.claims)?;
+        writeln!(out, "stories      {}, {} claims", status.stories, status.claims)?;
         writeln!(
             out,
-            "outbox    {} waiting, {} sent, {} set aside",
-            status.outbox, status.mails_sent, status.mails_dead
+            "mails        {} to be written, {} queued, {} sent, {} set aside",
+            status.alerts_pending, status.outbox, status.mails_sent, status.mails_dead
         )?;
         if let Some(last) = &status.last_change {
             let change = &last.change.change;
-            writeln!(out, "last change {} {}: {}", print::time(change.at), last.story, print::change_line(change))?;
+            let (at, story) = (print::time(change.at), print::shown(&last.story));
+            writeln!(out, "last change  {at} UTC, {story}: {}", print::change_line(change))?;
+        }
+        if !trouble.is_empty() {
+            writeln!(out, "\nfeeds in trouble")?;
         }
         for (feed, why) in &trouble {
-            writeln!(
-                out,
-                "  {}: {why} ({} in a row; next {})",
-                feed.name,
-                feed.failures,
-                print::time(feed.next_check)
-            )?;
+            let (why, next) = (print::trouble(why, feed.failures), print::time(feed.next_check));
+            writeln!(out, "  {}: {why}; next poll {next} UTC", feed.name)?;
         }
         Ok(())
     })

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::settings::{Place, store_failure};
 use super::{Done, Exit, Failure, Format, print};
-use crate::model::{ArticleId, Claim, Story};
+use crate::model::{ArticleId, Claim, Story, StoryId};
 use crate::store::Store;
 use crate::track::{self, Standing, Toll};
 
@@ -20,6 +20,7 @@ Examples:
   tollwatch stories list
   tollwatch stories show 12
   tollwatch stories rename 12 \"Lake Orvane ferry, March 2025\"
+  tollwatch stories merge 15 --into 12
   tollwatch stories mute syria-coast-killings-march-2025")]
 pub struct Arguments {
     #[command(subcommand)]
@@ -54,6 +55,19 @@ enum Action {
         /// Its number or short name
         story: String,
     },
+    /// Count what two stories tell as one: they are about one event
+    Merge {
+        /// The number or short name of the story that goes
+        story: String,
+        /// The number or short name of the one that stays
+        #[arg(long, value_name = "STORY")]
+        into: String,
+    },
+    /// Make a story that was merged into another a story of its own again
+    Split {
+        /// The number that it had
+        story: i64,
+    },
     /// Mail about a story again
     Unmute {
         /// Its number or short name
@@ -77,6 +91,20 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
             store.rename_story(found.id, &name).map_err(store_failure)?;
             print::line(format!("story {} is now called {name}", found.id))
         }
+        Action::Merge { story, into } => {
+            let mut store = place.store()?;
+            let (goes, stays) = (find(&store, story)?, find(&store, into)?);
+            if goes.id == stays.id {
+                return Err(Failure::say(Exit::Usage, format!("{story} and {into} are one story already")));
+            }
+            store.merge_story(goes.id, stays.id).map_err(store_failure)?;
+            let (goes, stays) = (goes.id, print::shown(&stays.name));
+            print::line(format!("story {goes} counts as {stays} now; `tollwatch stories split {goes}` undoes it"))
+        }
+        Action::Split { story } => {
+            place.store()?.split_story(StoryId(*story)).map_err(store_failure)?;
+            print::line(format!("story {story} is a story of its own again"))
+        }
         Action::Mute { story } => mute(place, story, true),
         Action::Unmute { story } => mute(place, story, false),
     }
@@ -86,7 +114,7 @@ fn mute(place: &Place, story: &str, muted: bool) -> Done {
     let mut store = place.store()?;
     let found = find(&store, story)?;
     store.mute_story(found.id, muted).map_err(store_failure)?;
-    print::line(format!("{} is {}", found.name, if muted { "muted" } else { "told again" }))
+    print::line(format!("{} is {}", print::shown(&found.name), if muted { "muted" } else { "told again" }))
 }
 
 /// The story that a person means.
@@ -99,16 +127,12 @@ pub fn find(store: &Store, reference: &str) -> Result<Story, Failure> {
 fn list(store: &Store, format: Format) -> Done {
     let stories = store.stories().map_err(store_failure)?;
     if format == Format::Json {
-        return print::out(|out| {
-            for story in &stories {
-                let line = json!({
-                    "id": story.id.0, "slug": story.slug, "name": story.name, "muted": story.muted,
-                    "first": story.first, "last": story.last, "articles": story.profile.articles,
-                });
-                writeln!(out, "{line}")?;
-            }
-            Ok(())
-        });
+        return print::json_lines(stories.iter().map(|story| {
+            json!({
+                "id": story.id.0, "slug": story.slug, "name": story.name, "muted": story.muted,
+                "first": story.first, "last": story.last, "articles": story.profile.articles,
+            })
+        }));
     }
     let rows: Vec<Vec<String>> = stories
         .iter()
@@ -124,11 +148,11 @@ fn list(store: &Store, format: Format) -> Done {
             ]
         })
         .collect();
-    print::out(|out| {
-        out.write_all(
-            print::table(&["no", "name", "first (UTC)", "last (UTC)", "articles", "", "short name"], &rows).as_bytes(),
-        )
-    })
+    print::list(
+        &["no", "name", "first (UTC)", "last (UTC)", "articles", "", "short name"],
+        &rows,
+        "no story yet: no article with a figure has been read",
+    )
 }
 
 /// The telling words of a story that are shown of each kind.
@@ -170,9 +194,9 @@ fn show(store: &Store, reference: &str, format: Format) -> Done {
     print::out(|out| {
         let muted = if story.muted { ", muted" } else { "" };
         writeln!(out, "{}", print::shown(&format!("{} (story {}, {}{muted})", story.name, story.id, story.slug)))?;
-        let articles = if profile.articles == 1 { "article" } else { "articles" };
-        let (first, last) = (print::time(story.first), print::time(story.last));
-        writeln!(out, "{} {articles}, published from {first} to {last} UTC", profile.articles)?;
+        let (articles, first) = (print::count(profile.articles as usize, "article"), print::time(story.first));
+        let to = if story.last == story.first { String::new() } else { format!(" to {}", print::time(story.last)) };
+        writeln!(out, "{articles}, published {first}{to} UTC")?;
         for (kind, words) in kinds.iter().filter(|(_, words)| !words.is_empty()) {
             writeln!(out, "{kind:<7} {}", print::shown(&most_frequent(words)))?;
         }

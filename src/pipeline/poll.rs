@@ -2,9 +2,8 @@
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
 
-use super::{Answer, Desk, Event, Watched, off_thread, schedule, signed};
+use super::{Answer, Desk, Event, Watched, off_thread, schedule, sha256, signed};
 use crate::feeds;
 use crate::http;
 use crate::model::{FeedItem, FeedState, Page, Validators};
@@ -26,7 +25,7 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
                 http::Fetched::NotModified { validators } => {
                     unchanged(desk, feed, state, validators, fresh_for).await?
                 }
-                http::Fetched::Page(page) if state.body_hash.as_deref() == Some(&hash(&page.body)) => {
+                http::Fetched::Page(page) if state.body_hash.as_deref() == Some(&sha256(&page.body)) => {
                     unchanged(desk, feed, state, page.validators, fresh_for).await?
                 }
                 http::Fetched::Page(page) => parsed(desk, feed, state, page, fresh_for).await?,
@@ -69,7 +68,7 @@ async fn parsed(
     page: Page,
     fresh_for: Option<SignedDuration>,
 ) -> anyhow::Result<(Answer, Timestamp)> {
-    let (validators, body_hash) = (page.validators.clone(), hash(&page.body));
+    let (validators, body_hash) = (page.validators.clone(), sha256(&page.body));
     let name = feed.name.clone();
     // A parser that panics has failed at this feed; the other feeds go on.
     let parsed = match off_thread(move || feeds::parse(&page, &name, feeds::Limits::default())).await {
@@ -137,8 +136,4 @@ async fn failed(
     desk.with_store(move |store| store.save_feed(&state)).await?;
     let why = why.to_owned();
     Ok((if wait_asked.is_some() { Answer::Resting { why } } else { Answer::Failed { why } }, next))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sha2::{Digest, Sha256};
 
-use super::{Desk, Event, Outcome, Rules, Taken, Watched, off_thread, schedule};
+use super::{Desk, Event, Outcome, Rules, Taken, Watched, off_thread, schedule, sha256};
 use crate::extract;
 use crate::http::{self, Unfetched};
 use crate::model::{Article, Change, FeedItem, Page, Verdict};
@@ -97,7 +96,7 @@ async fn article(
 }
 
 async fn scraped(page: Page, item: &FeedItem) -> Result<(Article, String), Missing> {
-    let (page_sha256, item) = (hex(&Sha256::digest(&page.body)), item.clone());
+    let (page_sha256, item) = (sha256(&page.body), item.clone());
     let scraping = off_thread(move || scrape::article(&page, Some(&item)));
     let why = match tokio::time::timeout(SCRAPE_LIMIT, scraping).await {
         Ok(Ok(Ok(article))) => return Ok((article, page_sha256)),
@@ -184,9 +183,10 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
 
     let intake = store.intake()?;
     let known = intake.article_at(&article.url)?;
-    if known.as_ref().is_some_and(|known| known.article.text == article.text) {
+    if let Some(known) = known.as_ref().filter(|known| known.article.text == article.text) {
+        taken.story = intake.story_of(known.id)?;
         if let Some(item) = incoming.item {
-            intake.item_read(item, known.map(|known| known.id), "known", seen)?;
+            intake.item_read(item, Some(known.id), "known", seen)?;
         }
         intake.commit()?;
         return Ok(taken);
@@ -263,10 +263,6 @@ fn in_words(taken: &Taken) -> String {
         (None, 0) => "no figure".to_owned(),
         (None, figures) => format!("{figures} figures, {} changes", taken.changes.len()),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What an article has changed, and what waits for a second voice.

@@ -1,6 +1,7 @@
 //! The integration tests: one crate, one file a subject.
 
 mod architecture;
+mod cli;
 mod config;
 mod daemon;
 mod demo;
