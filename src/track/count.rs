@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    ArticleId, ChangeKind, Claim, Fingerprint, Group, Measure, Quantity, Reason, Scope, Status, Verdict,
+    ArticleId, ChangeKind, Claim, Confidence, Fingerprint, Group, Measure, Quantity, Reason, Scope, Status, Verdict,
 };
 use crate::track::fit::{Fit, can_be_one, fit, says_more};
 use crate::track::sources::same_voice;
@@ -26,6 +26,12 @@ const JUMPS_FROM: u64 = 100;
 
 /// A jump that nobody is named for is held from this factor on.
 const UNNAMED_JUMP: u64 = 3;
+
+/// A lone number that is read less surely than this needs a second voice where it would be the first count of a kind.
+const SURE: Confidence = Confidence::per_mille(900);
+
+/// So many bytes from the start stand the title and the lead, where what counts is said.
+const HEAD: usize = 400;
 
 const CORRECTIONS: &str = include_str!("corrections.tsv");
 
@@ -79,6 +85,8 @@ struct Saying<'a> {
     all: Vec<usize>,
     /// Where in the text it is first said.
     first_said: usize,
+    /// The surest reading of it.
+    confidence: Confidence,
     /// Whether the words beside it speak of a correction.
     corrects: bool,
 }
@@ -137,7 +145,9 @@ impl Count {
         // the order of the text decides.
         sayings.sort_by_key(|s| {
             let lower = self.lines.first().is_some_and(|main| fit(s.claim.quantity, main.quantity) == Fit::Lower);
-            (self.line_of(s.claim).is_none(), lower && !falls_by_itself(around.kind.0), s.first_said)
+            let in_passing = s.all.len() == 1 && s.first_said >= HEAD;
+            let falls = falls_by_itself(around.kind.0);
+            (self.line_of(s.claim).is_none(), lower && !falls, in_passing, s.first_said)
         });
 
         let mut main_is_settled = false;
@@ -180,6 +190,9 @@ impl Count {
             if let Some((_, all)) = around.others.iter().find(|(group, _)| *group == Group::People)
                 && self.is_out_of_proportion(saying, *all, around)
             {
+                return self.wait(claim, Verdict::Held);
+            }
+            if !saying.is_credible() && !self.is_seconded(claim) {
                 return self.wait(claim, Verdict::Held);
             }
             self.lines.push(Line::begun_by(claim));
@@ -295,7 +308,9 @@ impl Count {
         if is_of_another_group(claim.quantity, around) {
             return Outcome::Quiet(Verdict::Restated);
         }
-        if self.is_out_of_proportion(saying, main.quantity, around) && !self.is_seconded(claim) {
+        // Where nobody is named for a second count, it is more often a part or an earlier number than a dispute.
+        let disputes = claim.series.source.is_some() && !self.is_out_of_proportion(saying, main.quantity, around);
+        if !disputes && !self.is_seconded(claim) {
             return self.wait(claim, Verdict::Held);
         }
         let before = main.quantity;
@@ -347,6 +362,16 @@ impl Count {
             && claim.quantity.told() >= base.saturating_mul(factor)
             && !around.names_as_earlier(told)
             && !around.adds_up(claim.quantity, told)
+    }
+}
+
+impl Saying<'_> {
+    /// Whether an article bears a count out by itself: it is said twice, at the head, or plainly enough.
+    fn is_credible(&self) -> bool {
+        self.all.len() > 1
+            || self.first_said < HEAD
+            || self.claim.series.group != Group::People
+            || self.confidence >= SURE
     }
 }
 
@@ -478,12 +503,14 @@ fn sayings<'a>(around: &Around<'a>) -> Vec<Saying<'a>> {
                 }
                 saying.all.push(place);
                 saying.first_said = saying.first_said.min(claim.span.start);
+                saying.confidence = saying.confidence.max(claim.confidence);
                 saying.corrects |= speaks_of_a_correction(&claim.quote);
             }
             None => sayings.push(Saying {
                 claim,
                 all: vec![place],
                 first_said: claim.span.start,
+                confidence: claim.confidence,
                 corrects: speaks_of_a_correction(&claim.quote),
             }),
         }
