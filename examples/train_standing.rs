@@ -17,9 +17,9 @@ use tollwatch::extract::{self, Study};
 use tollwatch::model::{Article, Fingerprint, Scope, Status, Text};
 
 const ROUNDS: usize = 8;
-const SHRINK: f64 = 2e-2;
+const SHRINK: f64 = 3e-2;
 const CHOICE_ROUNDS: usize = 8;
-const CHOICE_SHRINK: f64 = 2e-2;
+const CHOICE_SHRINK: f64 = 1e-1;
 const TRUST_ROUNDS: usize = 8;
 const TRUST_SHRINK: f64 = 1e-1;
 const FOLDS: usize = 5;
@@ -169,25 +169,10 @@ fn calibration(said: &[(f64, usize)]) -> (f64, f64) {
 
 /// Learns the choice of sources; prints how it did in cross-validation.
 fn sources(examples: &[Example]) -> String {
-    let choice = |e: &Example| -> Option<(Choice, bool)> {
-        let gold = &e.label.as_ref()?.source;
-        let name = |at: usize| e.study.candidates[at].name.as_deref().unwrap_or_default();
-        let right: Vec<usize> = (0..e.study.candidates.len()).filter(|at| same_source(gold, name(*at))).collect();
-        let facts = e.study.candidates.iter().map(|c| owned(&c.facts)).collect();
-        Some(((facts, right), gold.is_empty()))
-    };
-    let choices = |keep: &dyn Fn(&Example) -> bool| -> Vec<(Choice, bool)> {
-        examples.iter().filter(|e| keep(e)).filter_map(choice).collect()
-    };
-    let learnt = |choices: Vec<(Choice, bool)>| {
-        let answerable: Vec<Choice> =
-            choices.into_iter().map(|(c, _)| c).filter(|(_, right)| !right.is_empty()).collect();
-        learn_choice(&answerable, CHOICE_ROUNDS, CHOICE_SHRINK)
-    };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for fold in 0..FOLDS {
-        let model = Linear::parse(&learnt(choices(&|e| e.fold != fold))).expect("a table");
-        for ((candidates, right), own_voice) in choices(&|e| e.fold == fold) {
+        let model = Linear::parse(&learnt_choice(examples, &|e| e.fold != fold)).expect("a table");
+        for ((candidates, right), own_voice) in choices(examples, &|e| e.fold == fold) {
             let scores: Vec<f32> =
                 candidates.iter().map(|facts| model.score(facts.iter().map(String::as_str), 0)).collect();
             let what = match (best(&scores), own_voice) {
@@ -203,7 +188,24 @@ fn sources(examples: &[Example]) -> String {
     let all: usize = counts.values().sum();
     let right = counts.get("right").copied().unwrap_or_default();
     println!("source: {:.3} right in cross-validation by story ({right} of {all}); {counts:?}", share(right, all));
-    learnt(choices(&|_| true))
+    learnt_choice(examples, &|_| true)
+}
+
+fn learnt_choice(examples: &[Example], keep: &dyn Fn(&Example) -> bool) -> String {
+    let answerable = choices(examples, keep).into_iter().map(|(c, _)| c).filter(|(_, right)| !right.is_empty());
+    learn_choice(&answerable.collect::<Vec<_>>(), CHOICE_ROUNDS, CHOICE_SHRINK)
+}
+
+/// The candidates of every figure with a label, and whether the outlet speaks in its own voice.
+fn choices(examples: &[Example], keep: &dyn Fn(&Example) -> bool) -> Vec<(Choice, bool)> {
+    let choice = |e: &Example| {
+        let gold = &e.label.as_ref()?.source;
+        let name = |at: usize| e.study.candidates[at].name.as_deref().unwrap_or_default();
+        let right: Vec<usize> = (0..e.study.candidates.len()).filter(|at| same_source(gold, name(*at))).collect();
+        let facts = e.study.candidates.iter().map(|c| owned(&c.facts)).collect();
+        Some(((facts, right), gold.is_empty()))
+    };
+    examples.iter().filter(|e| keep(e)).filter_map(choice).collect()
 }
 
 /// The place of the highest, the first of equals.

@@ -76,13 +76,15 @@ fn told(figure: &Figure) -> String {
 fn reported(tolls: &[ReportedToll]) -> String {
     let mut parts = Vec::new();
     for measure in Measure::ALL {
-        let rows: Vec<&ReportedToll> = tolls.iter().filter(|t| t.measure == *measure).collect();
-        let Some(first) = rows.iter().find(|t| t.group == Group::People).or(rows.first()) else { continue };
+        let of = |group: Group| most_telling(tolls.iter().filter(|t| t.measure == *measure && t.group == group));
+        let told: Vec<&ReportedToll> = Group::ALL.iter().filter_map(|group| of(*group)).collect();
+        let Some(first) = told.iter().find(|t| t.group == Group::People).or(told.first()) else { continue };
         let mut part = format!("{measure} {}", first.quantity);
-        let mut groups: Vec<String> = Vec::new();
-        for row in rows.iter().filter(|r| r.group != Group::People) {
-            groups.push(format!("{} {}", row.group.label(), row.quantity));
-        }
+        let groups: Vec<String> = told
+            .iter()
+            .filter(|t| t.group != Group::People)
+            .map(|t| format!("{} {}", t.group.label(), t.quantity))
+            .collect();
         if !groups.is_empty() {
             let _ = write!(part, " ({})", groups.join(", "));
         }
@@ -92,6 +94,15 @@ fn reported(tolls: &[ReportedToll]) -> String {
         parts.push(part);
     }
     if parts.is_empty() { "no figures".to_owned() } else { parts.join("; ") }
+}
+
+/// The largest count of a group; of equal ones the one whose source has a name of its own, or has a source at all.
+fn most_telling<'a>(rows: impl Iterator<Item = &'a ReportedToll>) -> Option<&'a ReportedToll> {
+    let proper = |source: &String| source.contains(char::is_uppercase);
+    rows.min_by_key(|t| {
+        let source = t.source.as_ref();
+        (std::cmp::Reverse(t.quantity.told()), !source.is_some_and(proper), source.is_none())
+    })
 }
 
 /// The line around a span, for numbers that belong to no figure.

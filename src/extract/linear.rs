@@ -89,6 +89,7 @@ pub fn learn(labels: &[&str], examples: &[(Vec<String>, usize)], rounds: usize, 
                 facts.iter().for_each(|fact| weights.step(fact * width + k, error));
             }
         }
+        weights.end_round();
     }
     weights.table(labels, &index)
 }
@@ -116,6 +117,7 @@ pub fn learn_choice(examples: &[Choice], rounds: usize, shrink: f64) -> String {
                 facts.iter().for_each(|fact| weights.step(*fact, scores[at] - wanted));
             }
         }
+        weights.end_round();
     }
     weights.table(&["chosen"], &index)
 }
@@ -143,13 +145,16 @@ fn shares(scores: &mut [f64]) {
 /// Weights while they are learnt.
 struct Weights {
     now: Vec<f64>,
+    /// The sum over the ends of all rounds: their mean depends less on the order of the examples.
+    sum: Vec<f64>,
+    rounds: usize,
     squares: Vec<f64>,
     shrink: f64,
 }
 
 impl Weights {
     fn of(count: usize, shrink: f64) -> Self {
-        Self { now: vec![0.0; count], squares: vec![1e-6; count], shrink }
+        Self { now: vec![0.0; count], sum: vec![0.0; count], rounds: 0, squares: vec![1e-6; count], shrink }
     }
 
     fn step(&mut self, at: usize, error: f64) {
@@ -158,11 +163,16 @@ impl Weights {
         self.now[at] -= 0.1 * step / self.squares[at].sqrt();
     }
 
+    fn end_round(&mut self) {
+        self.sum.iter_mut().zip(&self.now).for_each(|(sum, now)| *sum += now);
+        self.rounds += 1;
+    }
+
     fn table(&self, labels: &[&str], index: &BTreeMap<&str, usize>) -> String {
         let mut table = format!("fact\t{}\n", labels.join("\t"));
         for (fact, at) in index {
-            let row = &self.now[at * labels.len()..(at + 1) * labels.len()];
-            let row: Vec<String> = row.iter().map(|weight| format!("{weight:.3}")).collect();
+            let row = &self.sum[at * labels.len()..(at + 1) * labels.len()];
+            let row: Vec<String> = row.iter().map(|sum| format!("{:.3}", sum / self.rounds.max(1) as f64)).collect();
             table.push_str(&format!("{fact}\t{}\n", row.join("\t")));
         }
         table

@@ -1,37 +1,88 @@
 //! What a careful reader would say the article reports: a row for each measure, group and source.
 
-use crate::model::{Figure, Group, Measure, Quantity, ReportedToll, Scope, Status};
+use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Status};
 
-/// The reported tolls of an article. Current counts go before earlier ones, whole ones before parts.
+/// The reported tolls of an article: for each measure and group the counts of the highest rank, current ones before
+/// earlier ones and whole ones before parts, one for each source, the largest first.
 pub fn tolls(figures: &[Figure]) -> Vec<ReportedToll> {
+    let reported = reported(figures);
     let mut rows: Vec<ReportedToll> = Vec::new();
     for measure in Measure::ALL {
-        let of_measure: Vec<&Figure> =
-            figures.iter().filter(|f| f.measure == *measure && f.scope != Scope::Other).collect();
         for group in Group::ALL {
-            let of_group: Vec<&Figure> = of_measure.iter().copied().filter(|f| f.group == *group).collect();
-            let best = of_group.iter().map(|f| rank(f)).max();
-            let mut chosen: Vec<&Figure> = of_group.into_iter().filter(|f| Some(rank(f)) == best).collect();
-            chosen.sort_by_key(|f| std::cmp::Reverse(f.quantity.told()));
-            for figure in chosen {
-                if !rows.iter().any(|r| {
-                    r.measure == *measure && r.group == *group && (r.source == figure.source || figure.source.is_none())
-                }) {
-                    rows.push(ReportedToll {
-                        measure: *measure,
-                        group: *group,
-                        quantity: figure.quantity,
-                        source: figure.source.clone(),
-                        derived: figure.derived.clone(),
-                    });
-                }
-            }
+            let of_group: Vec<&Figure> =
+                reported.iter().copied().filter(|f| f.measure == *measure && f.group == *group).collect();
+            rows.extend(of_group_by_source(&of_group));
         }
         if !rows.iter().any(|r| r.measure == *measure && r.group == Group::People) {
             rows.extend(summed(&rows, *measure));
         }
     }
     rows
+}
+
+/// The figures that the article reports: those of its own event. An article whose every figure seems to be another
+/// event's is taken to be about the one that it tells of first.
+fn reported(figures: &[Figure]) -> Vec<&Figure> {
+    let own: Vec<&Figure> = figures.iter().filter(|f| f.scope != Scope::Other).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let lead = figures.iter().min_by_key(|f| f.span.start).map(|f| f.sentence);
+    figures.iter().filter(|f| Some(f.sentence) == lead).collect()
+}
+
+/// The rows of one measure and group.
+fn of_group_by_source(figures: &[&Figure]) -> Vec<ReportedToll> {
+    // A reading that is rather wrong than right counts only where there is none better.
+    let rank = |f: &Figure| (f.confidence >= Confidence::per_mille(500), rank(f));
+    let best = figures.iter().map(|f| rank(f)).max();
+    let mut chosen: Vec<&Figure> = figures.iter().copied().filter(|f| Some(rank(f)) == best).collect();
+    chosen.sort_by_key(|f| std::cmp::Reverse(f.quantity.told()));
+    let mut rows: Vec<ReportedToll> = Vec::new();
+    let (named, own_voice): (Vec<&Figure>, Vec<&Figure>) = chosen.into_iter().partition(|f| f.source.is_some());
+    for figure in named {
+        if !rows.iter().any(|row| same_source(row, figure)) {
+            rows.push(row(figure));
+        }
+    }
+    // What the outlet says in its own voice is a row of its own only where it is no repetition of a named source.
+    let told = own_voice.into_iter().find(|f| !rows.iter().any(|row| repeats(f.quantity, row.quantity)));
+    rows.extend(told.map(row));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.quantity.told()));
+    rows
+}
+
+fn row(figure: &Figure) -> ReportedToll {
+    ReportedToll {
+        measure: figure.measure,
+        group: figure.group,
+        quantity: figure.quantity,
+        source: figure.source.clone(),
+        derived: figure.derived.clone(),
+    }
+}
+
+/// Whether a row and a figure have one source, by whatever part of its name, and counts that can be squared.
+fn same_source(row: &ReportedToll, figure: &Figure) -> bool {
+    match (row.source.as_deref(), figure.source.as_deref()) {
+        (Some(a), Some(b)) => {
+            let (a, b) = (a.to_lowercase(), b.to_lowercase());
+            a == b || (row.quantity == figure.quantity && (a.contains(&b) || b.contains(&a)))
+        }
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Whether a count says no more than another: the same number, a bound that it satisfies, a rounding.
+fn repeats(quantity: Quantity, other: Quantity) -> bool {
+    let (told, whole) = (quantity.told(), other.told());
+    match quantity {
+        Quantity::AtLeast(_) | Quantity::Vague(_) => told <= whole,
+        Quantity::AtMost(_) => told >= whole,
+        Quantity::About(_) => told.abs_diff(whole).saturating_mul(20) <= whole,
+        _ => told == whole,
+    }
 }
 
 fn rank(figure: &Figure) -> u8 {
@@ -44,8 +95,7 @@ fn rank(figure: &Figure) -> u8 {
     }
 }
 
-/// The whole count where the article gives groups only. Women and children are taken for groups of their own only where
-/// nothing else is told.
+/// The whole count where the article gives groups only.
 fn summed(rows: &[ReportedToll], measure: Measure) -> Option<ReportedToll> {
     let mut parts: Vec<&ReportedToll> = Vec::new();
     for row in rows.iter().filter(|r| r.measure == measure) {
@@ -53,21 +103,57 @@ fn summed(rows: &[ReportedToll], measure: Measure) -> Option<ReportedToll> {
             parts.push(row);
         }
     }
-    if parts.iter().any(|p| p.group == Group::Civilians) {
-        parts.retain(|p| !matches!(p.group, Group::Women | Group::Children | Group::Journalists | Group::AidWorkers));
-    }
-    let total: u64 = parts.iter().map(|p| p.quantity.told()).sum();
+    // Women, children, journalists and aid workers are some of the civilians where there are civilians enough.
+    let civilians = parts.iter().find(|p| p.group == Group::Civilians).map(|p| p.quantity.told());
+    let within = [Group::Women, Group::Children, Group::Journalists, Group::AidWorkers];
+    parts.retain(|p| !(within.contains(&p.group) && civilians.is_some_and(|all| p.quantity.told() <= all)));
+    let total: u64 = parts.iter().map(|p| p.quantity.told()).fold(0, u64::saturating_add);
     let exact = parts.iter().all(|p| matches!(p.quantity, Quantity::Exactly(_)));
     let sum = parts.iter().map(|p| p.quantity.told().to_string()).collect::<Vec<_>>().join(" + ");
+    let first = parts.first()?;
+    let quantity = match parts.as_slice() {
+        [only] => only.quantity,
+        _ if exact => Quantity::Exactly(total),
+        _ => Quantity::AtLeast(total),
+    };
     Some(ReportedToll {
         measure,
         group: Group::People,
-        quantity: if exact { Quantity::Exactly(total) } else { Quantity::AtLeast(total) },
-        source: parts.first()?.source.clone(),
+        quantity,
+        source: first.source.clone().filter(|source| parts.iter().all(|p| p.source.as_ref() == Some(source))),
         derived: Some(if parts.len() > 1 {
             format!("{sum} = {total}")
         } else {
-            format!("only {} are told of", parts[0].group.label())
+            format!("only {} are told of", first.group.label())
         }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::read;
+    use crate::extract::tests::article;
+
+    fn rows(text: &str) -> Vec<String> {
+        let shown = |t: &crate::model::ReportedToll| {
+            let by = t.source.as_ref().map(|s| format!(", by {s}")).unwrap_or_default();
+            let how = t.derived.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
+            format!("{} {} {}{by}{how}", t.measure, t.group, t.quantity)
+        };
+        read(&article(text)).tolls.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn the_outlets_own_voice_adds_no_row_to_the_source_it_repeats() {
+        let found = rows(
+            "Over 1,200 civilians killed in Tarsa valley\n\nThe Tarsa Rights Network said that 1,225 civilians were killed.",
+        );
+        assert_eq!(
+            found,
+            [
+                "killed civilians 1,225, by Tarsa Rights Network",
+                "killed people 1,225, by Tarsa Rights Network (only civilians are told of)"
+            ]
+        );
+    }
 }
