@@ -76,6 +76,8 @@ struct Waiting {
     quantity: Quantity,
     outlet: String,
     fingerprint: Fingerprint,
+    /// Whether it was said in one article with the told count, and against it.
+    beside: bool,
 }
 
 /// What one article says of one measure and group in one voice: the most telling of the claims that agree.
@@ -252,6 +254,9 @@ impl Count {
         if is_of_another_group(claim.quantity, around) {
             return Outcome::Quiet(Verdict::Restated);
         }
+        if self.is_second_dissent(claim) {
+            return self.dissent(saying, around);
+        }
         if self.is_out_of_proportion(saying, told.quantity, around) {
             if !self.is_seconded(claim) {
                 return self.wait(claim, Verdict::Held);
@@ -311,7 +316,8 @@ impl Count {
         // Where nobody is named for a second count, it is more often a part or an earlier number than a dispute.
         let disputes = claim.series.source.is_some() && !self.is_out_of_proportion(saying, main.quantity, around);
         if !disputes && !self.is_seconded(claim) {
-            return self.wait(claim, Verdict::Held);
+            self.note(claim, true);
+            return Outcome::Quiet(Verdict::Held);
         }
         let before = main.quantity;
         self.lines.push(Line::begun_by(claim));
@@ -333,17 +339,31 @@ impl Count {
     }
 
     fn wait(&mut self, claim: &Claim, verdict: Verdict) -> Outcome {
+        self.note(claim, false);
+        Outcome::Quiet(verdict)
+    }
+
+    fn note(&mut self, claim: &Claim, beside: bool) {
         self.waiting.push(Waiting {
             quantity: claim.quantity,
             outlet: claim.outlet.clone(),
             fingerprint: claim.fingerprint,
+            beside,
         });
-        Outcome::Quiet(verdict)
     }
 
     /// Whether another outlet, in words of its own, has said the same and is waiting.
     fn is_seconded(&self, claim: &Claim) -> bool {
-        self.waiting.iter().any(|w| {
+        self.seconds(claim).next().is_some()
+    }
+
+    /// Whether another outlet has said the same as a second count beside the told one, which therefore still stands.
+    fn is_second_dissent(&self, claim: &Claim) -> bool {
+        claim.series.source.is_none() && self.seconds(claim).any(|waiting| waiting.beside)
+    }
+
+    fn seconds(&self, claim: &Claim) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter().filter(|w| {
             w.outlet != claim.outlet
                 && w.fingerprint.distance(claim.fingerprint) > COPY_DISTANCE
                 && can_be_one(w.quantity, claim.quantity)

@@ -26,6 +26,11 @@ const ENOUGH_AFTER_SILENCE: f64 = 0.28;
 const ENOUGH_WITH_NUMBER: f64 = 0.15;
 const ENOUGH_WITH_NUMBER_AFTER_SILENCE: f64 = 0.20;
 
+/// Counts of the dead that lie this far apart are not of one event, but of one day and of a whole war.
+const ANOTHER_SCALE: u64 = 300;
+/// Below this many dead, an event can still grow so far.
+const SCALE_FROM: u64 = 100;
+
 /// Where an article belongs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Link {
@@ -113,7 +118,7 @@ fn distance(story: &Story, at: Timestamp) -> SignedDuration {
 fn best(words: &Words, at: Timestamp, stories: &[&Story]) -> Option<StoryId> {
     let weighed = Weighed::new(words, stories);
     let mut best: Option<(f64, StoryId)> = None;
-    for story in stories {
+    for story in stories.iter().filter(|story| !is_of_another_scale(words, &story.profile)) {
         let likeness = weighed.likeness(&story.profile) + same_disaster(words, &story.profile);
         // Of two stories that are about equally like, the one that is still in the news asks for less.
         let margin = likeness - enough(distance(story, at), words, &story.profile);
@@ -122,6 +127,22 @@ fn best(words: &Words, at: Timestamp, stories: &[&Story]) -> Option<StoryId> {
         }
     }
     best.map(|(_, id)| id)
+}
+
+/// Whether every count of the dead in an article is out of all proportion to those of the story: "more than half a
+/// million since 2011" is the toll of a war, and no news of the 700 killed on one coast.
+fn is_of_another_scale(words: &Words, story: &StoryProfile) -> bool {
+    let mut apart = false;
+    for new in words.terms.keys().filter_map(|term| profile::dead(term)) {
+        for known in story.terms.keys().filter_map(|term| profile::dead(term)) {
+            let (less, more) = (new.min(known), new.max(known));
+            apart = less >= SCALE_FROM && more / less >= ANOTHER_SCALE;
+            if !apart {
+                return false;
+            }
+        }
+    }
+    apart
 }
 
 /// A bonus where article and story speak of the same rare kind of event in the same place: a ferry, a flood, a fire. Of

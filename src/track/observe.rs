@@ -6,7 +6,7 @@ use crate::model::{
     Article, ArticleId, Change, Claim, ClaimId, Confidence, Figure, Scope, Series, Span, Status, StoryId, Verdict,
 };
 use crate::track::count::{Counts, Outcome};
-use crate::track::sources::{Aliases, canonical};
+use crate::track::sources::{Aliases, canonical, same_voice};
 
 /// From this factor on, a count that one voice gives is held until a second one confirms it.
 pub(super) const JUMP: u64 = 8;
@@ -73,6 +73,7 @@ pub fn observe(incoming: &Incoming, past: &[Claim], settings: &Settings) -> Obse
     }
 
     let mut claims = claims(incoming, settings);
+    name_voices_alike(&mut claims, &past);
     let outcomes = counts.take_in(&claims, JUMP);
     let mut changes = Vec::new();
     for (claim, outcome) in claims.iter_mut().zip(outcomes) {
@@ -95,6 +96,27 @@ pub fn observe(incoming: &Incoming, past: &[Claim], settings: &Settings) -> Obse
         };
     }
     Observed { claims, changes }
+}
+
+/// Keeps a source under the name it was first heard by in the story: "harbour police" and "harbour police of Port
+/// Merrow" are one voice. A name that could stand for several of the story's voices stays as it is.
+fn name_voices_alike(claims: &mut [Claim], past: &[Claim]) {
+    let mut known: Vec<String> = Vec::new();
+    for source in past.iter().filter_map(|claim| claim.series.source.as_ref()) {
+        if !known.contains(source) {
+            known.push(source.clone());
+        }
+    }
+    for source in claims.iter_mut().filter_map(|claim| claim.series.source.as_mut()) {
+        if known.contains(source) {
+            continue;
+        }
+        let mut alike = known.iter().filter(|name| same_voice(name, source));
+        match (alike.next(), alike.next()) {
+            (Some(name), None) => source.clone_from(name),
+            _ => known.push(source.clone()),
+        }
+    }
 }
 
 /// A claim for each figure. The verdict is still open, save for figures that are not surely enough read.

@@ -199,6 +199,11 @@ pub(super) fn is_number(term: &str) -> bool {
     term.starts_with(|c: char| c.is_ascii_digit()) && term.contains(' ')
 }
 
+/// The number in a term that is a count of the dead.
+pub(super) fn dead(term: &str) -> Option<u64> {
+    term.strip_suffix(" killed")?.parse().ok()
+}
+
 /// The word with plain letters, since newsrooms differ in the accents of foreign names.
 pub(super) fn without_accents(word: &str) -> String {
     word.chars()
