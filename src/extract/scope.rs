@@ -88,7 +88,7 @@ pub fn is_elsewhere(lines: &[Line], finding: &Finding, year: Option<u64>) -> boo
         named && year.is_some_and(|now| token.lower.parse::<u64>().is_ok_and(|y| (1_500..now).contains(&y)))
     };
     let told = |i: usize| line.tokens[i].is(ELSEWHERE) || older(i);
-    before.clone().any(told) || after.clone().any(told)
+    before.chain(after).any(told)
 }
 
 pub fn status(lines: &[Line], finding: &Finding) -> Status {
@@ -107,7 +107,7 @@ pub fn status(lines: &[Line], finding: &Finding) -> Status {
         return Status::Projected;
     }
     let whole_line = tokens.iter().any(|t| t.is(DENIED));
-    if whole_line && tokens[near_before.clone()].iter().chain(&tokens[near_after.clone()]).any(|t| t.is(DENIED)) {
+    if whole_line && tokens[near_before].iter().chain(&tokens[near_after]).any(|t| t.is(DENIED)) {
         return Status::Disputed;
     }
     // "from 12 to 15": the first is the earlier one.
