@@ -310,10 +310,12 @@ fn somebody(view: &View, name: &str) -> Vec<Fact> {
     let (times, told) = article.mentions.get(name).copied().unwrap_or_default();
     add(format!("times={}", times.min(4)));
     add(format!("tells={}", told.min(4)));
+    let figures = article.by_clause.iter().filter(|source| **source == Some(name)).count().min(2);
+    add(format!("tells-figures={figures}+{}", if view.says_told_here() { "told" } else { "untold" }));
     if article.mentions.values().filter(|(_, told)| *told > 0).count() == 1 && told > 0 {
         add("only-teller".into());
         if view.lines.len() <= 8 {
-            add("only-teller-of-brief".into());
+            add(format!("only-teller-of-brief+tells-figures={figures}"));
         }
     }
     for (fact, other) in
@@ -434,6 +436,9 @@ fn earlier(view: &View, line: usize, voice: &Voice, add: &mut impl FnMut(String)
     let figures = view.findings.iter().zip(&view.article.by_clause);
     let told_here = figures.filter(|(f, source)| f.line == line && **source == Some(voice.name.as_str())).count();
     add(format!("earlier-told={}+{paragraph}+{far}", told_here.min(2)));
+    if last {
+        add(format!("last-teller+earlier-told={}+{}+{paragraph}", told_here.min(1), view.opening));
+    }
 }
 
 fn tie(tie: Tie) -> &'static str {

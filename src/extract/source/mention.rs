@@ -128,7 +128,9 @@ type Told = (Speaker, usize, usize, Way);
 fn said(text: &str, tokens: &[Token], at: usize) -> Option<Told> {
     if let Some((from, to)) = name_before(tokens, at) {
         // "Prior reports", "Official counts": a noun, and no verb of saying.
-        if at == from + 1 && from == 0 && !tokens[0].is(SOURCE | PERSON | PRONOUN) && tokens[at].is(SOURCE | COUNT) {
+        let noun =
+            tokens[at].is(SOURCE | COUNT) || tokens.get(at + 1).is_some_and(|t| t.is(HAVE | BE | MODAL | REPORT));
+        if at == from + 1 && from == 0 && !tokens[0].is(SOURCE | PERSON | PRONOUN) && noun {
             return None;
         }
         let pronoun = to == from + 1 && tokens[from].is(PRONOUN) && !tokens[from].is(SOURCE);
@@ -296,6 +298,10 @@ fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
     {
         end -= 1;
     }
+    // "the Tarsa Rights Network (TRN) said": the short form is taken up where names are kept.
+    if end > 0 && tokens[end - 1].reads(")") {
+        end = (end.saturating_sub(5)..end).rev().find(|i| tokens[*i].reads("("))?;
+    }
     let last = tokens.get(end.checked_sub(1)?)?;
     if last.reads(",") {
         // An apposition between commas: the speaker stands before it.
@@ -391,8 +397,8 @@ fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
         }
     }
     while start < end
-        && (tokens[start].kind == Kind::Mark
-            || tokens[start].is(DETERMINER)
+        && (tokens[start].kind != Kind::Word
+            || tokens[start].is(DETERMINER | CONJUNCTION)
             || tokens[start].reads_any(&["of", "for", "and", "'s"]))
         && !tokens[start].is(SOURCE)
     {

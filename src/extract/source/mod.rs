@@ -78,3 +78,33 @@ fn named(text: &str, lines: &[Line]) -> Vec<Vec<Voice>> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::read;
+    use crate::extract::tests::article;
+
+    /// The sources of an article's figures, in the order of the text.
+    fn sources(text: &str) -> Vec<String> {
+        read(&article(text)).figures.into_iter().map(|f| f.source.unwrap_or_default()).collect()
+    }
+
+    #[test]
+    fn a_short_name_stands_for_the_full_one_told_before() {
+        let found = sources(
+            "Killings in the Tarsa valley\n\nThe Tarsa Network for Human Rights (TNHR) said that 830 civilians were killed.\n\
+             According to TNHR, 125 soldiers were killed too.\nThe Brenn-based Network said 148 gunmen were killed.",
+        );
+        assert_eq!(found, ["Tarsa Network for Human Rights"; 3]);
+    }
+
+    #[test]
+    fn what_a_minister_says_of_roads_is_no_source_of_a_count() {
+        let found = sources(
+            "Flood in Brenn\n\nThe minister said on Monday that the roads were open.\nThe river fell by a metre overnight.\n\
+             Six people died in the flood.\nBridges will be rebuilt.\nShops opened again.\nThe school stayed shut.\n\
+             The doctors said 12 people were injured.\nThe market stayed shut too.",
+        );
+        assert_eq!(found, ["", "doctors"]);
+    }
+}
