@@ -7,11 +7,7 @@
 //! with a byte divisible by three is kept closed: it is neither learnt from nor scored here. First the figures of a
 //! five-fold cross-validation by story are printed, then the weights over all open stories are written.
 
-<<<<<<< HEAD
 #![allow(clippy::print_stdout)] // A command for developers: what it prints is what it is for.
-=======
-#![allow(clippy::print_stdout, reason = "printing is what the example is for")]
->>>>>>> standing
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
