@@ -206,7 +206,7 @@ fn list(place: &Place, format: Format) -> Done {
         })
         .collect();
     let header = ["feed", "last poll (UTC)", "last new", "next poll", "health", "address"];
-    print::list(&header, &rows, "the config names no feed; `tollwatch feeds add URL` adds one")
+    print::list(&header, &rows, settings::NO_FEED)
 }
 
 fn health(state: Option<&FeedState>) -> String {

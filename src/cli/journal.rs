@@ -12,7 +12,7 @@ use crate::model::Delivery;
 use crate::pipeline::{Answer, Event, Outcome};
 
 /// Messages of one kind carry one id, so that `journalctl MESSAGE_ID=…` shows them alone.
-pub const FIGURE_CHANGED: &str = "5b1f0c6f3a8e4d6f9d7b2f4c1a90e731";
+const FIGURE_CHANGED: &str = "5b1f0c6f3a8e4d6f9d7b2f4c1a90e731";
 const MAIL_SET_ASIDE: &str = "c2a7f1f04b1d4f3e8f0d6a5b97e3c812";
 const FEED_FAILED: &str = "8e4d2b7a95c34d0fa1c6e08b3f72d945";
 

@@ -35,6 +35,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let config = place.load()?;
     let mut feeds = settings::watched(&config);
+    if feeds.is_empty() {
+        // What waits in the outbox is sent all the same.
+        print::complain(settings::NO_FEED);
+    }
     if let Some(unknown) = arguments.feeds.iter().find(|name| feeds.iter().all(|feed| feed.name != **name)) {
         return Err(Failure::say(Exit::Usage, format!("there is no feed `{unknown}` in {}", place.path().display())));
     }
@@ -223,7 +227,8 @@ impl Told {
                 claim.quantity
             ));
         }
-        out.push_str(&format!("\n{} sent\n", print::count(self.mails, "mail")));
+        let gap = if out.is_empty() { "" } else { "\n" };
+        out.push_str(&format!("{gap}{} sent\n", print::count(self.mails, "mail")));
         out
     }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::settings::{self, Place};
 use super::{Done, Exit, Failure, journal};
@@ -45,6 +45,9 @@ async fn serve(config: Config, place: &Place) -> Done {
     let desk = settings::desk(&config, Clock::System, events)?;
     let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config), parallel: config.http.parallel };
     info!(config = %place.path().display(), "started: {}", config.summary());
+    if setup.feeds.is_empty() {
+        warn!("{}", settings::NO_FEED);
+    }
 
     let shutdown = CancellationToken::new();
     let (reloaded, reload) = mpsc::channel(1);

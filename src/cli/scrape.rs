@@ -5,6 +5,7 @@ use clap::Args;
 use super::input::{self, Input};
 use super::settings::Place;
 use super::{Done, Format, print};
+use crate::model::Article;
 use crate::scrape;
 
 #[derive(Debug, Args)]
@@ -41,7 +42,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     input::ended(failures, arguments.files.len())
 }
 
-fn for_people(article: &crate::model::Article) -> String {
+fn for_people(article: &Article) -> String {
     let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "not told".to_owned(), |at| at.to_string());
     let flags: Vec<&str> = article.flags.iter().map(|flag| flag.as_str()).collect();
     let mut out = format!(

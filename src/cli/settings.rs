@@ -19,6 +19,9 @@ use crate::track;
 /// Where the config is looked for when the command line does not say.
 const USUAL_PLACES: [&str; 2] = ["config/tollwatch.toml", "/etc/tollwatch/tollwatch.toml"];
 
+/// What is said where a feed is wanted and the config names none.
+pub const NO_FEED: &str = "the config names no feed; `tollwatch feeds add URL` adds one";
+
 /// How long one mail may take. RFC 5321, section 4.5.3.2, has a client wait ten minutes for the last answer; the mail is
 /// tried again, with the same Message-ID, where it comes later.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -71,7 +74,7 @@ impl Place {
 }
 
 /// Opens the config's database, making its folder where it is missing.
-pub fn open_store(config: &Config) -> Result<Store, Failure> {
+fn open_store(config: &Config) -> Result<Store, Failure> {
     make_folder(config)?;
     Store::open(&config.general.database).map_err(store_failure)
 }
@@ -175,7 +178,7 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
 }
 
 /// What the config settles about reading, tracking and telling.
-pub fn rules(config: &Config) -> Rules {
+fn rules(config: &Config) -> Rules {
     let names = config.sources.iter().flat_map(|source| {
         let aliases = source.aliases.iter().map(|alias| (alias.as_str(), source.name.as_str()));
         aliases.chain([(source.name.as_str(), source.name.as_str())])

@@ -104,12 +104,12 @@ impl Quantity {
     }
 }
 
-/// As a person would write it: `1,018`, `over 700`, `up to 40`, `about 750`, `20 to 30`, `dozens (24 or more)`.
+/// As a person would write it, in words that hold for "more than 700" and "700 or more" alike: `1,018`, `at least 700`, `up to 40`, `about 750`, `20 to 30`, `dozens (24 or more)`.
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match *self {
             Self::Exactly(n) => grouped(n),
-            Self::AtLeast(n) => format!("over {}", grouped(n)),
+            Self::AtLeast(n) => format!("at least {}", grouped(n)),
             Self::AtMost(n) => format!("up to {}", grouped(n)),
             Self::About(n) => format!("about {}", grouped(n)),
             Self::Between(a, b) => format!("{} to {}", grouped(a), grouped(b)),
@@ -152,7 +152,7 @@ mod tests {
     fn quantities_read_as_a_person_would_write_them() {
         let shown = |q: Quantity| q.to_string();
         assert_eq!(shown(Quantity::Exactly(1_018)), "1,018");
-        assert_eq!(shown(Quantity::AtLeast(700)), "over 700");
+        assert_eq!(shown(Quantity::AtLeast(700)), "at least 700");
         assert_eq!(shown(Quantity::AtMost(1_234_567)), "up to 1,234,567");
         assert_eq!(shown(Quantity::between(30, 20)), "20 to 30");
         assert_eq!(shown(Quantity::Vague(24)), "dozens (24 or more)");

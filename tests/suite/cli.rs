@@ -451,6 +451,11 @@ fn addresses_are_fetched_as_the_config_says() {
 fn a_poll_that_has_no_feed_fails() {
     let desk = Desk::new();
     let server = outlet(&desk);
+    desk.write("none.toml", CONFIG.split("[[feed]]").next().unwrap());
+    let said = desk.run(&["poll", "-c", "none.toml"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "0 mails sent\n"));
+    assert!(said.err.contains("`tollwatch feeds add URL` adds one"), "{}", said.err);
+
     desk.write("t.toml", desk.read("t.toml").replace("/feed\"", "/none\""));
     let said = desk.run(&["poll", "-c", "t.toml"]);
     assert_eq!((said.code, said.err.as_str()), (69, "no feed could be had\n"));
