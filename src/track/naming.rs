@@ -1,5 +1,7 @@
 //! The name of a new story, as a person would give it: "Syria coast killings, March 2025".
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -13,7 +15,7 @@ const PARTS: &[(&str, &str)] = &[("coast", "coast"), ("coastal", "coast"), ("bor
 /// Names a story after its first article: where, what, when.
 pub(super) fn name(article: &Article, words: &Words, at: Timestamp) -> String {
     let month = at.to_zoned(TimeZone::UTC).strftime("%B %Y").to_string();
-    let event = event(words);
+    let event = event(article);
     match place(article, words) {
         Some(place) => format!("{place} {event}, {month}"),
         None => format!("{}, {month}", sentence_case(event)),
@@ -34,14 +36,31 @@ pub fn slug(name: &str) -> String {
     if slug.is_empty() { "story".to_owned() } else { slug.to_owned() }
 }
 
-/// What happened: the most telling of the events that the article speaks of much.
-fn event(words: &Words) -> &'static str {
-    let most = words.events.values().max().copied().unwrap_or(0);
-    let known = words.events.iter().filter_map(|(name, weight)| Some((profile::event(name)?, *weight)));
-    known
-        .filter(|(_, weight)| 3 * weight >= most)
-        .max_by_key(|(event, weight)| (event.telling * weight, event.noun))
-        .map_or("deaths", |(event, _)| event.noun)
+/// What happened: the event of the title, else the one that the article speaks of most.
+fn event(article: &Article) -> &'static str {
+    let mut events: BTreeMap<&str, Told> = BTreeMap::new();
+    for (event, word, place) in profile::event_words(article) {
+        let points = match (place, word.weak) {
+            (6.., false) => 18,
+            (6.., true) => 4,
+            (3.., true) => 1,
+            (_, true) => 0,
+            (_, false) => place,
+        };
+        let told = events.entry(event.name).or_default();
+        told.weight += points * (event.telling + 2);
+        *told.nouns.entry(word.noun).or_default() += points;
+    }
+    let most = events.into_values().filter(|told| told.weight > 0).max_by_key(|told| told.weight);
+    let noun = most.and_then(|told| told.nouns.into_iter().max_by_key(|(_, points)| *points));
+    noun.map_or("deaths", |(noun, _)| noun)
+}
+
+/// How much an article speaks of one kind of event, and in which words.
+#[derive(Default)]
+struct Told {
+    weight: u32,
+    nouns: BTreeMap<&'static str, u32>,
 }
 
 /// Where: the town that is named most and, if there is none, the country.

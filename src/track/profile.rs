@@ -9,14 +9,17 @@ use crate::track::gazetteer::{self, Kind, Place};
 const EVENTS: &str = include_str!("events.tsv");
 const COMMON: &str = include_str!("common.tsv");
 
-static WORDS_OF_EVENTS: LazyLock<HashMap<&str, &'static Event>> =
-    LazyLock::new(|| EVENT_LIST.iter().flat_map(|event| event.words.iter().map(move |word| (*word, event))).collect());
+static WORDS_OF_EVENTS: LazyLock<HashMap<&str, (&'static Event, &'static EventWord)>> = LazyLock::new(|| {
+    EVENT_LIST.iter().flat_map(|event| event.words.iter().map(move |word| (word.word, (event, word)))).collect()
+});
 static EVENT_LIST: LazyLock<Vec<Event>> = LazyLock::new(|| {
     let rows = EVENTS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     rows.map(|row| {
         let mut columns = row.split('\t');
         let mut next = || columns.next().unwrap_or_default();
-        Event { name: next(), noun: next(), telling: next().parse().unwrap_or(1), words: next().split(',').collect() }
+        let (name, noun) = (next(), next());
+        let telling = next().parse().unwrap_or(1);
+        Event { name, telling, words: next().split(',').map(|word| EventWord::new(word, noun)).collect() }
     })
     .collect()
 });
@@ -27,11 +30,27 @@ static COMMON_WORDS: LazyLock<HashSet<&str>> =
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) name: &'static str,
-    /// The word for the name of a story: "ferry" gives "shipwreck".
-    pub(super) noun: &'static str,
     /// How much it says: 3 an earthquake, 1 an attack.
     pub(super) telling: u32,
-    words: Vec<&'static str>,
+    words: Vec<EventWord>,
+}
+
+/// A word by which a text speaks of an event.
+#[derive(Debug)]
+pub(super) struct EventWord {
+    word: &'static str,
+    /// What a story is called that has it: "ferry" gives "ferry sinking".
+    pub(super) noun: &'static str,
+    /// Whether it stands in texts about other things too.
+    pub(super) weak: bool,
+}
+
+impl EventWord {
+    fn new(written: &'static str, usual: &'static str) -> Self {
+        let (weak, plain) = written.strip_prefix('~').map_or((false, written), |plain| (true, plain));
+        let (word, noun) = plain.split_once('=').unwrap_or((plain, usual));
+        Self { word, noun, weak }
+    }
 }
 
 /// So much of a text is read; what a story is about is said before that.
@@ -82,9 +101,8 @@ pub(super) fn words(article: &Article, figures: &[Figure]) -> Words {
         }
         let plain = without_accents(token.text);
         let lower = plain.to_lowercase();
-        let pair = tokens.get(at + 1).map(|next| format!("{lower} {}", next.text.to_lowercase()));
-        let event = pair.and_then(|pair| WORDS_OF_EVENTS.get(pair.as_str())).or(WORDS_OF_EVENTS.get(lower.as_str()));
-        if let Some(event) = event {
+        let event = event_at(&tokens[at..]);
+        if let Some((event, _)) = event {
             add(&mut words.events, event.name, token.weight);
         }
         if token.is_capital() && (!token.opens || certain.contains(token.text)) && event.is_none() && is_telling(&lower)
@@ -103,6 +121,20 @@ pub(super) fn words(article: &Article, figures: &[Figure]) -> Words {
         keep_weightiest(kind, KEPT);
     }
     words
+}
+
+/// The words of events in an article, in the order of the text, each with its weight as in [`Words`].
+pub(super) fn event_words(article: &Article) -> Vec<(&'static Event, &'static EventWord, u32)> {
+    let tokens = tokens(article);
+    let at = |at: usize| event_at(&tokens[at..]).map(|(event, word)| (event, word, tokens[at].weight));
+    (0..tokens.len()).filter_map(at).collect()
+}
+
+/// The word of an event that starts here; two words go before one.
+fn event_at(tokens: &[Token]) -> Option<(&'static Event, &'static EventWord)> {
+    let lower = without_accents(tokens.first()?.text).to_lowercase();
+    let pair = tokens.get(1).map(|next| format!("{lower} {}", next.text.to_lowercase()));
+    pair.and_then(|pair| WORDS_OF_EVENTS.get(pair.as_str())).or(WORDS_OF_EVENTS.get(lower.as_str())).copied()
 }
 
 /// Adds an article to what is known of its story.

@@ -150,7 +150,7 @@ fn articles_about_one_ferry_join_and_another_ferry_does_not() {
         "Earthquake shakes Port Ellery",
         "An earthquake of magnitude 6.1 brought houses down in the old town, the seismic institute at Uplands said.",
     );
-    assert_eq!(first, "opens Port Ellery shipwreck, April 2031");
+    assert_eq!(first, "opens Port Ellery ferry sinking, April 2031");
     assert_eq!(second, "joins 1");
     assert!(other.starts_with("opens"), "{other}");
     assert!(quake.starts_with("opens"), "{quake}");
