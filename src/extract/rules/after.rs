@@ -12,7 +12,7 @@ use crate::extract::token::Kind;
 pub static KILLED_THEM: Rule = Rule {
     name: "killed-them",
     examples: &[
-        ("The raid killed at least 17 people and wounded 40.", &["over 17 killed people", "40 injured people"]),
+        ("The raid killed at least 17 people and wounded 40.", &["at least 17 killed people", "40 injured people"]),
         ("Two bombers killed 43 worshippers.", &["43 killed people"]),
         ("Gunmen shot dead four guards.", &["4 killed people"]),
     ],

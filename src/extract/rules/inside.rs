@@ -33,7 +33,7 @@ pub static COUNTED_DEATHS: Rule = Rule {
     name: "counted-deaths",
     examples: &[
         ("The district recorded 12 deaths.", &["12 killed people"]),
-        ("More than 40 bodies were found on the beach.", &["over 40 killed people"]),
+        ("More than 40 bodies were found on the beach.", &["at least 40 killed people"]),
         ("There were no injuries.", &["0 injured people"]),
         ("The gunmen hold 125 hostages.", &["125 abducted people"]),
     ],

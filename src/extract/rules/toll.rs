@@ -14,7 +14,7 @@ pub static TOLL_OF: Rule = Rule {
     name: "toll-of",
     examples: &[
         ("The death toll rose to 74.", &["74 killed people"]),
-        ("The toll now tops 1,000.", &["over 1,000 killed people"]),
+        ("The toll now tops 1,000.", &["at least 1,000 killed people"]),
         ("Civilian toll of the siege rises to 973", &["973 killed civilians"]),
     ],
     look_alikes: &["The death toll rose as 12 ambulances came.", "The toll road is 74 km long."],
