@@ -273,10 +273,10 @@ mod tests {
 
     #[test]
     fn the_words_that_bound_a_number_belong_to_it() {
-        assert_eq!(read("more than 700"), ["more than 700 = over 700"]);
+        assert_eq!(read("more than 700"), ["more than 700 = at least 700"]);
         assert_eq!(read("up to about 40"), ["up to about 40 = up to 40"]);
-        assert_eq!(read("12 or more"), ["12 or more = over 12"]);
-        assert_eq!(read("52,000-plus and 300+"), ["52,000-plus = over 52,000", "300+ = over 300"]);
+        assert_eq!(read("12 or more"), ["12 or more = at least 12"]);
+        assert_eq!(read("52,000-plus and 300+"), ["52,000-plus = at least 52,000", "300+ = at least 300"]);
         assert_eq!(read("nearly 750, some 1,018"), ["nearly 750 = about 750", "some 1,018 = about 1,018"]);
     }
 

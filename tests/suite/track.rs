@@ -85,11 +85,11 @@ fn the_model_case_adds_up_to_what_the_observatory_said_last() {
         .expect("a string takes all");
     }
     insta::assert_snapshot!(shown, @r"
-    people killed, Syrian Observatory for Human Rights: over 700, 1,018, over 1,300
-    civilians killed, unnamed: 745, 830, over 973, over 1,225, 1,383
+    people killed, Syrian Observatory for Human Rights: at least 700, 1,018, at least 1,300
+    civilians killed, unnamed: 745, 830, at least 973, at least 1,225, 1,383
     civilians killed, health office in Latakia: 613  (dissents)
     security_forces killed, Syrian Observatory for Human Rights: dozens (24 or more), 125
-    security_forces killed, unnamed: over 300  (dissents)
+    security_forces killed, unnamed: at least 300  (dissents)
     fighters killed, Syrian Observatory for Human Rights: 148
     ");
 }
