@@ -282,7 +282,9 @@ impl Count {
             return Outcome::Quiet(Verdict::Restated);
         }
         // Where nobody is named for a second count, it is more often a part or an earlier number than a dispute.
-        let disputes = claim.series.source.is_some() && !self.is_out_of_proportion(saying, main.quantity, around);
+        let disputes = claim.series.source.is_some()
+            && (saying.is_plain() || fit(claim.quantity, main.quantity) == Fit::Higher)
+            && !self.is_out_of_proportion(saying, main.quantity, around);
         if !disputes && !self.is_seconded(claim) {
             self.note(claim, true);
             return Outcome::Quiet(Verdict::Held);
@@ -343,10 +345,11 @@ impl Count {
         let claim = saying.claim;
         let grows_by_leaps = matches!(claim.series.measure, Measure::Missing | Measure::Displaced);
         let vague = matches!(told, Quantity::Vague(_));
-        let factor = if claim.series.source.is_some() || vague { around.jump } else { UNNAMED_JUMP.min(around.jump) };
         let base = told.told();
+        let may_leap = claim.series.source.is_some() || vague || base < JUMPS_FROM;
+        let factor = if may_leap { around.jump } else { UNNAMED_JUMP.min(around.jump) };
         !grows_by_leaps
-            && base >= JUMPS_FROM
+            && (base >= JUMPS_FROM || base > 0 && claim.series.source.is_none() && saying.is_in_passing())
             && claim.quantity.told() >= base.saturating_mul(factor)
             && !around.names_as_earlier(told)
             && !around.adds_up(claim.quantity, told)

@@ -7,6 +7,10 @@ use crate::track::sources::same_voice;
 /// A lone number that is read less surely than this needs a second voice where it would be the first count of a kind.
 const SURE: Confidence = Confidence::per_mille(900);
 
+/// A lone number that is read less surely than this needs a second voice where it would stand below
+/// the told count, as parts and earlier numbers do.
+const PLAIN: Confidence = Confidence::per_mille(950);
+
 /// So many bytes from the start stand the title and the lead, where what counts is said.
 const HEAD: usize = 400;
 
@@ -34,6 +38,11 @@ impl Saying<'_> {
     /// Whether an article bears a count out by itself: it is said twice, at the head, or plainly enough.
     pub(super) fn is_credible(&self) -> bool {
         !self.is_in_passing() || self.claim.series.group != Group::People || self.confidence >= SURE
+    }
+
+    /// Whether an article bears it out against a higher count that is told.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.is_in_passing() || self.confidence >= PLAIN
     }
 }
 
