@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::model::{
-    ArticleId, ChangeKind, Claim, Confidence, Fingerprint, Group, Measure, Quantity, Reason, Scope, Status, Verdict,
+    ArticleId, ChangeKind, Claim, Fingerprint, Group, Measure, Quantity, Reason, Scope, Status, Verdict,
 };
-use crate::track::fit::{Fit, can_be_one, fit, says_more};
-use crate::track::sources::same_voice;
-use crate::track::tolls::Step;
+use crate::track::fit::{Fit, can_be_one, fit};
+use crate::track::line::Line;
+use crate::track::saying::{Saying, sayings};
 
 /// Two texts whose sketches differ in no more bits than this are one report, sold to several outlets. Unrelated texts
 /// differ in about 32 of the 64.
@@ -26,14 +26,6 @@ const JUMPS_FROM: u64 = 100;
 
 /// A jump that nobody is named for is held from this factor on.
 const UNNAMED_JUMP: u64 = 3;
-
-/// A lone number that is read less surely than this needs a second voice where it would be the first count of a kind.
-const SURE: Confidence = Confidence::per_mille(900);
-
-/// So many bytes from the start stand the title and the lead, where what counts is said.
-const HEAD: usize = 400;
-
-const CORRECTIONS: &str = include_str!("corrections.tsv");
 
 /// What became of one claim of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,18 +50,6 @@ pub(super) struct Count {
     waiting: Vec<Waiting>,
 }
 
-/// One count that stands, with all who gave it.
-#[derive(Debug)]
-pub(super) struct Line {
-    pub(super) quantity: Quantity,
-    pub(super) steps: Vec<Step>,
-    pub(super) outlets: BTreeSet<String>,
-    /// When the article was published that gave the quantity.
-    at: Timestamp,
-    /// Who has spoken on this line, and the number they gave last; `None` for the outlets' own voice.
-    voices: Vec<(Option<String>, Quantity)>,
-}
-
 /// A count that needs a second voice before it is told.
 #[derive(Debug)]
 struct Waiting {
@@ -78,19 +58,6 @@ struct Waiting {
     fingerprint: Fingerprint,
     /// Whether it was said in one article with the told count, and against it.
     beside: bool,
-}
-
-/// What one article says of one measure and group in one voice: the most telling of the claims that agree.
-struct Saying<'a> {
-    claim: &'a Claim,
-    /// The places in the report of the claims that say the same.
-    all: Vec<usize>,
-    /// Where in the text it is first said.
-    first_said: usize,
-    /// The surest reading of it.
-    confidence: Confidence,
-    /// Whether the words beside it speak of a correction.
-    corrects: bool,
 }
 
 /// What surrounds a saying: the rest of the article, and what is told of others.
@@ -141,15 +108,16 @@ fn counts(claim: &Claim) -> bool {
 
 impl Count {
     fn take_in(&mut self, around: &Around) -> Vec<(usize, Outcome)> {
-        let mut sayings = sayings(around);
+        let report = around.report.iter().enumerate();
+        let of_kind = report.filter(|(_, c)| counts(c) && (c.series.measure, c.series.group) == around.kind);
+        let mut sayings = sayings(of_kind.collect());
         // Those who hold a line speak first: their new number is a step of that line, and only what remains can be
         // another's. Among the rest, those that are higher than the told count are more likely its next step, and else
         // the order of the text decides.
         sayings.sort_by_key(|s| {
             let lower = self.lines.first().is_some_and(|main| fit(s.claim.quantity, main.quantity) == Fit::Lower);
-            let in_passing = s.all.len() == 1 && s.first_said >= HEAD;
             let falls = falls_by_itself(around.kind.0);
-            (self.line_of(s.claim).is_none(), lower && !falls, in_passing, s.first_said)
+            (self.line_of(s.claim).is_none(), lower && !falls, s.is_in_passing(), s.first_said)
         });
 
         let mut main_is_settled = false;
@@ -314,7 +282,9 @@ impl Count {
             return Outcome::Quiet(Verdict::Restated);
         }
         // Where nobody is named for a second count, it is more often a part or an earlier number than a dispute.
-        let disputes = claim.series.source.is_some() && !self.is_out_of_proportion(saying, main.quantity, around);
+        let disputes = claim.series.source.is_some()
+            && (saying.is_plain() || fit(claim.quantity, main.quantity) == Fit::Higher)
+            && !self.is_out_of_proportion(saying, main.quantity, around);
         if !disputes && !self.is_seconded(claim) {
             self.note(claim, true);
             return Outcome::Quiet(Verdict::Held);
@@ -375,78 +345,14 @@ impl Count {
         let claim = saying.claim;
         let grows_by_leaps = matches!(claim.series.measure, Measure::Missing | Measure::Displaced);
         let vague = matches!(told, Quantity::Vague(_));
-        let factor = if claim.series.source.is_some() || vague { around.jump } else { UNNAMED_JUMP.min(around.jump) };
         let base = told.told();
+        let may_leap = claim.series.source.is_some() || vague || base < JUMPS_FROM;
+        let factor = if may_leap { around.jump } else { UNNAMED_JUMP.min(around.jump) };
         !grows_by_leaps
-            && base >= JUMPS_FROM
+            && (base >= JUMPS_FROM || base > 0 && claim.series.source.is_none() && saying.is_in_passing())
             && claim.quantity.told() >= base.saturating_mul(factor)
             && !around.names_as_earlier(told)
             && !around.adds_up(claim.quantity, told)
-    }
-}
-
-impl Saying<'_> {
-    /// Whether an article bears a count out by itself: it is said twice, at the head, or plainly enough.
-    fn is_credible(&self) -> bool {
-        self.all.len() > 1
-            || self.first_said < HEAD
-            || self.claim.series.group != Group::People
-            || self.confidence >= SURE
-    }
-}
-
-impl Line {
-    fn begun_by(claim: &Claim) -> Self {
-        let mut line = Self {
-            quantity: claim.quantity,
-            steps: Vec::new(),
-            outlets: BTreeSet::new(),
-            at: claim.published,
-            voices: Vec::new(),
-        };
-        line.moved_by(claim);
-        line
-    }
-
-    fn moved_by(&mut self, claim: &Claim) {
-        self.quantity = claim.quantity;
-        self.at = self.at.max(claim.published);
-        self.outlets = BTreeSet::new();
-        self.steps.push(Step {
-            at: claim.published,
-            quantity: claim.quantity,
-            source: claim.series.source.clone(),
-            claim: claim.id,
-        });
-        self.supported_by(claim);
-    }
-
-    fn supported_by(&mut self, claim: &Claim) {
-        self.outlets.insert(claim.outlet.clone());
-        match self.voices.iter_mut().find(|(voice, _)| *voice == claim.series.source) {
-            Some((_, last)) => *last = claim.quantity,
-            None => self.voices.push((claim.series.source.clone(), claim.quantity)),
-        }
-    }
-
-    /// Whether the source gave the number that stands, or is the only kind of voice on this line that has a name.
-    fn is_held_by(&self, source: &str) -> bool {
-        let stands = |last: Quantity| can_be_one(last, self.quantity);
-        let somebody_else = self
-            .voices
-            .iter()
-            .any(|(voice, last)| voice.as_deref().is_some_and(|voice| stands(*last) && !same_voice(voice, source)));
-        self.voices.iter().any(|(voice, last)| {
-            voice.as_deref().is_some_and(|voice| same_voice(voice, source)) && (stands(*last) || !somebody_else)
-        })
-    }
-
-    fn is_held_by_source_of(&self, claim: &Claim) -> bool {
-        claim.series.source.as_deref().is_some_and(|source| self.is_held_by(source))
-    }
-
-    fn has_told(&self, quantity: Quantity) -> bool {
-        self.steps.iter().any(|step| fit(quantity, step.quantity) == Fit::Same)
     }
 }
 
@@ -495,62 +401,4 @@ fn falls_by_itself(measure: Measure) -> bool {
 fn moved(claim: &Claim, kind: ChangeKind, before: Option<Quantity>, reason: Reason) -> Outcome {
     let reason = if claim.id.version > 1 { Reason::EditedInPlace } else { reason };
     Outcome::Moved { kind, before, reason }
-}
-
-/// Brings the claims of an article on one measure and group down to what it says in different voices.
-///
-/// A headline names no source, the lead gives a bound, the body the number and who counted: claims that agree are one
-/// saying, and the most telling of them stands for all.
-fn sayings<'a>(around: &Around<'a>) -> Vec<Saying<'a>> {
-    let mut claims: Vec<(usize, &Claim)> = around
-        .report
-        .iter()
-        .enumerate()
-        .filter(|(_, claim)| counts(claim) && (claim.series.measure, claim.series.group) == around.kind)
-        .collect();
-    claims.sort_by_key(|(_, claim)| (claim.series.source.is_none(), claim.span));
-
-    let mut sayings: Vec<Saying> = Vec::new();
-    for (place, claim) in claims {
-        match sayings.iter_mut().find(|saying| is_said_again(claim, saying.claim)) {
-            Some(saying) => {
-                let named_first = (claim.series.source.is_some(), says_more(claim.quantity, saying.claim.quantity));
-                let agree = can_be_one(claim.quantity, saying.claim.quantity);
-                if agree && named_first.1 && (named_first.0 || saying.claim.series.source.is_none())
-                    || !agree && claim.quantity.told() > saying.claim.quantity.told()
-                {
-                    saying.claim = claim;
-                }
-                saying.all.push(place);
-                saying.first_said = saying.first_said.min(claim.span.start);
-                saying.confidence = saying.confidence.max(claim.confidence);
-                saying.corrects |= speaks_of_a_correction(&claim.quote);
-            }
-            None => sayings.push(Saying {
-                claim,
-                all: vec![place],
-                first_said: claim.span.start,
-                confidence: claim.confidence,
-                corrects: speaks_of_a_correction(&claim.quote),
-            }),
-        }
-    }
-    sayings
-}
-
-fn is_said_again(claim: &Claim, before: &Claim) -> bool {
-    let same_number = claim.quantity.told() == before.quantity.told();
-    match (claim.series.source.as_deref(), before.series.source.as_deref()) {
-        (Some(a), Some(b)) => same_number || same_voice(a, b),
-        _ => same_number || can_be_one(claim.quantity, before.quantity),
-    }
-}
-
-fn speaks_of_a_correction(quote: &str) -> bool {
-    let quote = quote.to_lowercase();
-    let starts_a_word = |at: usize| !quote[..at].ends_with(char::is_alphanumeric);
-    CORRECTIONS
-        .lines()
-        .filter(|cue| !cue.starts_with('#') && !cue.is_empty())
-        .any(|cue| quote.match_indices(cue).any(|(at, _)| starts_a_word(at)))
 }

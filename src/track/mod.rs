@@ -9,6 +9,8 @@ mod naming;
 mod gazetteer;
 mod observe;
 mod count;
+mod saying;
+mod line;
 mod fit;
 mod sources;
 mod tolls;

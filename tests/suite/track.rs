@@ -157,6 +157,69 @@ fn articles_about_one_ferry_join_and_another_ferry_does_not() {
 }
 
 #[test]
+fn the_toll_of_a_whole_war_is_another_story_than_one_day_of_it() {
+    let mut stories: Vec<Story> = Vec::new();
+    let tell = |stories: &mut Vec<Story>, time: &str, title: &str, body: &str, dead: u64| -> String {
+        let at: Timestamp = time.parse().expect("a time");
+        let article = article("Norland Gazette", at, Text::from_parts(title, [body]));
+        let reading = Reading { figures: vec![figure(Quantity::AtLeast(dead), None)], ..Reading::default() };
+        place(stories, &article, &reading, at, &[])
+    };
+    let war = tell(
+        &mut stories,
+        "2025-03-06T08:00:00Z",
+        "Syria after the war: a country counts",
+        "More than half a million people were killed in Syria between 2011 and 2024. Families of Latakia still look for theirs.",
+        500_000,
+    );
+    let coast = tell(
+        &mut stories,
+        "2025-03-08T08:00:00Z",
+        "Over 700 killed in three days on Syria's coast",
+        "Killings went on in Latakia and along the coast of Syria, after years of war, families said.",
+        700,
+    );
+    let later = tell(
+        &mut stories,
+        "2025-03-09T08:00:00Z",
+        "Killings on Syria's coast: over 1,000 dead",
+        "The killings in Latakia and along the coast of Syria have not ended, families said.",
+        1_000,
+    );
+    assert!(war.starts_with("opens"), "{war}");
+    assert_eq!(coast, "opens Syria coast killings, March 2025");
+    assert_eq!(later, "joins 2");
+}
+
+#[test]
+fn a_story_is_named_by_the_event_of_its_title() {
+    let name = |title: &str, body: &str| -> String {
+        let at: Timestamp = "2031-04-01T08:00Z".parse().expect("a time");
+        let article = article("Norland Gazette", at, Text::from_parts(title, [body]));
+        let reading = Reading { figures: vec![figure(Quantity::Exactly(4), None)], ..Reading::default() };
+        place(&mut Vec::new(), &article, &reading, at, &[])
+    };
+    let shown = [
+        name(
+            "Four dead as bus falls into ravine near Port Ellery",
+            "Firefighters and a helicopter came to the highway.",
+        ),
+        name("Gunman kills four at prayers in Port Ellery", "Police fired back. A truck burned on the highway."),
+        name("Typhoon kills four at Port Ellery", "A boat sank and a bridge fell. The train line is shut."),
+        name("Four killed as train hits truck at Port Ellery", "The train was late, railway staff said."),
+        name("Fire in Port Ellery flats kills four", "Nine are displaced. The jail next door was evacuated."),
+    ]
+    .join("\n");
+    insta::assert_snapshot!(shown, @r"
+    opens Port Ellery bus crash, April 2031
+    opens Port Ellery shooting, April 2031
+    opens Port Ellery typhoon, April 2031
+    opens Port Ellery train crash, April 2031
+    opens Port Ellery fire, April 2031
+    ");
+}
+
+#[test]
 fn a_story_that_the_config_names_comes_first() {
     let named = NamedStory {
         name: "Norland unrest".to_owned(),
@@ -393,9 +456,11 @@ fn issues(written: &str) -> Vec<Issue> {
         let columns: Vec<&str> = line.split('\t').collect();
         let [number, measure, group, source, known, ..] = columns.as_slice() else { panic!("`{line}` is no figure") };
         let issue = issues.last_mut().expect("an article before its figures");
-        let at = issue.article.text.as_str().len() + 1;
+        let before = if *known == "in passing" { "They told of the day. ".repeat(20) } else { String::new() };
+        let before = format!("{}\n{before}", issue.article.text.as_str());
+        let at = before.len();
         let sentence = format!("{number} {measure}.");
-        let whole = format!("{}\n{sentence}", issue.article.text.as_str());
+        let whole = format!("{before}{sentence}");
         issue.article.text = Text::from_plain(whole);
         let mut figure = figure(quantity(number), (!source.is_empty()).then_some(*source));
         figure.measure = measure.parse().expect("a measure");
@@ -406,6 +471,7 @@ fn issues(written: &str) -> Vec<Issue> {
             "part" => figure.scope = Scope::Part,
             "other" => figure.scope = Scope::Other,
             "previous" => figure.status = Status::Previous,
+            "in passing" => figure.confidence = Confidence::per_mille(800),
             "unsure" => figure.confidence = Confidence::per_mille(200),
             "headline" | "" => {}
             other => panic!("`{other}` is nothing that is known of a figure"),
