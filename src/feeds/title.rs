@@ -6,7 +6,7 @@ use super::markup::{Token, tokens};
 /// More than any headline has, in characters; the rest is cut.
 const LONGEST: usize = 1_000;
 
-/// Elements that occur in headlines; anything else in angle brackets is text, as in "the <blink> tag".
+/// Elements that occur in headlines; anything else in angle brackets is text, as in "the `<blink>` tag".
 const INLINE: [&str; 33] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "center", "cite", "code", "del", "div", "em", "font", "h1",
     "h2", "h3", "i", "img", "ins", "mark", "nobr", "p", "q", "small", "span", "strike", "strong", "sub", "sup", "u",

@@ -1,6 +1,6 @@
 //! Sending: a mail as bytes, and the ways it can go: into a Maildir, or to a server over SMTP.
 //!
-//! [`render`] turns an [`Email`](crate::model::Email) into the bytes that are kept until they are sent; [`Mailer::send`]
+//! [`render()`] turns an [`Email`](crate::model::Email) into the bytes that are kept until they are sent; [`Mailer::send`]
 //! hands them over and says what came of it. The same mail has the same bytes and the same Message-ID at every attempt,
 //! so that whoever gets it twice can tell.
 
@@ -27,7 +27,7 @@ pub enum Mailer {
 
 impl Mailer {
     /// Hands over one rendered mail: `from` and `to` are plain addresses for the envelope, `message_id` is the mail's own
-    /// without angle brackets, `bytes` are those of [`render`]. Never panics, and comes back within the time limit of
+    /// without angle brackets, `bytes` are those of [`render()`]. Never panics, and comes back within the time limit of
     /// the setup.
     pub async fn send(&self, from: &str, to: &str, message_id: &str, bytes: &[u8]) -> Delivery {
         if let Some(line) = bare_break(bytes) {
@@ -44,7 +44,7 @@ impl Mailer {
 /// The line, from 1, with a carriage return or line feed that is no part of a CRLF.
 ///
 /// lettre up to 0.11.23 does not double the dot after such a break (RUSTSEC-2026-0561), so that a text could end the
-/// message early and go on with commands. Bytes from [`render`] have none; stored bytes are looked at all the same.
+/// message early and go on with commands. Bytes from [`render()`] have none; stored bytes are looked at all the same.
 fn bare_break(bytes: &[u8]) -> Option<usize> {
     let mut line = 1;
     let mut at = 0;

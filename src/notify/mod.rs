@@ -1,7 +1,7 @@
 //! Telling people: changes and subscriptions become alerts, alerts become mails. Pure: nothing is sent here.
 //!
-//! [`alerts`] says who is told what and when; [`letter`] writes the mail about one story, [`digest`] the one about
-//! several, [`chart`] draws the counts. What a mail says is decided first (`briefing` and the files it names: `moved`,
+//! [`alerts()`] says who is told what and when; [`letter()`] writes the mail about one story, [`digest()`] the one about
+//! several, [`chart()`] draws the counts. What a mail says is decided first (`briefing` and the files it names: `moved`,
 //! `evidence`, `voices`, `so_far`) and set twice, as plain text and as HTML, so that both parts say the same.
 
 mod alerts;

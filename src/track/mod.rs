@@ -1,6 +1,6 @@
 //! Figures and a story's past to claims and changes.
 //!
-//! [`link`] finds the story of an article, [`observe`] tells a change from a restatement, [`tolls`] adds a story's claims
+//! [`link()`] finds the story of an article, [`observe()`] tells a change from a restatement, [`tolls()`] adds a story's claims
 //! up. All three are functions of what they are given; nothing here knows the clock or the store.
 
 mod link;
