@@ -211,7 +211,7 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
         Some(login) => {
             let password =
                 login.password.read(credentials.as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
-            Some(mail::Login { user: login.user.clone(), password: mail::Secret::new(password.reveal()) })
+            Some(mail::Login { user: login.user.clone(), password })
         }
     };
     let tls = match smtp.tls {

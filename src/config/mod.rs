@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::model::{Address, Confidence, NamedStory, Subscription, words};
+use crate::model::{Address, Confidence, NamedStory, Secret, Subscription, words};
 
 pub use edit::{EditError, Edited, add_feed, remove_feed};
 pub use problem::{Problem, Problems};
@@ -215,23 +215,6 @@ pub enum PasswordFile {
     Credential(String),
 }
 
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text, to hand it to whoever needs it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 /// A password that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NoPassword {
@@ -268,7 +251,7 @@ impl PasswordFile {
             Err(error) => return Err(NoPassword::Unreadable { path, error }),
         };
         match text.lines().next() {
-            Some(line) if !line.is_empty() => Ok(Secret(line.to_owned())),
+            Some(line) if !line.is_empty() => Ok(Secret::new(line)),
             _ => Err(NoPassword::Empty(path)),
         }
     }

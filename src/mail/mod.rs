@@ -6,14 +6,12 @@
 
 mod render;
 mod maildir;
-mod secret;
 mod smtp;
 
 use crate::model::Delivery;
 
 pub use maildir::Maildir;
 pub use render::{BadAddress, check_address, render};
-pub use secret::Secret;
 pub use smtp::{Login, Setup, SetupError, Smtp, Tls};
 
 /// Where mails go.

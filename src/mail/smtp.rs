@@ -13,8 +13,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 
 use crate::mail::render::parse;
-use crate::mail::secret::Secret;
-use crate::model::Delivery;
+use crate::model::{Delivery, Secret};
 
 /// How to reach a mail server.
 #[derive(Debug, Clone, PartialEq, Eq)]

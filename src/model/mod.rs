@@ -14,6 +14,7 @@ pub mod claim;
 pub mod change;
 pub mod subscription;
 pub mod email;
+pub mod secret;
 
 pub use article::{Article, ArticleId, Fingerprint, Flag, Text};
 pub use change::{Change, ChangeKind, Reason};
@@ -23,6 +24,7 @@ pub use feed::{FeedItem, FeedState, Identity};
 pub use figure::{Confidence, Figure, Group, Measure, Reading, ReportedToll, Scope, SetAside, Span, Status};
 pub use page::{Page, Validators};
 pub use quantity::{Bound, Quantity};
+pub use secret::Secret;
 pub use story::{NamedStory, Story, StoryDraft, StoryId, StoryProfile};
 pub use subscription::{Subscription, Timing};
 

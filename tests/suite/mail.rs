@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use tollwatch::mail::{Login, Maildir, Mailer, Secret, Setup, Smtp, Tls, render};
-use tollwatch::model::{Address, Delivery, Email};
+use tollwatch::mail::{Login, Maildir, Mailer, Setup, Smtp, Tls, render};
+use tollwatch::model::{Address, Delivery, Email, Secret};
 
 use crate::smtp::{Mode, SmtpServer};
 

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tollwatch::mail::{Login, Secret, Setup, Tls};
+use tollwatch::mail::{Login, Setup, Tls};
+use tollwatch::model::Secret;
 use tollwatch::pipeline::Event;
 use tollwatch::store::MailState;
 

@@ -12,8 +12,8 @@ impl Secret {
         Self(password.trim_end_matches(['\r', '\n']).to_owned())
     }
 
-    /// The password itself.
-    pub(super) fn reveal(&self) -> &str {
+    /// The password itself, to hand it to whoever needs it.
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }
