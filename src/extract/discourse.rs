@@ -1,7 +1,8 @@
-//! What the sentences of an article add up to: numbers that no rule could settle alone are settled here, and only here,
-//! by what the article has told so far.
+//! What the sentences of an article make of its counts: each read by the rules, by the list it stands in, by what it is a
+//! piece of; and those that are figures, each with what it hangs on.
 
-use crate::extract::evidence::{self, Doubt};
+use std::collections::HashMap;
+
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
 use crate::extract::rules::{Proposal, Scene, cheapest};
@@ -18,18 +19,45 @@ pub struct Line {
     pub tokens: Vec<Token>,
     /// Its counts.
     pub counts: Vec<Count>,
+    /// For every token the count whose number or noun phrase covers it.
+    pub covering: Vec<Option<u32>>,
+    /// The line that stands as a heading above it.
+    pub heading: Option<usize>,
 }
 
 impl Line {
+    /// A line that stands under no heading.
+    pub fn new(sentence: Sentence, tokens: Vec<Token>, counts: Vec<Count>) -> Self {
+        let mut covering = vec![None; tokens.len()];
+        // Of two counts that share a token, as "a" of "a 12-member family" does, the first has it.
+        for (at, count) in counts.iter().enumerate().rev() {
+            covering[count.first..=count.end].fill(u32::try_from(at).ok());
+        }
+        Self { sentence, tokens, counts, covering, heading: None }
+    }
+
+    /// Whether it is a paragraph of few words without a full stop, as headings are.
+    fn is_heading(&self) -> bool {
+        let short = self.tokens.len() <= 6 && !self.sentence.headline;
+        short && self.counts.is_empty() && self.tokens.last().is_some_and(|t| t.kind == Kind::Word)
+    }
+
     /// The line as the rules see it.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { tokens: &self.tokens, counts: &self.counts, headline: self.sentence.headline }
+        Scene {
+            tokens: &self.tokens,
+            counts: &self.counts,
+            covering: &self.covering,
+            headline: self.sentence.headline,
+        }
     }
 }
 
 /// A count that was joined to what happened: a figure in the making, with the facts that later decisions rest on.
 #[derive(Debug, Clone)]
 pub struct Finding {
+    /// Its place among all counts of the article.
+    pub place: usize,
     /// The index of the line.
     pub line: usize,
     /// The index of the count in its line.
@@ -44,6 +72,8 @@ pub struct Finding {
     pub group: Group,
     /// The token that said so, where it stands in the same line.
     pub predicate: Option<usize>,
+    /// To whom, where the construction says so.
+    pub by_rule: Option<Group>,
     /// The rule that found it.
     pub rule: &'static str,
     /// How far-fetched the reading is.
@@ -52,6 +82,19 @@ pub struct Finding {
     pub antecedent: Option<usize>,
     /// How it hangs on its antecedent.
     pub tie: Tie,
+}
+
+impl Tie {
+    /// The name in facts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "alone",
+            Self::Piece => "piece",
+            Self::Neighbour => "neighbour",
+            Self::Echo => "echo",
+            Self::Topic => "topic",
+        }
+    }
 }
 
 /// How a finding hangs on another.
@@ -72,61 +115,118 @@ pub enum Tie {
 /// The most sentences between a bare number and the count whose topic it takes up.
 const TOPIC_REACH: usize = 3;
 
-/// Finds every count of people in the article that something happened to.
-pub fn findings(lines: &[Line]) -> Vec<Finding> {
-    let mut found: Vec<Finding> = Vec::new();
-    let by_rules: Vec<Vec<Option<Reading>>> =
-        lines.iter().map(|line| (0..line.counts.len()).map(|at| by_rule(&line.scene(), at)).collect()).collect();
-    let article = Register::new(lines, &by_rules);
-    for ((line_index, line), mut readings) in lines.iter().enumerate().zip(by_rules) {
-        let scene = line.scene();
-        pieces(&scene, &mut readings, &found, line_index, lines);
-        neighbours(&scene, &mut readings);
-        topics(&scene, &mut readings, &article, &found, lines, line_index);
-        let base = found.len();
-        let mut placed: Vec<Option<usize>> = vec![None; line.counts.len()];
-        for (at, reading) in readings.iter().enumerate() {
-            let Some(reading) = reading else { continue };
-            placed[at] = Some(found.len());
-            let count = &line.counts[at];
-            let antecedent = match reading.from {
-                From::Here(other) => placed[other].or_else(|| (other > at).then_some(base)),
-                From::Earlier(index) => Some(index),
-                From::Nothing => None,
-            };
-            let group = group_of(&scene, at, reading, &readings, &found, antecedent.filter(|a| *a < found.len()));
-            found.push(Finding {
-                line: line_index,
-                count: at,
-                span: count.span(&line.tokens),
-                quantity: count.quantity,
-                measure: reading.proposal.measure,
-                group,
-                predicate: (reading.tie == Tie::None).then_some(reading.proposal.predicate),
-                rule: reading.proposal.rule,
-                cost: reading.proposal.cost,
-                antecedent: antecedent.filter(|a| *a < found.len()),
-                tie: reading.tie,
-            });
+/// Notes for every line the heading that it stands under.
+pub fn mark_headings(lines: &mut [Line]) {
+    let mut heading = None;
+    for at in 0..lines.len() {
+        let alone = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().all(|other| {
+            lines.get(other).is_none_or(|l| l.sentence.paragraph != lines[at].sentence.paragraph)
+        });
+        if alone && lines[at].is_heading() {
+            heading = Some(at);
+        } else {
+            lines[at].heading = heading;
         }
+    }
+}
+
+/// Where a count stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The index of the line.
+    pub line: usize,
+    /// The index of the count in its line.
+    pub count: usize,
+}
+
+impl Place {
+    /// The count that stands there.
+    pub fn count(self, lines: &[Line]) -> &Count {
+        &lines[self.line].counts[self.count]
+    }
+}
+
+/// All counts of an article, in the order of the text.
+pub fn places(lines: &[Line]) -> Vec<Place> {
+    let of_line = |(line, found): (usize, &Line)| (0..found.counts.len()).map(move |count| Place { line, count });
+    lines.iter().enumerate().flat_map(of_line).collect()
+}
+
+/// What the rules and the lists of the sentences make of every count, in the order of the places.
+pub fn readings(lines: &[Line], places: &[Place]) -> Vec<Option<Reading>> {
+    let mut all: Vec<Option<Reading>> = Vec::with_capacity(places.len());
+    for (index, line) in lines.iter().enumerate() {
+        let scene = line.scene();
+        let mut readings: Vec<Option<Reading>> = (0..line.counts.len()).map(|at| by_rule(&scene, at)).collect();
+        pieces(&scene, &mut readings, &all, places, index, lines);
+        neighbours(&scene, &mut readings, all.len());
+        all.extend(readings);
+    }
+    all
+}
+
+/// The counts that are figures, each with what hangs on it. `measures` tells of every count what happened to those
+/// counted, if anything.
+pub fn findings(
+    lines: &[Line],
+    places: &[Place],
+    readings: &[Option<Reading>],
+    measures: &[Option<Measure>],
+) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    let mut finding_of: Vec<Option<usize>> = vec![None; places.len()];
+    let mut by_value: HashMap<(u64, Measure), usize> = HashMap::new();
+    for (at, place) in places.iter().enumerate() {
+        let Some(measure) = measures[at] else { continue };
+        let count = place.count(lines);
+        let value = count.quantity.told();
+        let reading = readings[at].filter(|r| r.proposal.measure == measure);
+        let (tie, antecedent) = match reading {
+            Some(reading) => (reading.tie, reading.from.and_then(|from| finding_of[from])),
+            None => match by_value.get(&(value, measure)).filter(|_| value >= 10) {
+                Some(known) => (Tie::Echo, Some(*known)),
+                None => {
+                    let near = found.iter().enumerate().rev().take(8).find(|(_, f)| f.measure == measure);
+                    let near = near.filter(|(_, f)| place.line - f.line <= TOPIC_REACH).map(|(index, _)| index);
+                    (Tie::Topic, near)
+                }
+            },
+        };
+        let (rule, cost) = match (reading, tie) {
+            (Some(reading), _) => (reading.proposal.rule, reading.proposal.cost),
+            (None, Tie::Echo) => ("known-value", 8),
+            (None, _) => ("topic", 10),
+        };
+        finding_of[at] = Some(found.len());
+        by_value.entry((value, measure)).or_insert(found.len());
+        found.push(Finding {
+            place: at,
+            line: place.line,
+            count: place.count,
+            span: count.span(&lines[place.line].tokens),
+            quantity: count.quantity,
+            measure,
+            group: Group::People,
+            predicate: reading.filter(|r| r.tie == Tie::None).map(|r| r.proposal.predicate),
+            by_rule: reading.and_then(|r| r.proposal.group),
+            rule,
+            cost,
+            antecedent,
+            tie,
+        });
     }
     found
 }
 
+/// What rules and lists make of a count.
 #[derive(Debug, Clone, Copy)]
-struct Reading {
-    proposal: Proposal,
-    tie: Tie,
-    from: From,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum From {
-    Nothing,
-    /// Another count of the same line.
-    Here(usize),
-    /// An earlier finding.
-    Earlier(usize),
+pub struct Reading {
+    /// What happened, and how far-fetched it is.
+    pub proposal: Proposal,
+    /// How it hangs on another count.
+    pub tie: Tie,
+    /// The place of that count among all of the article.
+    pub from: Option<usize>,
 }
 
 /// A single victim or an unknown noun must be told plainly.
@@ -139,38 +239,46 @@ fn by_rule(scene: &Scene, at: usize) -> Option<Reading> {
     if doubtful && proposal.cost > DEAREST_SINGLE {
         return None;
     }
-    Some(Reading { proposal, tie: Tie::None, from: From::Nothing })
+    Some(Reading { proposal, tie: Tie::None, from: None })
 }
 
 /// "including 12 children", "eight of them", "of whom 12": a piece of the count told before.
-fn pieces(scene: &Scene, readings: &mut [Option<Reading>], found: &[Finding], line: usize, lines: &[Line]) {
+fn pieces(
+    scene: &Scene,
+    readings: &mut [Option<Reading>],
+    before: &[Option<Reading>],
+    places: &[Place],
+    line: usize,
+    lines: &[Line],
+) {
     for at in 0..readings.len() {
         let count = &scene.counts[at];
-        if !count.may_count_people() || readings[at].is_some_and(|r| r.proposal.cost <= 1) || !is_piece(scene, at) {
+        if !count.may_count_people() || readings[at].is_some_and(|r| r.proposal.cost <= 3) || !is_piece(scene, at) {
             continue;
         }
-        let own = readings[at].map_or(u32::MAX, |r| r.proposal.cost);
-        let here = (0..at).rev().find(|i| readings[*i].is_some() && scene.counts[*i].form == Form::Stated);
-        let (measure, from) = match here.and_then(|i| readings[i]) {
-            Some(reading) => (reading.proposal.measure, From::Here(here.unwrap_or_default())),
+        let here = (at.saturating_sub(8)..at)
+            .rev()
+            .find(|i| readings[*i].is_some() && scene.counts[*i].form == Form::Stated);
+        let (measure, from) = match here.and_then(|i| readings[i].map(|r| (i, r))) {
+            Some((i, reading)) => (reading.proposal.measure, before.len() + i),
             None => {
-                let near = found.iter().enumerate().rev().take_while(|(_, f)| line - f.line <= 2);
-                let same_paragraph = near.filter(|(_, f)| {
-                    lines[f.line].sentence.paragraph == lines[line].sentence.paragraph || line - f.line == 1
+                let near = before.iter().enumerate().rev().take(12).filter_map(|(i, r)| Some((i, (*r)?)));
+                let mut near = near.filter(|(i, _)| {
+                    let other = places[*i].line;
+                    let together = lines[other].sentence.paragraph == lines[line].sentence.paragraph;
+                    line - other <= 2 && (together || line - other == 1)
                 });
-                match same_paragraph.map(|(i, f)| (i, f.measure)).next() {
-                    Some((index, measure)) => (measure, From::Earlier(index)),
+                match near.next() {
+                    Some((i, reading)) => (reading.proposal.measure, i),
                     None => continue,
                 }
             }
         };
-        if own > 3 {
-            readings[at] = Some(Reading {
-                proposal: Proposal { measure, group: None, cost: 3, predicate: count.first, rule: "of-whom" },
-                tie: Tie::Piece,
-                from,
-            });
-        }
+        readings[at] = Some(Reading {
+            proposal: Proposal { measure, group: None, cost: 3, predicate: count.first, rule: "of-whom" },
+            tie: Tie::Piece,
+            from: Some(from),
+        });
     }
 }
 
@@ -203,14 +311,15 @@ fn led_by_include(scene: &Scene, at: usize) -> bool {
     scene.counts[at].first > 0 && scene.tokens[scene.counts[at].first - 1].is(INCLUDE)
 }
 
-/// "745 civilians, 125 officers and 148 gunmen": what is told of one holds for its neighbours.
-fn neighbours(scene: &Scene, readings: &mut [Option<Reading>]) {
+/// "745 civilians, 125 officers and 148 gunmen": what is told of one holds for its neighbours. `base` is the place of the
+/// line's first count.
+fn neighbours(scene: &Scene, readings: &mut [Option<Reading>], base: usize) {
     for at in 1..readings.len() {
         if readings[at].is_none()
             && let Some(before) = readings[at - 1]
             && run_on(scene, at - 1, at)
         {
-            readings[at] = Some(gapped(before.proposal, scene.counts[at].first, at - 1, before.tie));
+            readings[at] = Some(gapped(before.proposal, scene.counts[at].first, Some(base + at - 1), before.tie));
         }
     }
     for at in (0..readings.len().saturating_sub(1)).rev() {
@@ -219,19 +328,16 @@ fn neighbours(scene: &Scene, readings: &mut [Option<Reading>]) {
             && after.tie != Tie::Piece
             && run_on(scene, at, at + 1)
         {
-            readings[at] = Some(Reading {
-                from: From::Nothing,
-                ..gapped(after.proposal, scene.counts[at].first, at + 1, Tie::None)
-            });
+            readings[at] = Some(gapped(after.proposal, scene.counts[at].first, None, Tie::None));
         }
     }
 }
 
-fn gapped(from: Proposal, predicate: usize, other: usize, tie: Tie) -> Reading {
+fn gapped(from: Proposal, predicate: usize, other: Option<usize>, tie: Tie) -> Reading {
     Reading {
         proposal: Proposal { measure: from.measure, group: None, cost: from.cost + 3, predicate, rule: "gapped" },
         tie: if tie == Tie::Piece { Tie::Piece } else { Tie::Neighbour },
-        from: From::Here(other),
+        from: other,
     }
 }
 
@@ -262,155 +368,4 @@ fn run_on(scene: &Scene, left: usize, right: usize) -> bool {
         && plain
         && between.len() <= limit
         && (matches!(b.head, Head::Person(_)) || (placed && a.form == Form::Stated))
-}
-
-/// A rule's reading at this cost or above is weighed with the other evidence.
-const FAR_FETCHED: u32 = 3;
-
-/// "The ledger stood at 212", "up from 201", "the 11 workers": a number that no rule settled takes up what the article
-/// tells, where the evidence speaks for it.
-fn topics(
-    scene: &Scene,
-    readings: &mut [Option<Reading>],
-    article: &Register,
-    found: &[Finding],
-    lines: &[Line],
-    line: usize,
-) {
-    for at in 0..readings.len() {
-        let count = &scene.counts[at];
-        let weak = readings[at];
-        let unsure = weak.is_some_and(|r| r.proposal.cost >= FAR_FETCHED || r.tie != Tie::None);
-        let unread = weak.is_none() && count.form == Form::Stated && count.state.is_none();
-        if !(unread || unsure) || !count.may_count_people() || count.form == Form::Zero {
-            continue;
-        }
-        if unread && scene.is_agent(at) {
-            continue;
-        }
-        let left = (0..at).rev().find(|i| readings[*i].is_some());
-        let right = (at + 1..readings.len()).find(|i| readings[*i].is_some());
-        let value = count.quantity.told();
-        let echo = found.iter().enumerate().rev().find(|(_, f)| f.quantity.told() == value);
-        let of = |other: Option<usize>| other.and_then(|i| readings[i]).map(|r| r.proposal.measure);
-        let doubt = Doubt {
-            scene,
-            at,
-            previous: line.checked_sub(1).map_or(&[], |i| lines[i].tokens.as_slice()),
-            weak: weak.map(|r| r.proposal),
-            left: of(left),
-            right: of(right),
-            last: found.last().map(|f| (line - f.line, f.measure)),
-            known: echo.map(|(_, f)| f.measure).or_else(|| article.of(value)),
-            main: article.main,
-            first: article.values.first().map(|known| known.1),
-            density: found.len() * 100 / (line + 1),
-        };
-        let Some(measure) = evidence::measure(&doubt) else {
-            readings[at] = None;
-            continue;
-        };
-        let agrees = |i: &usize| readings[*i].is_some_and(|r| r.proposal.measure == measure);
-        let (from, tie) = if let Some((index, _)) = echo.filter(|(_, f)| value >= 10 && f.measure == measure) {
-            (From::Earlier(index), Tie::Echo)
-        } else if let Some(other) = left.filter(agrees).or(right.filter(agrees)) {
-            (From::Here(other), Tie::Topic)
-        } else {
-            let near =
-                found.iter().enumerate().rev().find(|(_, f)| f.measure == measure && line - f.line <= TOPIC_REACH);
-            (near.map_or(From::Nothing, |(index, _)| From::Earlier(index)), Tie::Topic)
-        };
-        let weight = evidence::weigh(&doubt);
-        if weight <= 0 {
-            readings[at] = None;
-            continue;
-        }
-        if weak.is_some_and(|r| r.proposal.measure == measure) {
-            continue;
-        }
-        let rule = if tie == Tie::Echo { "known-value" } else { "topic" };
-        // The surer, the cheaper: log odds of 3 and more are as good as a rule.
-        let cost = 10 - u32::try_from(weight / 50).unwrap_or(0).min(6);
-        readings[at] = Some(Reading {
-            proposal: Proposal { measure, group: None, cost, predicate: count.first, rule },
-            tie,
-            from,
-        });
-    }
-}
-
-/// What the rules alone make of an article: the register that doubtful numbers are held against.
-#[derive(Debug, Default)]
-struct Register {
-    /// Every value with what happened to so many.
-    values: Vec<(u64, Measure)>,
-    /// What is told most often.
-    main: Option<Measure>,
-}
-
-impl Register {
-    fn new(lines: &[Line], by_rules: &[Vec<Option<Reading>>]) -> Self {
-        let mut values = Vec::new();
-        for (line, readings) in lines.iter().zip(by_rules) {
-            let told = line.counts.iter().zip(readings).filter_map(|(c, r)| Some((c.quantity.told(), r.as_ref()?)));
-            values.extend(told.map(|(value, reading)| (value, reading.proposal.measure)));
-        }
-        let times = |measure: Measure| values.iter().filter(|known| known.1 == measure).count();
-        let main = Measure::ALL.iter().rev().copied().filter(|m| times(*m) > 0).max_by_key(|m| times(*m));
-        Self { main, values }
-    }
-
-    /// What happened to so many.
-    fn of(&self, value: u64) -> Option<Measure> {
-        self.values.iter().find(|known| known.0 == value).map(|known| known.1)
-    }
-}
-
-/// Whom a count counts: its own head, else the one it hangs on, else the one it repeats.
-fn group_of(
-    scene: &Scene,
-    at: usize,
-    reading: &Reading,
-    readings: &[Option<Reading>],
-    found: &[Finding],
-    antecedent: Option<usize>,
-) -> Group {
-    let count = &scene.counts[at];
-    if let Head::Person(group) = count.head
-        && group != Group::People
-    {
-        return group;
-    }
-    if let Some(group) = reading.proposal.group.or_else(|| scene.complement_group(at).filter(|g| *g != Group::People)) {
-        return group;
-    }
-    let tied = antecedent.and_then(|i| found.get(i)).map(|f| f.group).filter(|group| {
-        let line = antecedent.map(|i| found[i].line);
-        let listed = found.iter().any(|f| Some(f.line) == line && f.tie != Tie::Piece && f.group != *group);
-        reading.tie != Tie::Topic || !listed // behind a list of several groups the whole is meant
-    });
-    let named = matches!(count.head, Head::Person(_));
-    if reading.tie == Tie::Topic && matches!(tied, Some(Group::Women | Group::Children)) {
-        return Group::People; // A sub-group is told as such; who goes on without a word goes on with the whole.
-    }
-    if reading.tie != Tie::None && !named {
-        return tied.unwrap_or(Group::People);
-    }
-    if reading.tie == Tie::Echo {
-        return tied.unwrap_or(Group::People);
-    }
-    // "18 civilians were killed and 23 wounded": the gapped noun.
-    if !named && at > 0 && readings[at - 1].is_some() && matches!(count.head, Head::Bare) {
-        let before = &scene.counts[at - 1];
-        let between = scene.between(before.end, count.first);
-        let last = between.last().is_some_and(|t| t.reads_any(&["and", ","]));
-        if last
-            && between.len() <= 6
-            && let Head::Person(group) = before.head
-            && before.form == Form::Stated
-        {
-            return group;
-        }
-    }
-    Group::People
 }

@@ -12,61 +12,68 @@ mod token;
 mod number;
 mod head;
 mod rules;
-mod evidence;
 mod discourse;
 mod source;
 mod facts;
-pub mod linear;
-mod scope;
+mod linear;
+mod work;
+mod weights;
+pub mod learning;
 mod arithmetic;
 mod toll;
-mod confidence;
 mod explain;
 mod json;
 
-pub use confidence::LABELS as CONFIDENCE_LABELS;
 pub use explain::explain;
-pub use facts::Fact;
 pub use json::to_json;
-pub use source::Candidate;
+pub use weights::Weights;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use crate::extract::discourse::{Finding, Line};
+use crate::extract::discourse::Line;
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{LEXICONS, Lexicon};
-use crate::extract::source::Sources;
+use crate::extract::weights::{Judged, judge};
+use crate::extract::work::Work;
 use crate::model::{Article, Figure, Reading, SetAside, Span};
 
 /// Reads all figures of an article, and what it says as a whole.
 pub fn read(article: &Article) -> Reading {
+    read_by(article, &weights::LEARNT)
+}
+
+/// Reads an article by other weights than those of the program.
+pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     let Some(lexicon) = lexicon_for(article) else {
         let language = article.language.clone().unwrap_or_else(|| "unknown".to_owned());
         return Reading { unsupported_language: Some(language), ..Reading::default() };
     };
-    let Evidence { lines, findings, sources, facts, trust } = Evidence::of(article, lexicon);
-    let standings = scope::standings(&facts);
+    let work = Work::of(article, lexicon, false);
+    let Judged { findings, standings, sources, confidences } = judge(&work, weights);
     let mut figures: Vec<Figure> = Vec::with_capacity(findings.len());
-    for (((finding, source), standing), trust) in findings.iter().zip(sources).zip(&standings).zip(&trust) {
+    for (((finding, source), (scope, status)), confidence) in
+        findings.iter().zip(sources).zip(standings).zip(confidences)
+    {
         figures.push(Figure {
             quantity: finding.quantity,
             measure: finding.measure,
             group: finding.group,
-            source: source::choose(&source.candidates),
+            source,
             place: None,
             period: None,
-            status: standing.status,
-            scope: standing.scope,
+            status,
+            scope,
             span: finding.span,
-            sentence: lines[finding.line].sentence.span,
-            confidence: confidence::of(trust),
+            sentence: work.lines[finding.line].sentence.span,
+            confidence,
             rule: Cow::Borrowed(finding.rule),
             derived: None,
         });
     }
     figures.sort_by_key(|figure| figure.span.start);
     Reading {
-        set_aside: set_aside(&lines, &figures),
+        set_aside: set_aside(&work.lines, &figures),
         arithmetic: arithmetic::sums(&figures),
         tolls: toll::tolls(&figures),
         figures,
@@ -74,66 +81,10 @@ pub fn read(article: &Article) -> Reading {
     }
 }
 
-/// All that is known of an article's findings before their standing is judged.
-struct Evidence {
-    lines: Vec<Line>,
-    findings: Vec<Finding>,
-    sources: Vec<Sources>,
-    facts: Vec<Vec<Fact>>,
-    trust: Vec<Vec<Fact>>,
-}
-
-impl Evidence {
-    fn of(article: &Article, lexicon: &Lexicon) -> Self {
-        let text = article.text.as_str();
-        let lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
-            .into_iter()
-            .take_while(|sentence| sentence.span.end <= MOST_READ)
-            .map(|sentence| {
-                let tokens = token::tokens(text, sentence.span, lexicon);
-                let counts = head::counts(&tokens, sentence.headline);
-                Line { sentence, tokens, counts }
-            })
-            .collect();
-        let findings = discourse::findings(&lines);
-        let sources = source::sources(text, &lines, &findings);
-        let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
-        let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| scope::latest_year(&lines));
-        let facts = facts::facts(&lines, &findings, &sources, year);
-        let trust = confidence::facts(&lines, &findings, &facts);
-        Self { lines, findings, sources, facts, trust }
-    }
-}
-
-/// A figure with all that its judgements rest on: what the weights are learnt from.
-#[derive(Debug)]
-pub struct Study {
-    /// The figure.
-    pub figure: Figure,
-    /// The facts from which its scope and its status are judged.
-    pub standing: Vec<Fact>,
-    /// Those who may have counted it, the outlet itself first.
-    pub candidates: Vec<Candidate>,
-    /// The facts that speak for and against value and measure.
-    pub trust: Vec<Fact>,
-}
-
-/// The figures of an article, in the order of the text, with what their judgements rest on.
-pub fn study(article: &Article) -> Vec<Study> {
+/// Why each number of an article is judged as it is, in words for those who look after the weights.
+pub fn reasons(article: &Article) -> Vec<(Span, String)> {
     let Some(lexicon) = lexicon_for(article) else { return Vec::new() };
-    let Evidence { findings, sources, facts, trust, .. } = Evidence::of(article, lexicon);
-    let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_by_key(|at| findings[*at].span.start);
-    let figures = read(article).figures.into_iter();
-    figures
-        .zip(order)
-        .map(|(figure, at)| Study {
-            figure,
-            standing: facts[at].clone(),
-            candidates: sources[at].candidates.clone(),
-            trust: trust[at].clone(),
-        })
-        .collect()
+    weights::reasons(&Work::of(article, lexicon, true), &weights::LEARNT)
 }
 
 /// The lexicon for the article's language: the one it names, else the one whose words of grammar it is full of.
@@ -156,10 +107,6 @@ fn lexicon_for(article: &Article) -> Option<&'static Lexicon> {
     (words < TOO_SHORT_TO_TELL || votes * 8 >= words).then_some(&**lexicon)
 }
 
-/// So many bytes of a text are read. The longest reports of newsrooms stay below a third of it; figures are compared with
-/// each other, so that a text made of nothing but figures would take time with the square of its length.
-const MOST_READ: usize = 256 << 10;
-
 /// How many words are looked at to tell a language.
 const SAMPLE: usize = 300;
 /// A text of fewer words is taken for one that can be read: a headline holds hardly a word of grammar.
@@ -168,10 +115,11 @@ const TOO_SHORT_TO_TELL: usize = 20;
 /// The numbers that are no figures, each with the reason.
 fn set_aside(lines: &[Line], figures: &[Figure]) -> Vec<SetAside> {
     let mut found = Vec::new();
+    let read: HashSet<Span> = figures.iter().map(|f| f.span).collect();
     for line in lines {
         for count in line.counts.iter().filter(|c| c.form == Form::Stated) {
             let span: Span = count.span(&line.tokens);
-            if figures.iter().any(|f| f.span == span) {
+            if read.contains(&span) {
                 continue;
             }
             let reason = match count.head {

@@ -55,6 +55,8 @@ pub struct Scene<'a> {
     pub tokens: &'a [Token],
     /// Its counts, from left to right.
     pub counts: &'a [Count],
+    /// For every token the count whose number or noun phrase covers it.
+    pub covering: &'a [Option<u32>],
     /// Whether it is a headline.
     pub headline: bool,
 }
@@ -88,7 +90,7 @@ pub fn cheapest(scene: &Scene, at: usize) -> Option<Proposal> {
 impl Scene<'_> {
     /// The count whose number or noun phrase covers this token.
     pub fn count_at(&self, token: usize) -> Option<usize> {
-        self.counts.iter().position(|c| (c.first..=c.end).contains(&token))
+        self.covering.get(token).copied().flatten().map(|count| count as usize)
     }
 
     /// Whether a count and its predicate are surely one people: a number, a person, no stranger.

@@ -1,31 +1,37 @@
 //! The facts about a figure and each of those who may have counted it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use crate::extract::discourse::{Finding, Line, Tie};
-use crate::extract::facts::Fact;
-use crate::extract::head::Form;
+use crate::extract::discourse::{Finding, Line};
+use crate::extract::facts::around::{form, place_of, stem};
+use crate::extract::facts::{Facts, few};
 use crate::extract::lexicon::{
-    DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, SOURCE,
+    COUNT, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, REPORT, SOURCE,
+    SUBORDINATOR,
 };
 use crate::extract::source::mention::{Speaker, Way, right_of};
-use crate::extract::source::{Candidate, Sources, Voice};
+use crate::extract::source::{Candidate, Sources, Voice, Voices};
 use crate::extract::token::{Kind, Token};
+use crate::model::{Measure, Scope, Status};
 
 /// How many mentions before and behind a figure's sentence are looked at.
 const EARLIER_MENTIONS: usize = 30;
 const LATER_MENTIONS: usize = 4;
+/// How many tokens of a sentence are looked at for its words, and how many findings before.
+const MOST_TOKENS: usize = 80;
+const MOST_FINDINGS: usize = 40;
 
 /// Those who may have counted each finding, with the facts.
-pub fn sources(lines: &[Line], findings: &[Finding], voices: &[Vec<Voice>]) -> Vec<Sources> {
-    let all: Vec<(usize, &Voice)> =
-        voices.iter().enumerate().flat_map(|(line, voices)| voices.iter().map(move |v| (line, v))).collect();
-    let article = Register::of(lines, findings, voices, &all);
+pub fn sources(
+    lines: &[Line],
+    findings: &[Finding],
+    voices: &Voices,
+    standings: &[(Scope, Status)],
+    named: bool,
+) -> Vec<Sources> {
+    let article = Register::of(lines, findings, voices);
     (0..findings.len())
-        .map(|at| Sources {
-            by_clause: article.by_clause[at].map(str::to_owned),
-            candidates: of_finding(lines, findings, &all, &article, at),
-        })
+        .map(|at| Sources { candidates: of_finding(lines, findings, voices, &article, standings[at], at, named) })
         .collect()
 }
 
@@ -34,50 +40,73 @@ struct Register<'a> {
     /// By grammar alone: whose clause each finding stands in.
     by_clause: Vec<Option<&'a str>>,
     /// How often each name comes up, and how often as one who tells.
-    mentions: BTreeMap<&'a str, (usize, usize)>,
+    mentions: HashMap<&'a str, (usize, usize)>,
+    /// How many figures each tells, by grammar, and all together.
+    figures: HashMap<&'a str, usize>,
+    told: usize,
+    /// How many tell anything.
+    tellers: usize,
+    /// Who tells the same value of the same measure, by grammar.
+    by_value: HashMap<(u64, Measure), Vec<usize>>,
     headline: Option<&'a str>,
     first_to_tell: Option<&'a str>,
     most_told: Option<&'a str>,
 }
 
 impl<'a> Register<'a> {
-    fn of(lines: &[Line], findings: &[Finding], voices: &'a [Vec<Voice>], all: &[(usize, &'a Voice)]) -> Self {
-        let by_clause: Vec<Option<&str>> =
-            findings.iter().map(|f| nearest(lines, f, &voices[f.line]).map(|v| v.name.as_str())).collect();
-        let mut mentions: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        for (_, voice) in all {
+    fn of(lines: &[Line], findings: &[Finding], voices: &'a Voices) -> Self {
+        let by_clause = by_clause(lines, findings, voices);
+        let mut mentions: HashMap<&str, (usize, usize)> = HashMap::new();
+        for (_, voice) in &voices.all {
             let (times, told) = mentions.entry(&voice.name).or_default();
             *times += 1;
             *told += usize::from(voice.mention.way.tells());
         }
-        let telling = |line: &&(usize, &'a Voice)| line.1.mention.way.tells();
-        let mut told: BTreeMap<&str, usize> = BTreeMap::new();
-        for name in by_clause.iter().flatten() {
-            *told.entry(name).or_default() += 1;
+        let telling = |voice: &&'a (usize, Voice)| voice.1.mention.way.tells();
+        let mut figures: HashMap<&str, usize> = HashMap::new();
+        by_clause.iter().flatten().for_each(|name| *figures.entry(name).or_default() += 1);
+        let mut by_value: HashMap<(u64, Measure), Vec<usize>> = HashMap::new();
+        for (at, finding) in findings.iter().enumerate() {
+            by_value.entry((finding.quantity.told(), finding.measure)).or_default().push(at);
         }
+        let headline = |headline: bool| {
+            let of = |(line, _): &&'a (usize, Voice)| lines[*line].sentence.headline == headline;
+            voices.all.iter().filter(telling).find(of).map(|(_, v)| v.name.as_str())
+        };
         Self {
-            headline: all
-                .iter()
-                .filter(telling)
-                .find(|(line, _)| lines[*line].sentence.headline)
-                .map(|(_, v)| v.name.as_str()),
-            first_to_tell: all
-                .iter()
-                .filter(telling)
-                .find(|(line, _)| !lines[*line].sentence.headline)
-                .map(|(_, v)| v.name.as_str()),
-            most_told: told.into_iter().max_by_key(|(_, times)| *times).map(|(name, _)| name),
+            headline: headline(true),
+            first_to_tell: headline(false),
+            most_told: figures.iter().max_by_key(|(name, times)| (**times, **name)).map(|(name, _)| *name),
+            told: by_clause.iter().flatten().count(),
+            tellers: mentions.values().filter(|(_, told)| *told > 0).count(),
             by_clause,
             mentions,
+            figures,
+            by_value,
         }
+    }
+
+    /// Who is told, by grammar, to have given the same count elsewhere; `None` if it is given nowhere else.
+    fn same_value(&self, findings: &[Finding], at: usize) -> Option<Option<&'a str>> {
+        let value = findings[at].quantity.told();
+        let same = self.by_value.get(&(value, findings[at].measure)).filter(|_| value > 2)?;
+        let mut others = same.iter().take(MOST_FINDINGS).filter(|other| **other != at).peekable();
+        others.peek()?;
+        Some(others.find_map(|other| self.by_clause[*other]))
     }
 }
 
+/// By grammar alone: whose clause each finding stands in.
+pub fn by_clause<'a>(lines: &[Line], findings: &[Finding], voices: &'a Voices) -> Vec<Option<&'a str>> {
+    findings.iter().map(|f| nearest(lines, f, voices.of_line(f.line)).map(|v| v.name.as_str())).collect()
+}
+
 /// The one whose clause a finding stands in, by grammar.
-fn nearest<'a>(lines: &[Line], finding: &Finding, voices: &'a [Voice]) -> Option<&'a Voice> {
+fn nearest<'a>(lines: &[Line], finding: &Finding, voices: &'a [(usize, Voice)]) -> Option<&'a Voice> {
     let at = lines[finding.line].counts[finding.count].first;
     voices
         .iter()
+        .map(|(_, voice)| voice)
         .filter(|v| v.mention.way.reaches(at < v.mention.from) && !(v.mention.from..v.mention.to).contains(&at))
         .min_by_key(|v| {
             let between = between(lines, finding, v);
@@ -102,26 +131,30 @@ fn breaks(tokens: &[Token]) -> usize {
 fn of_finding(
     lines: &[Line],
     findings: &[Finding],
-    all: &[(usize, &Voice)],
+    voices: &Voices,
     article: &Register,
+    standing: (Scope, Status),
     at: usize,
+    named: bool,
 ) -> Vec<Candidate> {
     let finding = &findings[at];
-    let here = all.partition_point(|(line, _)| *line < finding.line);
-    let next = all.partition_point(|(line, _)| *line <= finding.line);
+    let all = &voices.all;
+    let (here, next) = voices.range(finding.line);
     let earlier = &all[here.saturating_sub(EARLIER_MENTIONS)..here];
     let inside = &all[here..next];
     let later = &all[next..(next + LATER_MENTIONS).min(all.len())];
     let mut names: Vec<&str> = Vec::new();
     let prominent = [article.headline, article.first_to_tell, article.most_told];
-    let near = inside.iter().chain(earlier.iter().rev()).chain(later).map(|(_, v)| v.name.as_str());
-    for name in near.chain(prominent.into_iter().flatten()) {
+    let near = inside.iter().take(EARLIER_MENTIONS).chain(earlier.iter().rev()).chain(later);
+    for name in near.map(|(_, v)| v.name.as_str()).chain(prominent.into_iter().flatten()) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
     names.truncate(MOST_CANDIDATES);
-    let view = View { lines, findings, article, at, earlier, inside, later, opening: opening(&lines[finding.line]) };
+    let same_value = article.same_value(findings, at);
+    let opening = opening(&lines[finding.line]);
+    let view = View { lines, findings, article, at, earlier, inside, later, opening, standing, same_value, named };
     let mut found = vec![Candidate { name: None, facts: nobody(&view) }];
     found.extend(names.into_iter().map(|name| Candidate { name: Some(name.to_owned()), facts: somebody(&view, name) }));
     found
@@ -136,10 +169,13 @@ struct View<'a> {
     findings: &'a [Finding],
     article: &'a Register<'a>,
     at: usize,
-    earlier: &'a [(usize, &'a Voice)],
-    inside: &'a [(usize, &'a Voice)],
-    later: &'a [(usize, &'a Voice)],
+    earlier: &'a [(usize, Voice)],
+    inside: &'a [(usize, Voice)],
+    later: &'a [(usize, Voice)],
     opening: &'static str,
+    standing: (Scope, Status),
+    same_value: Option<Option<&'a str>>,
+    named: bool,
 }
 
 impl View<'_> {
@@ -159,15 +195,16 @@ impl View<'_> {
 
     /// The last who was said to tell something before this sentence.
     fn last_teller(&self) -> Option<(usize, &Voice)> {
-        self.earlier.iter().rev().find(|(_, v)| v.mention.way.tells()).copied()
+        self.earlier.iter().rev().find(|(_, v)| v.mention.way.tells()).map(|(line, v)| (*line, v))
     }
 
     fn same_paragraph(&self, line: usize) -> bool {
         self.lines[line].sentence.paragraph == self.line().sentence.paragraph
     }
 
-    fn says_told_here(&self) -> bool {
-        self.inside.iter().any(|(_, v)| v.mention.way.tells())
+    /// Whether somebody is said to tell something in the sentence.
+    fn told(&self) -> &'static str {
+        if self.inside.iter().any(|(_, v)| v.mention.way.tells()) { "told" } else { "untold" }
     }
 }
 
@@ -201,145 +238,146 @@ fn opening(line: &Line) -> &'static str {
 }
 
 /// What speaks for the outlet's own voice.
-fn nobody(view: &View) -> Vec<Fact> {
+fn nobody(view: &View) -> Facts {
     let finding = view.finding();
     let line = view.line();
     let count = &line.counts[finding.count];
-    let mut facts: Vec<Fact> = vec!["nobody".into()];
-    let mut add = |fact: String| facts.push(format!("nobody+{fact}").into());
-    let place = match line.sentence.paragraph {
-        _ if line.sentence.headline => "headline",
-        0 | 1 => "lead",
-        2 => "second",
-        _ => "later",
+    let told = view.told();
+    let mut facts = Facts::new(view.named);
+    let mut add = |name: &str, value: &str| facts.add(&["nobody+", name, "=", value]);
+    add("is", "nobody");
+    add("place", place_of(view.lines, finding.line));
+    add("opens", view.opening);
+    add("opens+told", [view.opening, "+", told].concat().as_str());
+    add("inside", few(view.inside.len().min(2)));
+    add("told-inside", told);
+    add("by-clause", if view.article.by_clause[view.at].is_some() { "named" } else { "none" });
+    add("tie", finding.tie.as_str());
+    add("form", form(count.form));
+    add("measure", finding.measure.as_str());
+    add("group", finding.group.as_str());
+    add("rule", finding.rule);
+    add("scope", view.standing.0.as_str());
+    add("scope+told", [view.standing.0.as_str(), "+", told].concat().as_str());
+    add("status", view.standing.1.as_str());
+    let teller = match view.last_teller() {
+        Some((at, _)) if view.same_paragraph(at) => "paragraph",
+        Some((at, _)) if finding.line - at <= 2 => "near",
+        Some(_) => "before",
+        None => "none",
     };
-    add(format!("place={place}"));
-    add(format!("opens={}", view.opening));
-    add(format!("inside={}", view.inside.len().min(2)));
-    add(format!("told-inside={}", view.says_told_here()));
-    add(format!("by-clause={}", if view.article.by_clause[view.at].is_some() { "named" } else { "none" }));
-    add(format!("tie={:?}", finding.tie));
-    add(format!(
-        "form={}",
-        match count.form {
-            Form::Stated => "stated",
-            Form::Single => "single",
-            Form::Zero => "zero",
-        }
-    ));
-    add(format!("measure={}", finding.measure));
-    add(match view.last_teller() {
-        Some((at, _)) if view.same_paragraph(at) => "teller=paragraph".into(),
-        Some(_) => "teller=before".into(),
-        None => "teller=none".into(),
-    });
+    add("teller", teller);
+    add("teller+scope", [teller, "+", view.standing.0.as_str(), "+", told].concat().as_str());
+    add("teller+opens", [teller, "+", view.opening].concat().as_str());
     if let Some((far, source)) = view.last_figure() {
-        add(format!("last-figure={}+{}", far.min(3), if source.is_some() { "named" } else { "none" }));
+        let named = if source.is_some() { "named" } else { "none" };
+        add("last-figure", [few(far.min(3)), "+", named].concat().as_str());
+        add("last-figure+tie", [few(far.min(3)), "+", named, "+", finding.tie.as_str()].concat().as_str());
     }
     if let Some(antecedent) = finding.antecedent {
-        add(format!("antecedent={}", if view.article.by_clause[antecedent].is_some() { "named" } else { "none" }));
+        add("antecedent", if view.article.by_clause[antecedent].is_some() { "named" } else { "none" });
     }
-    let tellers = view.article.mentions.values().filter(|(_, told)| *told > 0).count();
-    add(format!("tellers={}", tellers.min(4)));
+    add("tellers", few(view.article.tellers.min(4)));
     for (name, class) in [("elsewhere", ELSEWHERE), ("feared", FEARED), ("part", PART), ("include", INCLUDE)] {
-        if line.tokens.iter().any(|t| t.is(class)) {
-            add(format!("says={name}"));
+        if line.tokens.iter().take(MOST_TOKENS).any(|t| t.is(class)) {
+            add("says", name);
         }
     }
-    if line.tokens.iter().any(|t| t.is_quote()) {
-        add("quoted".into());
+    if line.tokens.iter().take(MOST_TOKENS).any(Token::is_quote) {
+        add("quoted", "yes");
     }
-    let share = |told: bool| view.article.by_clause.iter().filter(|source| source.is_some() == told).count();
-    add(format!("article={}", if share(true) * 2 > share(false) { "told" } else { "own" }));
+    add("article", if view.article.told * 3 > view.findings.len() { "told" } else { "own" });
     if view.lines.len() <= 8 {
-        add("brief".into());
+        add("brief", "yes");
     }
-    let same = same_value(view);
-    if let Some(source) = same {
-        add(format!("same-value={}", if source.is_some() { "named" } else { "none" }));
+    if let Some(source) = view.same_value {
+        add("same-value", if source.is_some() { "named" } else { "none" });
+    }
+    for token in line.tokens.iter().take(3) {
+        add("opens-word", stem(&token.lower));
+    }
+    for token in line.tokens.iter().take(MOST_TOKENS).filter(|t| t.is(SUBORDINATOR | REPORT | COUNT | EARLIER)) {
+        add("word", &token.lower);
     }
     facts
 }
 
-/// Who is told, by grammar, to have given the same count elsewhere; `None` if it is given nowhere else.
-fn same_value<'a>(view: &View<'a>) -> Option<Option<&'a str>> {
-    let finding = view.finding();
-    let value = finding.quantity.told();
-    let others = view.findings.iter().zip(&view.article.by_clause).enumerate().filter(|(at, (f, _))| {
-        *at != view.at && f.quantity.told() == value && f.measure == finding.measure && value > 2
-    });
-    let others: Vec<Option<&str>> = others.map(|(_, (_, source))| *source).collect();
-    let named = others.iter().copied().find(Option::is_some);
-    if others.is_empty() { None } else { Some(named.flatten()) }
-}
-
 /// What speaks for somebody.
-fn somebody(view: &View, name: &str) -> Vec<Fact> {
+fn somebody(view: &View, name: &str) -> Facts {
     let finding = view.finding();
     let article = view.article;
-    let mut facts: Vec<Fact> = vec!["somebody".into()];
-    let mut add = |fact: String| facts.push(fact.into());
-
+    let mut facts = Facts::new(view.named);
+    facts.add(&["somebody"]);
+    let told_here = view.told();
     let by_clause = article.by_clause[view.at];
     if by_clause == Some(name) {
-        add("by-clause".into());
+        facts.add(&["by-clause"]);
     } else if by_clause.is_some() {
-        add("by-clause=another".into());
+        facts.add(&["by-clause=another"]);
     }
-    inside(view, name, &mut add);
-    let mut last = view.earlier.iter().rev().filter(|(_, v)| v.name == name);
-    if let Some((line, voice)) = last.next() {
-        earlier(view, *line, voice, &mut add);
+    inside(view, name, &mut facts);
+    if let Some((line, voice)) = view.earlier.iter().rev().find(|(_, v)| v.name == name) {
+        earlier(view, *line, voice, &mut facts);
     }
     if let Some((line, voice)) = view.later.iter().find(|(_, v)| v.name == name) {
-        let far = (line - finding.line).min(3);
+        let far = few((line - finding.line).min(3));
         let paragraph = if view.same_paragraph(*line) { "same" } else { "other" };
-        add(format!("later={far}+{paragraph}+{}", voice.mention.way.as_str()));
+        facts.add(&["later=", far, "+", paragraph, "+", voice.mention.way.as_str()]);
+        facts.add(&["later=", far, "+", told_here, "+", view.opening]);
+        if view.line().sentence.headline {
+            facts.add(&["later+headline=", far, "+", voice.mention.way.as_str()]);
+        }
     }
     if let Some((far, Some(source))) = view.last_figure()
         && source == name
     {
-        add(format!("last-figure={}+{}", far.min(3), view.opening));
-        add(format!("last-figure={}+{}", far.min(3), tie(finding.tie)));
+        let far = few(far.min(3));
+        facts.add(&["last-figure=", far, "+", view.opening]);
+        facts.add(&["last-figure=", far, "+", finding.tie.as_str()]);
+        facts.add(&["last-figure=", far, "+", told_here, "+", view.standing.0.as_str()]);
     }
     if let Some(antecedent) = finding.antecedent
         && article.by_clause[antecedent] == Some(name)
     {
-        add(format!("antecedent+{}", tie(finding.tie)));
+        facts.add(&["antecedent+", finding.tie.as_str()]);
     }
     let (times, told) = article.mentions.get(name).copied().unwrap_or_default();
-    add(format!("times={}", times.min(4)));
-    add(format!("tells={}", told.min(4)));
-    let figures = article.by_clause.iter().filter(|source| **source == Some(name)).count().min(2);
-    add(format!("tells-figures={figures}+{}", if view.says_told_here() { "told" } else { "untold" }));
-    if article.mentions.values().filter(|(_, told)| *told > 0).count() == 1 && told > 0 {
-        add("only-teller".into());
+    facts.add(&["times=", few(times.min(4))]);
+    facts.add(&["tells=", few(told.min(4))]);
+    let figures = few(article.figures.get(name).copied().unwrap_or_default().min(2));
+    facts.add(&["tells-figures=", figures, "+", told_here]);
+    facts.add(&["tells-figures=", figures, "+", view.standing.0.as_str()]);
+    if article.tellers == 1 && told > 0 {
+        facts.add(&["only-teller"]);
         if view.lines.len() <= 8 {
-            add(format!("only-teller-of-brief+tells-figures={figures}"));
+            facts.add(&["only-teller-of-brief+tells-figures=", figures]);
         }
     }
     for (fact, other) in
         [("headline", article.headline), ("first-to-tell", article.first_to_tell), ("most-told", article.most_told)]
     {
         if other == Some(name) {
-            add(format!("{fact}+{}", if view.says_told_here() { "told" } else { "untold" }));
+            facts.add(&[fact, "+", told_here]);
+            facts.add(&[fact, "+scope=", view.standing.0.as_str(), "+", told_here]);
             if view.line().sentence.headline {
-                add(format!("{fact}+in-headline"));
+                facts.add(&[fact, "+in-headline"]);
             }
         }
     }
-    if same_value(view) == Some(Some(name)) {
-        add("same-value".into());
-        add(format!("same-value+{}", if by_clause.is_some() { "told" } else { "untold" }));
+    if view.same_value == Some(Some(name)) {
+        facts.add(&["same-value"]);
+        facts.add(&["same-value+", if by_clause.is_some() { "told" } else { "untold" }]);
     }
-    let last_word = name.rsplit(' ').next().unwrap_or(name);
-    add(if name.contains(char::is_uppercase) { "name=proper" } else { "name=common" }.into());
-    add(format!("name={}", last_word.to_lowercase()));
+    let last_word = name.rsplit(' ').next().unwrap_or(name).to_lowercase();
+    let proper = if name.contains(char::is_uppercase) { "proper" } else { "common" };
+    facts.add(&["name=", proper]);
+    facts.add(&["name+told=", proper, "+", told_here]);
+    facts.add(&["name=", &last_word]);
     facts
 }
 
 /// The facts of a name in the figure's own sentence.
-fn inside(view: &View, name: &str, add: &mut impl FnMut(String)) {
+fn inside(view: &View, name: &str, facts: &mut Facts) {
     let finding = view.finding();
     let line = view.line();
     let count = &line.counts[finding.count];
@@ -362,50 +400,50 @@ fn inside(view: &View, name: &str, add: &mut impl FnMut(String)) {
         10..=16 => "10",
         _ => "17",
     };
-    add(format!("inside={way}+{side}"));
-    add(format!("inside={side}+{distance}"));
-    add(format!("inside={way}+{side}+{}", if tokens.len() < 8 { "near" } else { "far" }));
-    add(format!("inside-then={}+{side}", right_of(&line.tokens, mention)));
-    add(format!("inside-then={}+{way}+{side}", right_of(&line.tokens, mention)));
+    facts.add(&["inside=", way, "+", side]);
+    facts.add(&["inside=", side, "+", distance]);
+    facts.add(&["inside=", way, "+", side, "+", if tokens.len() < 8 { "near" } else { "far" }]);
+    facts.add(&["inside-then=", right_of(&line.tokens, mention), "+", side]);
+    facts.add(&["inside-then=", right_of(&line.tokens, mention), "+", way, "+", side]);
     let verb = if mention.way == Way::According { mention.from } else { mention.to - 1 };
     if mention.way.tells() {
-        add(format!("inside-verb={}", line.tokens[verb].lower));
+        facts.add(&["inside-verb=", &line.tokens[verb].lower]);
     }
     if mention.speaker == Speaker::Pronoun {
-        add("inside=pronoun".into());
+        facts.add(&["inside=pronoun"]);
     }
     if breaks(tokens) > 0 {
-        add(format!("inside-break+{side}"));
+        facts.add(&["inside-break+", side]);
     }
     if tokens.iter().any(|t| t.reads(",")) {
-        add(format!("inside-comma+{way}+{side}"));
+        facts.add(&["inside-comma+", way, "+", side]);
     }
     if tokens.iter().any(Token::is_quote) {
-        add(format!("inside-quote+{way}"));
+        facts.add(&["inside-quote+", way]);
     }
     if tokens.iter().any(|t| t.senses.measure.is_some()) {
-        add(format!("inside-predicate+{way}+{side}"));
+        facts.add(&["inside-predicate+", way, "+", side]);
     }
     let (from, to) = if ahead { (count.last + 1, mention.from) } else { (mention.to, count.first) };
     if others(from, to) {
-        add(format!("inside-other-between+{way}"));
+        facts.add(&["inside-other-between+", way]);
     }
     if finding.predicate.is_some_and(|p| from <= p && p < to) {
-        add(format!("inside-own-predicate-between+{way}+{side}"));
+        facts.add(&["inside-own-predicate-between+", way, "+", side]);
     }
     if line.tokens.get(mention.from..mention.to).is_some_and(|t| t.iter().any(|t| t.is(SOURCE))) {
-        add(format!("inside-known+{way}"));
+        facts.add(&["inside-known+", way]);
     }
     if line.tokens.get(mention.from..mention.to).is_some_and(|t| t.iter().all(|t| t.is(PERSON) && !t.is(SOURCE))) {
-        add(format!("inside-person+{way}"));
+        facts.add(&["inside-person+", way]);
     }
     if mention.from == 0 || line.tokens[..mention.from].iter().all(|t| t.is(DETERMINER) || t.kind == Kind::Mark) {
-        add(format!("inside-opens-sentence+{way}"));
+        facts.add(&["inside-opens-sentence+", way]);
     }
 }
 
 /// The facts of a name that came up before the figure's sentence.
-fn earlier(view: &View, line: usize, voice: &Voice, add: &mut impl FnMut(String)) {
+fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
     let far = match view.finding().line - line {
         1 => "1",
         2 => "2",
@@ -415,38 +453,34 @@ fn earlier(view: &View, line: usize, voice: &Voice, add: &mut impl FnMut(String)
     };
     let paragraph = if view.same_paragraph(line) { "same" } else { "other" };
     let way = voice.mention.way.as_str();
-    let told = if view.says_told_here() { "told" } else { "untold" };
-    add(format!("earlier={far}+{paragraph}+{told}"));
-    add(format!("earlier={far}+{paragraph}+{way}"));
-    add(format!("earlier-way={way}+{told}"));
+    let told = view.told();
+    let tie = view.finding().tie.as_str();
+    facts.add(&["earlier=", far, "+", paragraph, "+", told]);
+    facts.add(&["earlier=", far, "+", paragraph, "+", way]);
+    facts.add(&["earlier-way=", way, "+", told]);
     let last = view.last_teller().is_some_and(|(_, v)| v.name == voice.name);
     if last {
-        add(format!("last-teller+{paragraph}+{far}"));
-        add(format!("last-teller+{paragraph}+{told}"));
-        add(format!("last-teller+{}+{paragraph}", view.opening));
-        add(format!("last-teller+{}", tie(view.finding().tie)));
+        facts.add(&["last-teller+", paragraph, "+", far]);
+        facts.add(&["last-teller+", paragraph, "+", told]);
+        facts.add(&["last-teller+", paragraph, "+", told, "+", view.standing.0.as_str()]);
+        facts.add(&["last-teller+", view.opening, "+", paragraph]);
+        facts.add(&["last-teller+", view.opening, "+", paragraph, "+", far]);
+        facts.add(&["last-teller+", tie]);
+        facts.add(&["last-teller+", tie, "+", paragraph, "+", told]);
         if voice.mention.way == Way::Colon {
-            add(format!("last-teller+colon+{paragraph}"));
+            facts.add(&["last-teller+colon+", paragraph]);
         }
-        let quotes = |line: usize| view.lines[line].tokens.iter().filter(|t| t.is_quote()).count();
-        if quotes(view.finding().line) > 0 && view.line().tokens.first().is_some_and(Token::is_quote) {
-            add("last-teller+quoted".into());
+        if view.line().tokens.first().is_some_and(Token::is_quote) {
+            facts.add(&["last-teller+quoted"]);
         }
     }
-    let figures = view.findings.iter().zip(&view.article.by_clause);
-    let told_here = figures.filter(|(f, source)| f.line == line && **source == Some(voice.name.as_str())).count();
-    add(format!("earlier-told={}+{paragraph}+{far}", told_here.min(2)));
+    let told_there = view.findings[view.at.saturating_sub(MOST_FINDINGS)..view.at]
+        .iter()
+        .zip(&view.article.by_clause[view.at.saturating_sub(MOST_FINDINGS)..])
+        .filter(|(f, source)| f.line == line && **source == Some(voice.name.as_str()))
+        .count();
+    facts.add(&["earlier-told=", few(told_there.min(2)), "+", paragraph, "+", far]);
     if last {
-        add(format!("last-teller+earlier-told={}+{}+{paragraph}", told_here.min(1), view.opening));
-    }
-}
-
-fn tie(tie: Tie) -> &'static str {
-    match tie {
-        Tie::None => "alone",
-        Tie::Piece => "piece",
-        Tie::Neighbour => "neighbour",
-        Tie::Echo => "echo",
-        Tie::Topic => "topic",
+        facts.add(&["last-teller+earlier-told=", few(told_there.min(1)), "+", view.opening, "+", paragraph]);
     }
 }

@@ -5,62 +5,61 @@ mod facts;
 mod mention;
 mod names;
 
-use std::sync::LazyLock;
-
-use crate::extract::discourse::{Finding, Line};
-use crate::extract::facts::Fact;
-use crate::extract::linear::Linear;
+use crate::extract::discourse::Line;
+use crate::extract::facts::Facts;
 use crate::extract::source::mention::{Mention, Speaker};
 use crate::extract::source::names::{Names, longer};
 
+pub use facts::{by_clause, sources};
+
 /// One who may have counted a figure, or nobody, with the facts that speak for and against.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Candidate {
     /// The name; `None` where the outlet speaks in its own voice.
     pub name: Option<String>,
     /// The facts.
-    pub facts: Vec<Fact>,
+    pub facts: Facts,
 }
 
 /// Who may have counted a finding.
 #[derive(Debug)]
 pub struct Sources {
-    /// The one whose clause it stands in, by grammar alone.
-    pub by_clause: Option<String>,
     /// All who may have counted it; nobody comes first, so there is always one.
     pub candidates: Vec<Candidate>,
 }
 
-/// Those who may have counted, for every finding in their order.
-pub fn sources(text: &str, lines: &[Line], findings: &[Finding]) -> Vec<Sources> {
-    facts::sources(lines, findings, &named(text, lines))
-}
-
-/// The likeliest of those who may have counted.
-pub fn choose(candidates: &[Candidate]) -> Option<String> {
-    let score = |c: &Candidate| WEIGHTS.score(c.facts.iter().map(AsRef::as_ref), 0);
-    let best = candidates.iter().rev().max_by(|a, b| score(a).total_cmp(&score(b)));
-    best.and_then(|candidate| candidate.name.clone())
-}
-
-static WEIGHTS: LazyLock<Linear> = LazyLock::new(|| {
-    Linear::parse(include_str!("../weights/source.tsv")).expect("the weights are part of the program and tested")
-});
-
 /// A mention with the full name.
 #[derive(Debug)]
-struct Voice {
+pub struct Voice {
     mention: Mention,
     name: String,
 }
 
+/// Everyone who is named in an article, with the line, in the order of the text.
+#[derive(Debug)]
+pub struct Voices {
+    all: Vec<(usize, Voice)>,
+    /// Where the voices of each line begin; one more than there are lines.
+    starts: Vec<usize>,
+}
+
+impl Voices {
+    fn range(&self, line: usize) -> (usize, usize) {
+        (self.starts[line], self.starts[line + 1])
+    }
+
+    fn of_line(&self, line: usize) -> &[(usize, Voice)] {
+        let (from, to) = self.range(line);
+        &self.all[from..to]
+    }
+}
+
 /// Who is named in every line, by full names, pronouns resolved.
-fn named(text: &str, lines: &[Line]) -> Vec<Vec<Voice>> {
+pub fn voices(text: &str, lines: &[Line]) -> Voices {
     let mentions: Vec<Vec<Mention>> = lines.iter().map(|line| mention::mentions(text, line)).collect();
     let mut names = Names::default();
-    let mut found = Vec::with_capacity(lines.len());
+    let mut found = Voices { all: Vec::new(), starts: vec![0] };
     for (index, line) in lines.iter().enumerate() {
-        let mut voices = Vec::new();
         for mention in &mentions[index] {
             let name = match &mention.speaker {
                 // A headline calls short what the text will call by its name.
@@ -72,9 +71,9 @@ fn named(text: &str, lines: &[Line]) -> Vec<Vec<Voice>> {
                 },
             };
             names.heard(text, line, &name, mention.way.tells());
-            voices.push(Voice { mention: mention.clone(), name });
+            found.all.push((index, Voice { mention: mention.clone(), name }));
         }
-        found.push(voices);
+        found.starts.push(found.all.len());
     }
     found
 }

@@ -1,0 +1,549 @@
+//! The facts about a figure that lie in the article as a whole: how its value compares with the others of its kind, what
+//! the sentence says of time and place, who tells it, what stands before and behind it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::extract::discourse::{Finding, Line, is_piece};
+use crate::extract::facts::around::{class, form, head, place_of, size, stem};
+use crate::extract::facts::{Facts, Question, few};
+use crate::extract::head::{Form, Head};
+use crate::extract::lexicon::{
+    BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
+};
+use crate::extract::token::{Kind, Token};
+use crate::model::{Group, Measure, Scope, Status};
+
+/// The fact that a count is the second of "from 27 to 26".
+pub const NOW: &str = "from-to=second";
+
+/// What the article as a whole says, as far as single figures are compared with it.
+pub struct Register<'a> {
+    lines: &'a [Line],
+    findings: &'a [Finding],
+    /// Who tells a finding by grammar, by a number for each name.
+    told_by: Vec<Option<usize>>,
+    /// The year of the article.
+    year: Option<u64>,
+    elsewhere: Vec<bool>,
+    /// The largest count of a measure and group told before and behind each finding, elsewhere left out.
+    before: Vec<Option<u64>>,
+    behind: Vec<Option<u64>>,
+    largest: HashMap<(Measure, Option<Group>), u64>,
+    headline: HashMap<Measure, u64>,
+    lead: HashMap<Measure, u64>,
+    repeats: HashMap<(Measure, u64), Vec<usize>>,
+    by_source: HashMap<(Measure, Group, usize), u64>,
+    /// The finding before of the same measure and group.
+    last: Vec<Option<usize>>,
+    /// Names in the headline and the lead.
+    names: BTreeSet<&'a str>,
+    /// Months named in the lead.
+    kinds: [usize; Group::ALL.len()],
+}
+
+impl<'a> Register<'a> {
+    /// The register of an article's findings, whose groups are settled.
+    pub fn of(
+        lines: &'a [Line],
+        findings: &'a [Finding],
+        told_by: Vec<Option<usize>>,
+        year: Option<u64>,
+    ) -> Self {
+        let count = findings.len();
+        let mut register = Self {
+            lines,
+            findings,
+            year,
+            elsewhere: findings.iter().map(|f| is_elsewhere(lines, f, year)).collect(),
+            told_by: Vec::new(),
+            before: vec![None; count],
+            behind: vec![None; count],
+            largest: HashMap::new(),
+            headline: HashMap::new(),
+            lead: HashMap::new(),
+            repeats: HashMap::new(),
+            by_source: HashMap::new(),
+            last: vec![None; count],
+            names: BTreeSet::new(),
+            kinds: [0; Group::ALL.len()],
+        };
+        let mut running: HashMap<(Measure, Group), u64> = HashMap::new();
+        let mut last: HashMap<(Measure, Group), usize> = HashMap::new();
+        for (at, finding) in findings.iter().enumerate() {
+            let (value, series) = (finding.quantity.told(), (finding.measure, finding.group));
+            register.before[at] = running.get(&series).copied();
+            register.last[at] = last.insert(series, at);
+            register.repeats.entry((finding.measure, value)).or_default().push(at);
+            register.kinds[finding.group as usize] += 1;
+            if register.elsewhere[at] || lines[finding.line].counts[finding.count].increment {
+                continue;
+            }
+            raise(running.entry(series).or_default(), value);
+            raise(register.largest.entry((finding.measure, Some(finding.group))).or_default(), value);
+            raise(register.largest.entry((finding.measure, None)).or_default(), value);
+            match place_of(lines, finding.line) {
+                "headline" => raise(register.headline.entry(finding.measure).or_default(), value),
+                "first" | "lead" => raise(register.lead.entry(finding.measure).or_default(), value),
+                _ => {}
+            }
+            if let Some(source) = told_by[at] {
+                raise(register.by_source.entry((finding.measure, finding.group, source)).or_default(), value);
+            }
+        }
+        running.clear();
+        for (at, finding) in findings.iter().enumerate().rev() {
+            let series = (finding.measure, finding.group);
+            register.behind[at] = running.get(&series).copied();
+            if !register.elsewhere[at] {
+                raise(running.entry(series).or_default(), finding.quantity.told());
+            }
+        }
+        let opening = lines.iter().take_while(|line| line.sentence.paragraph <= 2);
+        register.told_by = told_by;
+        register.names = opening.flat_map(|line| &line.tokens).filter(|t| is_name(t)).map(|t| t.lower.as_str()).collect();
+        register
+    }
+
+    /// The facts from which scope and status of a finding are judged.
+    pub fn facts(&self, at: usize, named: bool) -> Facts {
+        let mut facts = Facts::new(named);
+        self.kind(at, &mut facts);
+        self.compared(at, &mut facts);
+        self.time_and_place(at, &mut facts);
+        facts
+    }
+
+    fn kind(&self, at: usize, facts: &mut Facts) {
+        let finding = &self.findings[at];
+        let line = &self.lines[finding.line];
+        let count = &line.counts[finding.count];
+        let people = if finding.group == Group::People { "people" } else { "group" };
+        facts.add(&["measure=", finding.measure.as_str()]);
+        facts.add(&["group=", finding.group.as_str()]);
+        facts.add(&["found-by=", finding.rule]);
+        facts.add(&["tie=", finding.tie.as_str()]);
+        facts.add(&["tie+group=", finding.tie.as_str(), "+", people]);
+        facts.add(&["form+group=", form(count.form), "+", finding.group.as_str()]);
+        facts.add(&["measure+form=", finding.measure.as_str(), "+", form(count.form)]);
+        facts.add(&["place+form=", place_of(self.lines, finding.line), "+", form(count.form)]);
+        facts.add(&["place+people=", place_of(self.lines, finding.line), "+", people]);
+        if is_piece(&line.scene(), finding.count) {
+            facts.add(&["piece+", people]);
+        }
+        if self.elsewhere[at] {
+            facts.add(&["elsewhere"]);
+        }
+        facts.add(&["findings=", few(self.findings.len().min(12) / 2)]);
+        let mixed = self.kinds.iter().filter(|n| **n > 0).count();
+        facts.add(&["groups=", few(mixed.min(4)), "+", people]);
+    }
+
+    /// How the value compares with the others of its kind.
+    fn compared(&self, at: usize, facts: &mut Facts) {
+        let finding = &self.findings[at];
+        let value = finding.quantity.told();
+        let count = &self.lines[finding.line].counts[finding.count];
+        let form = form(count.form);
+        let people = if finding.group == Group::People { "people" } else { "group" };
+        let place = place_of(self.lines, finding.line);
+        let of_group = against(value, self.largest.get(&(finding.measure, Some(finding.group))).copied());
+        let of_all = against(value, self.largest.get(&(finding.measure, None)).copied());
+        let headline = against(value, self.headline.get(&finding.measure).copied());
+        let lead = against(value, self.lead.get(&finding.measure).copied());
+        let before = against(value, self.before[at]);
+        let behind = against(value, self.behind[at]);
+        facts.add(&["largest-of-group=", of_group]);
+        facts.add(&["largest-of-group=", of_group, "+", people]);
+        facts.add(&["largest-of-group=", of_group, "+", form]);
+        facts.add(&["largest-of-all=", of_all]);
+        facts.add(&["largest-of-all=", of_all, "+", people]);
+        facts.add(&["headline=", headline]);
+        facts.add(&["headline=", headline, "+", people]);
+        facts.add(&["headline=", headline, "+", place]);
+        facts.add(&["lead=", lead]);
+        facts.add(&["lead=", lead, "+", people]);
+        facts.add(&["lead+headline=", lead, "+", headline]);
+        facts.add(&["lead+tie=", lead, "+", finding.tie.as_str()]);
+        facts.add(&["before=", before]);
+        facts.add(&["behind=", behind]);
+        facts.add(&["before+behind=", before, "+", behind]);
+        facts.add(&["before+lead=", before, "+", lead, "+", form]);
+        facts.add(&["size=", size(value), "+", of_all]);
+        facts.add(&["bound+lead=", finding.quantity.bound().as_str(), "+", lead]);
+        let same = self.repeats.get(&(finding.measure, value)).map_or(&[][..], Vec::as_slice);
+        facts.add(&["told=", few(same.len().min(3))]);
+        facts.add(&["told+large=", few(same.len().min(3)), "+", if value < 10 { "small" } else { "large" }]);
+        facts.add(&["told+lead=", few(same.len().min(3)), "+", lead]);
+        if same.first() == Some(&at) {
+            facts.add(&["first-told"]);
+        }
+        match self.last[at] {
+            None => facts.add(&["first-of-series"]),
+            Some(last) => {
+                let other = &self.findings[last];
+                let ago = few((finding.line - other.line).min(4));
+                let relation = against(value, Some(other.quantity.told()));
+                facts.add(&["last-of-series=", relation, "+", ago]);
+                let same_voice = match (self.told_by[at], self.told_by[last]) {
+                    (Some(a), Some(b)) if a == b => "same",
+                    (Some(_), Some(_)) => "other",
+                    (None, None) => "none",
+                    _ => "one",
+                };
+                facts.add(&["last-of-series=", relation, "+by-", same_voice]);
+                if ago == "0" {
+                    facts.add(&["last-here=", relation, "+", finding.tie.as_str()]);
+                }
+            }
+        }
+        // The neighbours of the sentence, no more than a few on each side.
+        let near = at.saturating_sub(6)..(at + 7).min(self.findings.len());
+        let here = || near.clone().filter(|i| *i != at).map(|i| &self.findings[i]).filter(|f| f.line == finding.line);
+        let of_measure = |f: &&Finding| f.measure == finding.measure;
+        if here().filter(of_measure).any(|f| f.quantity.told() > value) {
+            facts.add(&["larger-here"]);
+            facts.add(&["larger-here+", people, "+", finding.tie.as_str()]);
+        }
+        if here().filter(of_measure).any(|f| f.quantity.told() < value) {
+            facts.add(&["smaller-here"]);
+        }
+        facts.add(&["figures-here=", few(here().count().min(4))]);
+        let here_before = near.clone().take_while(|i| *i < at).map(|i| &self.findings[i]);
+        let sum_before: u64 = here_before.filter(|f| f.line == finding.line && of_measure(f)).map(|f| f.quantity.told()).sum();
+        if sum_before > 0 && sum_before == value {
+            facts.add(&["sum-of-those-before"]);
+        }
+        self.sums(at, facts);
+        match self.told_by[at] {
+            None => facts.add(&["source=none"]),
+            Some(source) => {
+                facts.add(&["source=named"]);
+                let most = self.by_source.get(&(finding.measure, finding.group, source)).copied();
+                facts.add(&["largest-by-source=", against(value, most)]);
+                facts.add(&["largest-by-source+lead=", against(value, most), "+", lead]);
+            }
+        }
+        if let Some(antecedent) = finding.antecedent.map(|i| &self.findings[i]) {
+            let relation = against(value, Some(antecedent.quantity.told()));
+            facts.add(&["antecedent=", relation, "+", finding.tie.as_str()]);
+            let same = if antecedent.group == finding.group { "same" } else { "other" };
+            facts.add(&["antecedent-group=", same, "+", relation, "+", people]);
+        }
+    }
+
+    /// Whether neighbours of one kind add up with the value to another count: pieces of it.
+    fn sums(&self, at: usize, facts: &mut Facts) {
+        let finding = &self.findings[at];
+        let value = finding.quantity.told();
+        let total = self.largest.get(&(finding.measure, None)).copied().unwrap_or(0);
+        let lead = self.lead.get(&finding.measure).or(self.headline.get(&finding.measure)).copied().unwrap_or(0);
+        let kin = |i: &usize| {
+            let f = &self.findings[*i];
+            f.measure == finding.measure && finding.line.abs_diff(f.line) <= 2 && f.quantity.told() < total
+        };
+        if value == 0 || value >= total {
+            return;
+        }
+        let near: Vec<usize> = (at.saturating_sub(5)..(at + 6).min(self.findings.len())).filter(kin).collect();
+        for from in 0..near.len() {
+            let mut sum = 0_u64;
+            for (length, i) in near[from..].iter().enumerate() {
+                sum = sum.saturating_add(self.findings[*i].quantity.told());
+                let holds = near[from..=from + length].contains(&at);
+                if length > 0 && holds && sum > 20 && (sum == total || sum == lead) {
+                    facts.add(&["adds-up"]);
+                    facts.add(&["adds-up+", if finding.group == Group::People { "people" } else { "group" }]);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn time_and_place(&self, at: usize, facts: &mut Facts) {
+        let finding = &self.findings[at];
+        let line = &self.lines[finding.line];
+        let tokens = &line.tokens;
+        let count = &line.counts[finding.count];
+        let window = &tokens[count.first.saturating_sub(25)..(count.end + 20).min(tokens.len())];
+        let reads = |i: Option<usize>, word: &str| i.and_then(|i| tokens.get(i)).is_some_and(|t| t.reads(word));
+        if reads(count.first.checked_sub(1), "from") && reads(Some(count.end + 1), "to") {
+            facts.add(&["from-to=first"]);
+        }
+        let since = &tokens[count.first.saturating_sub(8)..count.first.saturating_sub(1)];
+        if reads(count.first.checked_sub(1), "to")
+            && since.iter().any(|t| t.reads_any(&["from", "down from", "up from"]))
+        {
+            facts.add(&[NOW]);
+        }
+        for word in WORDS {
+            if window.iter().any(|t| t.reads(word)) {
+                facts.add(&["says=", word]);
+            }
+        }
+        // A name behind a preposition: a place, a day, and whether the opening of the article has it.
+        let clause = &tokens[count.first.saturating_sub(12)..(count.end + 12).min(tokens.len())];
+        let own = count.first.saturating_sub(12);
+        for (i, pair) in clause.windows(2).enumerate() {
+            let [a, b] = pair else { continue };
+            if a.is(PREPOSITION) && !a.reads("of") && (is_name(b) || b.is(MONTH) || b.is(WEEKDAY)) {
+                let side = if own + i < count.first { "before" } else { "behind" };
+                let what = if b.is(MONTH) {
+                    "month"
+                } else if b.is(WEEKDAY) {
+                    "weekday"
+                } else if self.names.contains(b.lower.as_str()) {
+                    "known"
+                } else {
+                    "new"
+                };
+                facts.add(&["at=", what, "+", side]);
+                facts.add(&["at=", what, "+", &a.lower]);
+            }
+        }
+        let names = clause.iter().filter(|t| is_name(t) && !t.is(PERSON));
+        let (known, new) = names.fold((0, 0), |(known, new), t| {
+            if self.names.contains(t.lower.as_str()) { (known + 1, new) } else { (known, new + 1) }
+        });
+        facts.add(&["names=", few(known.min(2)), "+", few(new.min(3))]);
+        for year in years(window) {
+            let relation = match self.year {
+                Some(now) if year == now => "now",
+                Some(now) if year + 1 == now => "last",
+                Some(now) if year < now => "older",
+                Some(_) => "later",
+                None => "unknown",
+            };
+            facts.add(&["year=", relation]);
+        }
+        let close = &tokens[count.first.saturating_sub(4)..count.first];
+        let far = &tokens[count.first.saturating_sub(12)..count.first];
+        let behind = tokens.get(count.end + 1..(count.end + 6).min(tokens.len())).unwrap_or_default();
+        for (name, class) in
+            [("earlier", EARLIER), ("feared", FEARED), ("denied", DENIED), ("elsewhere", ELSEWHERE), ("part", PART)]
+        {
+            for (side, tokens) in [("close-before=", close), ("before=", far), ("close-behind=", behind)] {
+                if tokens.iter().any(|t| t.is(class)) {
+                    facts.add(&[side, name]);
+                    facts.add(&[side, name, "+", form(count.form)]);
+                }
+            }
+        }
+        let verb = tokens.iter().skip(count.end + 1).take(8).find(|t| t.is(BE | HAVE) || t.lower.ends_with("ed"));
+        if let Some(verb) = verb {
+            facts.add(&["verb=", stem(&verb.lower)]);
+        }
+        if let Some(before) = finding.predicate.filter(|p| *p > 0).map(|p| &tokens[p - 1]) {
+            facts.add(&["before-predicate=", class(before)]);
+            facts.add(&["before-predicate-word=", &before.lower]);
+        }
+        for token in self.lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(4) {
+            facts.add(&["previous-opens=", class(token)]);
+        }
+        for token in tokens.iter().take(4) {
+            facts.add(&["opens=", class(token)]);
+            facts.add(&["opens-word=", stem(&token.lower)]);
+        }
+        if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {
+            facts.add(&["opens-earlier-or-elsewhere"]);
+        }
+    }
+
+    /// What is known of whom a finding counts. The groups of the findings are not looked at.
+    pub fn group_question(lines: &[Line], findings: &[Finding], at: usize, named: bool) -> Question {
+        let mut question = Question::new(Group::ALL.len(), named);
+        let Question { facts, answers } = &mut question;
+        let finding = &findings[at];
+        let line = &lines[finding.line];
+        let count = &line.counts[finding.count];
+        let measure = finding.measure.as_str();
+        let tie = finding.tie.as_str();
+        let (own, more) = head(count.head);
+        facts.add(&["measure+head=", measure, "+", own, ":", more]);
+        facts.add(&["tie+head=", tie, "+", own, ":", more]);
+        facts.add(&["found-by+head=", finding.rule, "+", own, ":", more]);
+        if let Head::Person(group) = count.head {
+            answers[group as usize].add(&["head"]);
+            answers[group as usize].add(&["head+form=", form(count.form)]);
+            answers[group as usize].add(&["head+tie=", tie]);
+        }
+        if let Some(group) = finding.by_rule {
+            answers[group as usize].add(&["by-rule+head=", own]);
+        }
+        if let Some(group) = line.scene().complement_group(finding.count) {
+            answers[group as usize].add(&["complement+head=", own, ":", more]);
+        }
+        let group_of = |f: &Finding| match lines[f.line].counts[f.count].head {
+            Head::Person(group) => Some(group),
+            _ => f.by_rule,
+        };
+        if let Some(group) = finding.antecedent.and_then(|i| group_of(&findings[i])) {
+            answers[group as usize].add(&["antecedent+head=", own, ":", more, "+", tie]);
+        }
+        if let Some(last) = at.checked_sub(1).map(|i| &findings[i])
+            && let Some(group) = group_of(last)
+        {
+            let ago = few((finding.line - last.line).min(3));
+            let same = if last.measure == finding.measure { "same" } else { "other" };
+            answers[group as usize].add(&["last+head=", own, "+", ago]);
+            answers[group as usize].add(&["last+head=", own, "+", same, "+", tie, "+", ago]);
+        }
+        let value = finding.quantity.told();
+        let mut near = (0..at).rev().take(40).chain(at + 1..(at + 41).min(findings.len())).map(|i| &findings[i]);
+        let same = near.find(|f| f.quantity.told() == value && f.measure == finding.measure && value > 2);
+        if let Some(group) = same.and_then(group_of) {
+            answers[group as usize].add(&["same-value+head=", own, ":", more]);
+        }
+        let first = findings.iter().find(|f| f.measure == finding.measure);
+        if let Some(group) = first.and_then(group_of) {
+            answers[group as usize].add(&["first+head=", own, ":", more]);
+        }
+        let from = count.first.saturating_sub(12);
+        for (i, token) in line.tokens[from..(count.end + 12).min(line.tokens.len())].iter().enumerate() {
+            if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
+                let side = if from + i < count.first { "before" } else { "behind" };
+                answers[group as usize].add(&["named+head=", own, "+", side]);
+                answers[group as usize].add(&["named+tie=", tie, "+", side]);
+            }
+        }
+        for token in lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(40) {
+            if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
+                answers[group as usize].add(&["named-in-previous+head=", own]);
+            }
+        }
+        for token in lines[0].tokens.iter().take(40) {
+            if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
+                answers[group as usize].add(&["named-in-title+head=", own, ":", more]);
+            }
+        }
+        if count.form == Form::Single {
+            for token in &line.tokens[count.first..=count.end] {
+                facts.add(&["single-phrase=", &token.lower]);
+            }
+        }
+        question
+    }
+
+    /// The facts that lie in how the neighbours of each finding are judged.
+    pub fn again(&self, judged: &[(Scope, Status)], named: bool) -> Vec<Facts> {
+        // The largest counts that were judged to be the story's and of now.
+        let mut told: HashMap<(Measure, Option<Group>), u64> = HashMap::new();
+        for (finding, _) in self.findings.iter().zip(judged).filter(|(_, j)| **j == (Scope::Story, Status::Current)) {
+            for group in [Some(finding.group), None] {
+                raise(told.entry((finding.measure, group)).or_default(), finding.quantity.told());
+            }
+        }
+        (0..self.findings.len()).map(|at| self.again_of(at, judged, &told, named)).collect()
+    }
+
+    fn again_of(
+        &self,
+        at: usize,
+        judged: &[(Scope, Status)],
+        told: &HashMap<(Measure, Option<Group>), u64>,
+        named: bool,
+    ) -> Facts {
+        let mut facts = Facts::new(named);
+        let finding = &self.findings[at];
+        let value = finding.quantity.told();
+        let people = if finding.group == Group::People { "people" } else { "group" };
+        let (scope, status) = judged[at];
+        facts.add(&["own=", scope.as_str(), "+", status.as_str()]);
+        facts.add(&["own=", scope.as_str(), "+", people]);
+        let mut neighbour = |side: &str, other: Option<usize>| {
+            let Some(other) = other else {
+                facts.add(&[side, "=nobody"]);
+                return;
+            };
+            let f = &self.findings[other];
+            let (scope, status) = judged[other];
+            let near = match finding.line.abs_diff(f.line) {
+                0 => "sentence",
+                _ if self.lines[f.line].sentence.paragraph == self.lines[finding.line].sentence.paragraph => "paragraph",
+                1..=2 => "near",
+                _ => "far",
+            };
+            let kin = match (f.measure == finding.measure, f.group == finding.group) {
+                (true, true) => "series",
+                (true, false) => "measure",
+                (false, _) => "other",
+            };
+            facts.add(&[side, "=", scope.as_str(), "+", near]);
+            facts.add(&[side, "=", scope.as_str(), "+", near, "+", kin]);
+            facts.add(&[side, "=", scope.as_str(), "+", near, "+", finding.tie.as_str()]);
+            facts.add(&[side, "-status=", status.as_str(), "+", near, "+", kin]);
+            facts.add(&[side, "+own=", scope.as_str(), "+", judged[at].0.as_str(), "+", near]);
+        };
+        neighbour("previous", at.checked_sub(1));
+        neighbour("next", Some(at + 1).filter(|i| *i < judged.len()));
+        neighbour("antecedent", finding.antecedent);
+        neighbour("last-of-series", self.last[at]);
+        let same = self.repeats.get(&(finding.measure, value)).map_or(&[][..], Vec::as_slice);
+        let here = same.partition_point(|i| *i < at);
+        neighbour("same-before", here.checked_sub(1).map(|i| same[i]).filter(|_| value > 2));
+        neighbour("same-after", same.get(here + 1).copied().filter(|_| value > 2));
+        let anchor = against(value, told.get(&(finding.measure, Some(finding.group))).copied());
+        let whole = against(value, told.get(&(finding.measure, None)).copied());
+        facts.add(&["anchor=", anchor]);
+        facts.add(&["anchor=", anchor, "+", people]);
+        facts.add(&["anchor+own=", anchor, "+", scope.as_str()]);
+        facts.add(&["whole=", whole, "+", people]);
+        facts.add(&["whole=", whole, "+", finding.tie.as_str()]);
+        facts.add(&["whole+own=", whole, "+", scope.as_str()]);
+        facts
+    }
+}
+
+/// Words that say something about the standing of a count from any place near it.
+const WORDS: &[&str] = &[
+    "had", "was", "were", "have", "has", "since", "another", "other", "total", "alone", "each", "so far", "now", "in all",
+    "altogether", "overall", "still", "then", "later", "first", "earlier", "yesterday", "last", "previous", "same",
+    "initial", "initially", "only", "both", "elsewhere", "nearby", "remaining", "among", "average", "year",
+    "years", "week", "month", "decade", "war", "history", "record", "worst", "deadliest", "anniversary", "would", "could",
+    "may", "might", "if", "rumours", "false", "denied", "not", "never", "wrong", "revised", "corrected", "instead",
+];
+
+fn raise(slot: &mut u64, value: u64) {
+    *slot = value.max(*slot);
+}
+
+fn is_name(token: &Token) -> bool {
+    token.kind == Kind::Word && token.capital && !token.is(DETERMINER | PREPOSITION | BE | HAVE)
+}
+
+fn against(value: u64, other: Option<u64>) -> &'static str {
+    match other {
+        None => "none",
+        Some(other) if value == other => "equal",
+        Some(other) if value > other && value <= other.saturating_mul(5) / 4 => "just-above",
+        Some(other) if value > other => "above",
+        Some(other) if value.saturating_mul(10) >= other.saturating_mul(8) => "just-below",
+        Some(other) if value.saturating_mul(2) >= other => "half",
+        Some(other) if value.saturating_mul(10) >= other => "tenth",
+        Some(_) => "far-below",
+    }
+}
+
+/// The latest year named in the article: its own, where nothing tells the date.
+pub fn latest_year(lines: &[Line]) -> Option<u64> {
+    lines.iter().flat_map(|line| years(&line.tokens)).max()
+}
+
+fn years(tokens: &[Token]) -> impl Iterator<Item = u64> {
+    let value = |t: &Token| t.lower.parse().ok().filter(|y| (1_500..2_100).contains(y));
+    tokens.iter().filter(|t| t.kind == Kind::Digits && t.lower.len() == 4).filter_map(value)
+}
+
+/// Whether a mark of another event or an older year stands near.
+fn is_elsewhere(lines: &[Line], finding: &Finding, year: Option<u64>) -> bool {
+    let line = &lines[finding.line];
+    if line.sentence.headline {
+        return false;
+    }
+    let count = &line.counts[finding.count];
+    let around = count.first.saturating_sub(25)..(count.last + 20).min(line.tokens.len());
+    around.filter(|i| !(count.first..=count.last).contains(i)).any(|i| {
+        let token = &line.tokens[i];
+        let counted = line.covering[i].is_some_and(|c| line.counts[c as usize].may_count_people());
+        token.is(ELSEWHERE) || (!counted && years(std::slice::from_ref(token)).any(|y| year.is_some_and(|now| y < now)))
+    })
+}

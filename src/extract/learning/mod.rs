@@ -1,0 +1,285 @@
+//! Learning: labelled articles to the weights by which others are read. Deterministic; nothing here runs when reading.
+//!
+//! Every judgement that rests on others is learnt from what those others are without having seen the story at hand: the
+//! stories are parted into folds, and each fold is judged by weights learnt from the rest. What came out for the folds is
+//! also what is reported: no story is measured by weights that have seen it.
+
+mod labelled;
+mod report;
+
+use std::collections::{BTreeMap, HashSet};
+
+pub use labelled::{Label, Labelled, from_markup};
+pub use report::Report;
+
+use crate::extract::discourse::Finding;
+use crate::extract::facts::company::Guess;
+use crate::extract::facts::{Facts, Question, id};
+use crate::extract::lexicon;
+use crate::extract::linear::{Choice, Linear, Pace, learn as fit, learn_choice};
+use crate::extract::source::Sources;
+use crate::extract::weights::{NONE, best, guess, odds};
+use crate::extract::work::{Work, settle_groups};
+use crate::model::{Group, Measure, Scope, Status};
+
+/// So many folds are judged by weights learnt from the others.
+const FOLDS: usize = 4;
+
+// Found by trying: fewer rounds and stronger weights lose on stories that were not learnt from.
+const MEASURE: Pace = Pace { rounds: 20, rate: 0.03, shrink: 0.05, least: 3 };
+const GROUP: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.05, least: 3 };
+const STANDING: Pace = Pace { rounds: 20, rate: 0.03, shrink: 0.05, least: 3 };
+const SOURCE: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.05, least: 3 };
+
+/// An article taken apart, with its labels laid beside its counts.
+struct Case {
+    work: Work,
+    fold: usize,
+    /// The label of every count, where it has one.
+    labels: Vec<Option<Label>>,
+}
+
+/// How far from a label's place, in bytes, a count may stand that is meant by it.
+const MOST_APART: usize = 40;
+
+impl Case {
+    fn of(labelled: &Labelled) -> Option<Self> {
+        let work = Work::of(&labelled.article, lexicon::for_language("en")?, true);
+        // Pairs of the same value, the nearest first, each count and each label once.
+        let mut options = Vec::new();
+        for (g, label) in labelled.labels.iter().enumerate() {
+            for (at, place) in work.places.iter().enumerate() {
+                let quantity = place.count(&work.lines).quantity;
+                let start = place.count(&work.lines).span(&work.lines[place.line].tokens).start;
+                let far = start.abs_diff(label.start);
+                if (quantity.low(), quantity.high()) == (label.low, label.high) && far <= MOST_APART {
+                    options.push((far, g, at));
+                }
+            }
+        }
+        options.sort_unstable();
+        let mut labels: Vec<Option<Label>> = vec![None; work.places.len()];
+        let mut taken = vec![false; labelled.labels.len()];
+        for (_, g, at) in options {
+            if labels[at].is_none() && !std::mem::replace(&mut taken[g], true) {
+                labels[at] = Some(labelled.labels[g].clone());
+            }
+        }
+        let fold = id(&["fold of ", &labelled.story]) % FOLDS as u64;
+        Some(Self { work, fold: usize::try_from(fold).unwrap_or_default(), labels })
+    }
+
+    /// The label of a finding, if it is right in value and measure.
+    fn label_of(&self, finding: &Finding) -> Option<&Label> {
+        self.labels[finding.place].as_ref().filter(|label| label.measure == finding.measure)
+    }
+}
+
+/// All weights, as tables by their names, and how well they did on stories that they had not seen.
+#[derive(Debug)]
+pub struct Learnt {
+    /// The tables, as [`crate::extract::Weights::parse`] reads them.
+    pub tables: BTreeMap<&'static str, String>,
+    /// What the folds showed.
+    pub report: Report,
+}
+
+/// Learns all weights.
+pub fn learn(articles: &[Labelled]) -> Learnt {
+    let cases: Vec<Case> = articles.iter().filter_map(Case::of).collect();
+    let mut tables = BTreeMap::new();
+    let mut report = Report::default();
+    let set = |c: usize| articles[c].set.as_str();
+
+    let guesses: Vec<Vec<Guess>> = {
+        let labels: Vec<&str> = std::iter::once(NONE).chain(Measure::ALL.iter().map(|m| m.as_str())).collect();
+        let wanted =
+            |c: usize, at: usize| Some(cases[c].labels[at].as_ref().map_or(0, |label| 1 + label.measure as usize));
+        let questions: Vec<&[Question]> = cases.iter().map(|case| case.work.around.as_slice()).collect();
+        let (table, scores) = crossed(&cases, &labels, &questions, &wanted, MEASURE);
+        tables.insert("measure", table);
+        scores.into_iter().map(|scores| scores.into_iter().map(guess).collect()).collect()
+    };
+    for (c, (case, guesses)) in cases.iter().zip(&guesses).enumerate() {
+        let real = articles[c].labels.len();
+        let read: Vec<bool> = (case.labels.iter().zip(guesses))
+            .filter(|(_, guess)| guess.measure.is_some())
+            .map(|(label, guess)| label.as_ref().map(|l| l.measure) == guess.measure)
+            .collect();
+        report.found(set(c), real, &read);
+    }
+    tables.insert("calibration", calibration(&cases, &guesses, &mut report));
+
+    let mut findings: Vec<Vec<Finding>> = cases
+        .iter()
+        .zip(&guesses)
+        .map(|(case, guesses)| case.work.findings(&guesses.iter().map(|g| g.measure).collect::<Vec<_>>()))
+        .collect();
+    let groups: Vec<Vec<Group>> = {
+        let questions: Vec<Vec<Question>> = cases.iter().zip(&findings).map(|(c, found)| c.work.groups(found)).collect();
+        let questions: Vec<&[Question]> = questions.iter().map(Vec::as_slice).collect();
+        let label = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.group as usize);
+        let (table, scores) = crossed(&cases, &words(Group::ALL, Group::as_str), &questions, &label, GROUP);
+        tables.insert("group", table);
+        scores.iter().map(|scores| scores.iter().map(|s| Group::ALL[best(s).0]).collect()).collect()
+    };
+    findings.iter_mut().zip(&groups).for_each(|(found, groups)| settle_groups(found, groups));
+    let standings = standings(&cases, &findings, &mut tables);
+    let sources = sources(&cases, &findings, &standings, &mut tables);
+    for (c, found) in findings.iter().enumerate() {
+        for (at, finding) in found.iter().enumerate() {
+            let Some(label) = cases[c].label_of(finding) else { continue };
+            let (scope, status) = standings[c][at];
+            report.right(set(c), "group", finding.group == label.group);
+            report.right(set(c), "scope", scope == label.scope);
+            report.right(set(c), "status", status == label.status);
+            report.right(set(c), "source", sources[c][at]);
+        }
+    }
+    Learnt { tables, report }
+}
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().map(|value| word(*value)).collect()
+}
+
+/// For every case and every question in it the score of each label.
+type Scores = Vec<Vec<Vec<f32>>>;
+
+/// Learns weights from all cases, and scores each case by weights that were learnt from the other folds. `label` tells
+/// the right answer to the question at a place in a case; questions without one teach nothing.
+fn crossed(
+    cases: &[Case],
+    labels: &[&str],
+    questions: &[&[Question]],
+    label: &dyn Fn(usize, usize) -> Option<usize>,
+    pace: Pace,
+) -> (String, Scores) {
+    let learnt_without = |fold: Option<usize>| {
+        let kept = questions.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
+        let examples: Vec<(&Question, usize)> = kept
+            .flat_map(|(c, all)| all.iter().enumerate().filter_map(move |(at, q)| Some((q, label(c, at)?))))
+            .collect();
+        fit(labels, &examples, pace)
+    };
+    let models: Vec<Linear> = (0..FOLDS).map(|fold| parsed(&learnt_without(Some(fold)))).collect();
+    let of_case = |(case, all): (&Case, &&[Question])| all.iter().map(|q| models[case.fold].scores(q)).collect();
+    (learnt_without(None), cases.iter().zip(questions).map(of_case).collect())
+}
+
+fn parsed(table: &str) -> Linear {
+    Linear::parse(table).expect("a table that was just made")
+}
+
+/// The scale and the shift by which the odds of a reading come true as often as they say (Platt's scaling).
+fn calibration(cases: &[Case], guesses: &[Vec<Guess>], report: &mut Report) -> String {
+    let mut said: Vec<(f64, bool)> = Vec::new();
+    for (case, guesses) in cases.iter().zip(guesses) {
+        for (label, guess) in case.labels.iter().zip(guesses).filter(|(_, guess)| guess.measure.is_some()) {
+            let right = label.as_ref().is_some_and(|label| Some(label.measure) == guess.measure);
+            said.push((odds(guess.sure).into(), right));
+        }
+    }
+    let sure = |odds: f64, scale: f64, shift: f64| 1.0 / (1.0 + (-(scale * odds + shift)).exp());
+    let (mut scale, mut shift) = (1.0, 0.0);
+    for _ in 0..2_000 {
+        let (mut of_scale, mut of_shift) = (0.0, 0.0);
+        for (odds, right) in &said {
+            let error = sure(*odds, scale, shift) - f64::from(u8::from(*right));
+            of_scale += error * odds;
+            of_shift += error;
+        }
+        scale -= of_scale / said.len().max(1) as f64 / 2.0;
+        shift -= of_shift / said.len().max(1) as f64 / 2.0;
+    }
+    said.iter().for_each(|(odds, right)| report.said(sure(*odds, scale, shift), *right));
+    format!("fact\tit\nscale\t{}\nshift\t{}\n", (100.0 * scale).round(), (100.0 * shift).round())
+}
+
+/// Learns scope and status, first by themselves, then with how the others are judged.
+fn standings(
+    cases: &[Case],
+    findings: &[Vec<Finding>],
+    tables: &mut BTreeMap<&'static str, String>,
+) -> Vec<Vec<(Scope, Status)>> {
+    let standings: Vec<_> = cases.iter().zip(findings).map(|(case, found)| case.work.standings(found)).collect();
+    let scope = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.scope as usize);
+    let status = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.status as usize);
+    let mut judged = |questions: &[&[Question]], names: [&'static str; 2]| -> Vec<Vec<(Scope, Status)>> {
+        let (table, scopes) = crossed(cases, &words(Scope::ALL, Scope::as_str), questions, &scope, STANDING);
+        tables.insert(names[0], table);
+        let (table, statuses) = crossed(cases, &words(Status::ALL, Status::as_str), questions, &status, STANDING);
+        tables.insert(names[1], table);
+        let of_one = |(a, b): (&Vec<f32>, &Vec<f32>)| (Scope::ALL[best(a).0], Status::ALL[best(b).0]);
+        scopes.iter().zip(&statuses).map(|(a, b)| a.iter().zip(b).map(of_one).collect()).collect()
+    };
+    let questions: Vec<&[Question]> = standings.iter().map(|s| s.questions.as_slice()).collect();
+    let first = judged(&questions, ["scope", "status"]);
+    let both = |(one, other): (&Question, Question)| {
+        let mut question = one.clone();
+        question.extend(&other);
+        question
+    };
+    let all: Vec<Vec<Question>> = standings
+        .iter()
+        .zip(&first)
+        .map(|(standing, first)| standing.questions.iter().zip(standing.again(first)).map(both).collect())
+        .collect();
+    judged(&all.iter().map(Vec::as_slice).collect::<Vec<_>>(), ["scope-again", "status-again"])
+}
+
+/// Learns who counted; tells of every finding with a label whether the right one was chosen.
+fn sources(
+    cases: &[Case],
+    findings: &[Vec<Finding>],
+    standings: &[Vec<(Scope, Status)>],
+    tables: &mut BTreeMap<&'static str, String>,
+) -> Vec<Vec<bool>> {
+    let together = cases.iter().zip(findings).zip(standings);
+    let sources: Vec<Vec<Sources>> = together.map(|((case, found), stand)| case.work.sources(found, stand)).collect();
+    let right = |c: usize, at: usize| -> Vec<usize> {
+        let Some(label) = cases[c].label_of(&findings[c][at]) else { return Vec::new() };
+        let name = |candidate: usize| sources[c][at].candidates[candidate].name.as_deref().unwrap_or_default();
+        (0..sources[c][at].candidates.len()).filter(|i| same_source(&label.source, name(*i))).collect()
+    };
+    let learnt_without = |fold: Option<usize>| {
+        let kept = sources.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
+        let examples: Vec<Choice> = kept
+            .flat_map(|(c, sources)| sources.iter().enumerate().map(move |(at, s)| (c, at, s)))
+            .map(|(c, at, s)| Choice { candidates: s.candidates.iter().map(|it| &it.facts).collect(), right: right(c, at) })
+            .filter(|choice| !choice.right.is_empty())
+            .collect();
+        learn_choice(&examples, SOURCE)
+    };
+    tables.insert("source", learnt_without(None));
+    let models: Vec<Linear> = (0..FOLDS).map(|fold| parsed(&learnt_without(Some(fold)))).collect();
+    let chosen = |c: usize, s: &Sources| -> usize {
+        let score = |facts: &Facts| models[cases[c].fold].of_it(facts);
+        best(&s.candidates.iter().map(|candidate| score(&candidate.facts)).collect::<Vec<_>>()).0
+    };
+    let of_case = |(c, all): (usize, &Vec<Sources>)| {
+        all.iter().enumerate().map(|(at, s)| right(c, at).contains(&chosen(c, s))).collect()
+    };
+    sources.iter().enumerate().map(of_case).collect()
+}
+
+/// Whether two names mean one source: half of the words of the shorter one in common, or the initials of the other.
+fn same_source(label: &str, read: &str) -> bool {
+    const SMALL: [&str; 9] = ["the", "of", "for", "and", "a", "an", "s", "in", "on"];
+    let (label, read) = (label.trim().to_lowercase(), read.trim().to_lowercase());
+    if label.is_empty() || read.is_empty() {
+        return label == read;
+    }
+    let words = |name: &str| -> Vec<String> {
+        name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    };
+    let telling =
+        |name: &str| -> HashSet<String> { words(name).into_iter().filter(|w| !SMALL.contains(&w.as_str())).collect() };
+    let initials = |name: &str| -> String {
+        let telling = words(name).into_iter().filter(|w| !["of", "the", "for", "and"].contains(&w.as_str()));
+        telling.filter_map(|w| w.chars().next()).collect()
+    };
+    let (a, b) = (telling(&label), telling(&read));
+    let common = a.intersection(&b).count();
+    (common > 0 && common * 2 >= a.len().min(b.len())) || initials(&label) == read || initials(&read) == label
+}

@@ -1,0 +1,216 @@
+//! What was learnt from labelled articles: the weights by which counts are judged.
+
+use std::sync::LazyLock;
+
+use crate::extract::discourse::Finding;
+use crate::extract::facts::company::Guess;
+use crate::extract::facts::{Facts, Question, standing};
+use crate::extract::linear::{Linear, softmax};
+use crate::extract::source::Sources;
+use crate::extract::work::{Standings, Work, settle_groups};
+use crate::model::{Confidence, Group, Measure, Scope, Status};
+
+/// The weights of all judgements.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// What happened to those counted, if anything.
+    pub measure: Linear,
+    /// Who was counted.
+    pub group: Linear,
+    /// Which count it is.
+    pub scope: Linear,
+    /// The same with how the others are judged.
+    pub scope_again: Linear,
+    /// Whether the text stands by it.
+    pub status: Linear,
+    /// The same with how the others are judged.
+    pub status_again: Linear,
+    /// Who counted.
+    pub source: Linear,
+    /// How odds become a confidence.
+    pub calibration: Linear,
+}
+
+/// The weights that are part of the program.
+pub static LEARNT: LazyLock<Weights> = LazyLock::new(|| {
+    Weights::parse(|name| {
+        TABLES.iter().find(|(known, _)| *known == name).map_or(String::new(), |(_, table)| (*table).to_owned())
+    })
+    .expect("the weights are part of the program and tested")
+});
+
+/// The tables of weights, by name.
+const TABLES: &[(&str, &str)] = &[
+    ("measure", include_str!("weights/measure.tsv")),
+    ("group", include_str!("weights/group.tsv")),
+    ("scope", include_str!("weights/scope.tsv")),
+    ("scope-again", include_str!("weights/scope-again.tsv")),
+    ("status", include_str!("weights/status.tsv")),
+    ("status-again", include_str!("weights/status-again.tsv")),
+    ("source", include_str!("weights/source.tsv")),
+    ("calibration", include_str!("weights/calibration.tsv")),
+];
+
+/// The label of a count that is no figure.
+pub const NONE: &str = "none";
+
+/// A count is taken for a figure where that is likelier than this. Found and missed figures balance here.
+const LIKELY_ENOUGH: f32 = 0.45;
+
+impl Weights {
+    /// Reads all tables, each by its name.
+    ///
+    /// # Errors
+    /// The table and the line in it that cannot be read.
+    pub fn parse(table: impl Fn(&str) -> String) -> Result<Self, String> {
+        let read = |name: &str| Linear::parse(&table(name)).map_err(|error| format!("{name}: {error}"));
+        Ok(Self {
+            measure: read("measure")?,
+            group: read("group")?,
+            scope: read("scope")?,
+            scope_again: read("scope-again")?,
+            status: read("status")?,
+            status_again: read("status-again")?,
+            source: read("source")?,
+            calibration: read("calibration")?,
+        })
+    }
+}
+
+/// The likeliest measure by the scores of the labels "none" and all measures, with how likely it is that there is one.
+pub fn guess(mut scores: Vec<f32>) -> Guess {
+    softmax(&mut scores);
+    let (best, sure) = best(&scores[1..]);
+    let figure = 1.0 - scores[0];
+    if figure > LIKELY_ENOUGH {
+        Guess { measure: Some(Measure::ALL[best]), sure }
+    } else {
+        Guess { measure: None, sure: scores[0] }
+    }
+}
+
+/// The place and the value of the highest, the first of equals.
+pub fn best(scores: &[f32]) -> (usize, f32) {
+    let higher = |best: (usize, f32), (at, score): (usize, &f32)| if *score > best.1 { (at, *score) } else { best };
+    scores.iter().enumerate().fold((0, f32::NEG_INFINITY), higher)
+}
+
+/// The facts that stand for the odds of a reading, for its calibration: the odds in steps, between which a confidence
+/// is drawn out evenly.
+pub fn odds(sure: f32) -> f32 {
+    let sure = sure.clamp(0.0005, 0.9995);
+    (sure / (1.0 - sure)).ln()
+}
+
+/// What the weights make of an article taken apart.
+pub struct Judged {
+    /// The figures, with their groups.
+    pub findings: Vec<Finding>,
+    /// Scope and status of each.
+    pub standings: Vec<(Scope, Status)>,
+    /// Who counted each.
+    pub sources: Vec<Option<String>>,
+    /// How sure value and measure of each are.
+    pub confidences: Vec<Confidence>,
+}
+
+/// Judges an article.
+pub fn judge(work: &Work, weights: &Weights) -> Judged {
+    let guesses: Vec<Guess> = work.around.iter().map(|question| guess(weights.measure.scores(question))).collect();
+    let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
+    let mut findings = work.findings(&measures);
+    let groups: Vec<Group> =
+        work.groups(&findings).iter().map(|facts| Group::ALL[best(&weights.group.scores(facts)).0]).collect();
+    settle_groups(&mut findings, &groups);
+    let standings = stand(&work.standings(&findings), weights);
+    let sources = work.sources(&findings, &standings);
+    let chosen = sources.iter().map(|s| chosen(s, weights).map(str::to_owned)).collect();
+    let confidences = findings.iter().map(|f| confidence(guesses[f.place], weights)).collect();
+    Judged { sources: chosen, findings, standings, confidences }
+}
+
+/// Scope and status of every finding.
+fn stand(standings: &Standings, weights: &Weights) -> Vec<(Scope, Status)> {
+    let first: Vec<(Scope, Status)> = standings
+        .questions
+        .iter()
+        .map(|facts| {
+            let scope = Scope::ALL[best(&weights.scope.scores(facts)).0];
+            (scope, Status::ALL[best(&weights.status.scores(facts)).0])
+        })
+        .collect();
+    let now = crate::extract::facts::id(&[standing::NOW]);
+    standings
+        .questions
+        .iter()
+        .zip(standings.again(&first))
+        .map(|(facts, again)| {
+            let scope = Scope::ALL[best(&both(&weights.scope_again, facts, &again)).0];
+            let status = Status::ALL[best(&both(&weights.status_again, facts, &again)).0];
+            // "from 27 to 26": grammar says which is the count of now, however the sentence goes on.
+            (scope, if facts.facts.ids().contains(&now) { Status::Current } else { status })
+        })
+        .collect()
+}
+
+/// The scores by all that is known of a question from two sides.
+pub fn both(weights: &Linear, one: &Question, other: &Question) -> Vec<f32> {
+    let mut scores = weights.scores(one);
+    weights.add(&mut scores, other);
+    scores
+}
+
+/// The name of the candidate with the highest score, the first of equals.
+fn chosen<'a>(sources: &'a Sources, weights: &Weights) -> Option<&'a str> {
+    let scores: Vec<f32> = sources.candidates.iter().map(|it| weights.source.of_it(&it.facts)).collect();
+    sources.candidates[best(&scores).0].name.as_deref()
+}
+
+/// How likely value and measure are right.
+fn confidence(guess: Guess, weights: &Weights) -> Confidence {
+    let sure = calibrated(odds(guess.sure), &weights.calibration);
+    // A share between nought and one, so the cast cannot lose anything.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Confidence::per_mille((sure * 1_000.0).round() as u16)
+}
+
+/// Odds to a likelihood, by the scale and the shift that were learnt.
+pub fn calibrated(odds: f32, calibration: &Linear) -> f32 {
+    let of = |name: &str| {
+        let mut facts = Facts::new(false);
+        facts.add(&[name]);
+        calibration.of_it(&facts)
+    };
+    1.0 / (1.0 + (-(of("scale") * odds + of("shift"))).exp())
+}
+
+/// Why each number of an article is judged as it is: for every judgement the label and what each fact adds to it over
+/// its strongest rival, the strongest first.
+pub fn reasons(work: &Work, weights: &Weights) -> Vec<(crate::model::Span, String)> {
+    let mut found = Vec::new();
+    for (place, around) in work.places.iter().zip(&work.around) {
+        let span = place.count(&work.lines).span(&work.lines[place.line].tokens);
+        found.push((span, why(&weights.measure, around)));
+    }
+    found
+}
+
+/// The likeliest label, its strongest rival, and the facts that decide between them.
+fn why(weights: &Linear, question: &Question) -> String {
+    let mut scores = weights.scores(question);
+    softmax(&mut scores);
+    let (winner, sure) = best(&scores);
+    let mut others = scores.clone();
+    others[winner] = f32::NEG_INFINITY;
+    let (rival, _) = best(&others);
+    let of = |label: usize| weights.contributions(question, label);
+    let mut told: Vec<(&str, f32)> = of(winner);
+    for (fact, weight) in of(rival) {
+        if let Some(entry) = told.iter_mut().find(|(known, _)| *known == fact) {
+            entry.1 -= weight;
+        }
+    }
+    told.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
+    let told: Vec<String> = told.iter().take(14).map(|(fact, weight)| format!("{fact} {weight:+.2}")).collect();
+    format!("{} {sure:.2}, not {}: {}", weights.labels()[winner], weights.labels()[rival], told.join(", "))
+}

@@ -1,0 +1,130 @@
+//! An article taken apart, stage by stage: what each judgement rests on. Reading asks the weights at every stage;
+//! learning gives the stages what it knows from labels.
+
+use crate::extract::discourse::{self, Finding, Line, Place, Reading};
+use crate::extract::facts::company::{self, Guess};
+use crate::extract::facts::standing::{Register, latest_year};
+use crate::extract::facts::{Facts, Question, around};
+use crate::extract::lexicon::Lexicon;
+use crate::extract::source::{self, Sources, Voices};
+use crate::extract::{head, sentence, token};
+use crate::model::{Article, Group, Measure, Scope, Status};
+
+/// An article as far as it can be read without judging anything.
+pub struct Work {
+    /// The sentences with their tokens and counts.
+    pub lines: Vec<Line>,
+    /// Where the counts stand.
+    pub places: Vec<Place>,
+    /// What is known around every count.
+    pub around: Vec<Question>,
+    readings: Vec<Option<Reading>>,
+    voices: Voices,
+    year: Option<u64>,
+    named: bool,
+}
+
+impl Work {
+    /// Takes an article apart. `named` is whether facts keep their names.
+    pub fn of(article: &Article, lexicon: &Lexicon, named: bool) -> Self {
+        let text = article.text.as_str();
+        let mut lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
+            .into_iter()
+            .map(|sentence| {
+                let tokens = token::tokens(text, sentence.span, lexicon);
+                let counts = head::counts(&tokens, sentence.headline);
+                Line::new(sentence, tokens, counts)
+            })
+            .collect();
+        discourse::mark_headings(&mut lines);
+        let places = discourse::places(&lines);
+        let readings = discourse::readings(&lines, &places);
+        let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
+        let company = company::questions(&lines, &places, &by_rules, named);
+        let around = places
+            .iter()
+            .zip(&readings)
+            .zip(&company)
+            .map(|((place, reading), company)| {
+                let mut question = around::question(&lines, (place.line, place.count), reading.as_ref(), named);
+                question.extend(company);
+                question
+            })
+            .collect();
+        let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
+        let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| latest_year(&lines));
+        let voices = source::voices(text, &lines);
+        Self { lines, places, around, readings, voices, year, named }
+    }
+
+    /// The counts that are figures.
+    pub fn findings(&self, measures: &[Option<Measure>]) -> Vec<Finding> {
+        discourse::findings(&self.lines, &self.places, &self.readings, measures)
+    }
+
+    /// What is known of whom each finding counts.
+    pub fn groups(&self, findings: &[Finding]) -> Vec<Question> {
+        let of_one = |at: usize| {
+            let mut question = Register::group_question(&self.lines, findings, at, self.named);
+            question.facts.extend(&self.around[findings[at].place].facts);
+            question
+        };
+        (0..findings.len()).map(of_one).collect()
+    }
+
+    /// Who tells each finding by grammar, a number for each name.
+    fn told_by(&self, findings: &[Finding]) -> Vec<Option<usize>> {
+        let mut names: Vec<&str> = Vec::new();
+        let by_clause = source::by_clause(&self.lines, findings, &self.voices);
+        let number = |name: &str, names: &mut Vec<_>| names.iter().position(|known| *known == name);
+        by_clause
+            .into_iter()
+            .map(|name| {
+                let name = name?;
+                number(name, &mut names).or_else(|| {
+                    names.push(name);
+                    Some(names.len() - 1)
+                })
+            })
+            .collect()
+    }
+
+    /// The facts from which scope and status of each finding are judged, and those that lie in how the others are.
+    pub fn standings<'a>(&'a self, findings: &'a [Finding]) -> Standings<'a> {
+        let told_by = self.told_by(findings);
+        let register = Register::of(&self.lines, findings, told_by, self.year);
+        let of_one = |at: usize| {
+            let mut facts = register.facts(at, self.named);
+            facts.extend(&self.around[findings[at].place].facts);
+            Question { facts, answers: Vec::new() }
+        };
+        let questions = (0..findings.len()).map(of_one).collect();
+        Standings { questions, register, named: self.named }
+    }
+
+    /// Those who may have counted each finding.
+    pub fn sources(&self, findings: &[Finding], standings: &[(Scope, Status)]) -> Vec<Sources> {
+        source::sources(&self.lines, findings, &self.voices, standings, self.named)
+    }
+}
+
+/// What scope and status of the findings rest on.
+pub struct Standings<'a> {
+    /// What is known of each finding.
+    pub questions: Vec<Question>,
+    register: Register<'a>,
+    named: bool,
+}
+
+impl Standings<'_> {
+    /// The facts that lie in how the others are judged.
+    pub fn again(&self, judged: &[(Scope, Status)]) -> Vec<Question> {
+        let again = self.register.again(judged, self.named);
+        again.into_iter().map(|facts| Question { facts, answers: Vec::new() }).collect()
+    }
+}
+
+/// Gives the findings the groups that were judged.
+pub fn settle_groups(findings: &mut [Finding], groups: &[Group]) {
+    findings.iter_mut().zip(groups).for_each(|(finding, group)| finding.group = *group);
+}
