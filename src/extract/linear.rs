@@ -130,6 +130,17 @@ pub struct Pace {
     pub least: usize,
 }
 
+/// A question with its right answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Example<'a> {
+    /// What is known.
+    pub question: &'a Question,
+    /// The place of the right label.
+    pub label: usize,
+    /// What other weights made of it already, to be bettered; nothing, or a score for each label.
+    pub before: &'a [f32],
+}
+
 /// One place for which one of several candidates is chosen: the facts of each, and which are right.
 pub struct Choice<'a> {
     /// The facts of every candidate.
@@ -144,21 +155,22 @@ const IT: &str = "it";
 /// Learns weights for labels from examples, deterministically: passes over all examples in the order given, with steps
 /// that shrink for each fact as it has been seen (AdaGrad), and weights drawn towards nought. Returns the table that
 /// [`Linear::parse`] reads.
-pub fn learn(labels: &[&str], examples: &[(&Question, usize)], pace: Pace) -> String {
+pub fn learn(labels: &[&str], examples: &[Example], pace: Pace) -> String {
     let width = labels.len() + 1;
-    let known = Known::of(examples.iter().flat_map(|(question, _)| question.all()), pace.least);
+    let known = Known::of(examples.iter().flat_map(|example| example.question.all()), pace.least);
     let mut weights = Weights::of(known.names.len() * width, pace);
-    let compact: Vec<(Vec<u32>, Vec<Vec<u32>>, usize)> = examples
+    let compact: Vec<(Vec<u32>, Vec<Vec<u32>>)> = examples
         .iter()
-        .map(|(question, label)| {
+        .map(|Example { question, .. }| {
             let answers = question.answers.iter().map(|facts| known.places(facts)).collect();
-            (known.places(&question.facts), answers, *label)
+            (known.places(&question.facts), answers)
         })
         .collect();
     let mut scores = vec![0.0_f64; labels.len()];
     for _ in 0..pace.rounds {
-        for (facts, answers, label) in &compact {
+        for ((facts, answers), example) in compact.iter().zip(examples) {
             scores.fill(0.0);
+            scores.iter_mut().zip(example.before).for_each(|(score, before)| *score = f64::from(*before));
             for fact in facts {
                 let row = &weights.now[*fact as usize * width..][..width];
                 scores.iter_mut().zip(row).for_each(|(score, weight)| *score += weight);
@@ -167,7 +179,7 @@ pub fn learn(labels: &[&str], examples: &[(&Question, usize)], pace: Pace) -> St
                 *score += facts.iter().map(|fact| weights.now[(*fact as usize + 1) * width - 1]).sum::<f64>();
             }
             shares(&mut scores);
-            scores[*label] -= 1.0;
+            scores[example.label] -= 1.0;
             for fact in facts {
                 for (k, error) in scores.iter().enumerate() {
                     weights.step(*fact as usize * width + k, *error);
@@ -205,6 +217,34 @@ pub fn learn_choice(examples: &[Choice], pace: Pace) -> String {
         weights.end_round();
     }
     weights.table(&[IT], &known)
+}
+
+/// Puts the tables of two models that weigh the same facts into one, with the labels of both. Their weights for single
+/// answers are left out: neither may have any.
+pub fn merged(one: &str, other: &str) -> String {
+    let rows = |table: &str| -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+        let cells = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
+        let mut lines = table.lines().map(cells).map(|mut cells| {
+            cells.pop();
+            (cells.remove(0), cells)
+        });
+        let (_, labels) = lines.next().unwrap_or_default();
+        (labels, lines.collect())
+    };
+    let ((labels, one), (more_labels, mut other)) = (rows(one), rows(other));
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (fact, mut weights) in one {
+        weights.extend(other.remove(&fact).unwrap_or_else(|| vec![String::new(); more_labels.len()]));
+        all.insert(fact, weights);
+    }
+    for (fact, weights) in other {
+        all.insert(fact, [vec![String::new(); labels.len()], weights].concat());
+    }
+    let mut table = format!("fact\t{}\t{IT}\n", [labels, more_labels].concat().join("\t"));
+    for (fact, weights) in all {
+        let _ = writeln!(table, "{fact}\t{}\t", weights.join("\t"));
+    }
+    table
 }
 
 /// The facts that were met often enough to learn from, in the order of the alphabet, with their places.
@@ -285,7 +325,7 @@ impl Weights {
 }
 
 /// Weights of fewer hundredths are left out of a table.
-const LEAST_WEIGHT: i64 = 2;
+const LEAST_WEIGHT: i64 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -301,7 +341,8 @@ mod tests {
     #[test]
     fn what_was_learnt_is_told_again_and_always_the_same() {
         let (wet, dry) = (question(&["always", "wet"], 0), question(&["always", "dry"], 1));
-        let examples: Vec<_> = (0..20).flat_map(|_| [(&wet, 0), (&dry, 1)]).collect();
+        let example = |question, label| Example { question, label, before: &[] };
+        let examples: Vec<_> = (0..20).flat_map(|_| [example(&wet, 0), example(&dry, 1)]).collect();
         let pace = Pace { rounds: 10, rate: 0.1, shrink: 1e-4, least: 4 };
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));

@@ -17,14 +17,10 @@ pub struct Weights {
     pub measure: Linear,
     /// Who was counted.
     pub group: Linear,
-    /// Which count it is.
-    pub scope: Linear,
-    /// The same with how the others are judged.
-    pub scope_again: Linear,
-    /// Whether the text stands by it.
-    pub status: Linear,
-    /// The same with how the others are judged.
-    pub status_again: Linear,
+    /// Which count it is, and whether the text stands by it: the labels of all scopes, then of all statuses.
+    pub standing: Linear,
+    /// What how the others are judged adds to that.
+    pub standing_again: Linear,
     /// Who counted.
     pub source: Linear,
     /// How odds become a confidence.
@@ -43,10 +39,8 @@ pub static LEARNT: LazyLock<Weights> = LazyLock::new(|| {
 const TABLES: &[(&str, &str)] = &[
     ("measure", include_str!("weights/measure.tsv")),
     ("group", include_str!("weights/group.tsv")),
-    ("scope", include_str!("weights/scope.tsv")),
-    ("scope-again", include_str!("weights/scope-again.tsv")),
-    ("status", include_str!("weights/status.tsv")),
-    ("status-again", include_str!("weights/status-again.tsv")),
+    ("standing", include_str!("weights/standing.tsv")),
+    ("standing-again", include_str!("weights/standing-again.tsv")),
     ("source", include_str!("weights/source.tsv")),
     ("calibration", include_str!("weights/calibration.tsv")),
 ];
@@ -67,10 +61,8 @@ impl Weights {
         Ok(Self {
             measure: read("measure")?,
             group: read("group")?,
-            scope: read("scope")?,
-            scope_again: read("scope-again")?,
-            status: read("status")?,
-            status_again: read("status-again")?,
+            standing: read("standing")?,
+            standing_again: read("standing-again")?,
             source: read("source")?,
             calibration: read("calibration")?,
         })
@@ -129,35 +121,24 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     Judged { sources: chosen, findings, standings, confidences }
 }
 
-/// Scope and status of every finding.
+/// Scope and status of every finding: first by itself, then with how the others are judged.
 fn stand(standings: &Standings, weights: &Weights) -> Vec<(Scope, Status)> {
-    let first: Vec<(Scope, Status)> = standings
-        .questions
-        .iter()
-        .map(|facts| {
-            let scope = Scope::ALL[best(&weights.scope.scores(facts)).0];
-            (scope, Status::ALL[best(&weights.status.scores(facts)).0])
-        })
-        .collect();
+    let judged = |scores: &Vec<f32>| {
+        let (scopes, statuses) = scores.split_at(Scope::ALL.len());
+        (Scope::ALL[best(scopes).0], Status::ALL[best(statuses).0])
+    };
+    let mut scores: Vec<Vec<f32>> = standings.questions.iter().map(|q| weights.standing.scores(q)).collect();
+    let first: Vec<(Scope, Status)> = scores.iter().map(judged).collect();
+    for (scores, again) in scores.iter_mut().zip(standings.again(&first)) {
+        weights.standing_again.add(scores, &again);
+    }
     let now = crate::extract::facts::id(&[standing::NOW]);
-    standings
-        .questions
-        .iter()
-        .zip(standings.again(&first))
-        .map(|(facts, again)| {
-            let scope = Scope::ALL[best(&both(&weights.scope_again, facts, &again)).0];
-            let status = Status::ALL[best(&both(&weights.status_again, facts, &again)).0];
-            // "from 27 to 26": grammar says which is the count of now, however the sentence goes on.
-            (scope, if facts.facts.ids().contains(&now) { Status::Current } else { status })
-        })
-        .collect()
-}
-
-/// The scores by all that is known of a question from two sides.
-pub fn both(weights: &Linear, one: &Question, other: &Question) -> Vec<f32> {
-    let mut scores = weights.scores(one);
-    weights.add(&mut scores, other);
-    scores
+    let decided = |(scores, question): (&Vec<f32>, &Question)| {
+        let (scope, status) = judged(scores);
+        // "from 27 to 26": grammar says which is the count of now, however the sentence goes on.
+        (scope, if question.facts.ids().contains(&now) { Status::Current } else { status })
+    };
+    scores.iter().zip(&standings.questions).map(decided).collect()
 }
 
 /// The name of the candidate with the highest score, the first of equals.

@@ -367,13 +367,9 @@ fn sentence(lines: &[Line], index: usize, at: usize, question: &mut Question) {
         facts.add(&["governed-by=", &verb.lower]);
         facts.add(&["governed-by=", stem(&verb.lower), "+", head]);
     }
-    for token in far_words(line, count) {
-        facts.add(&["in-sentence=", stem(&token.lower)]);
-    }
     let Some(previous) = index.checked_sub(1).map(|i| &lines[i]) else { return };
     let same = previous.sentence.paragraph == line.sentence.paragraph;
     let side = if same { "previous" } else { "above" };
-    let bare = matches!(count.head, Head::Bare | Head::Person(_)) && count.state.is_none();
     let mut told = previous.tokens.iter().rev().take(FAR).filter_map(|t| t.senses.measure);
     if let Some(last) = told.next() {
         let it = &mut answers[answer(Some(last))];
@@ -391,9 +387,6 @@ fn sentence(lines: &[Line], index: usize, at: usize, question: &mut Question) {
         if let Some(topic) = token.senses.topic {
             answers[answer(Some(topic))].add(&[side, "-topic+head=", head]);
         }
-        if bare && telling(token) {
-            facts.add(&[side, "=", stem(&token.lower)]);
-        }
     }
 }
 
@@ -405,14 +398,6 @@ fn tokens_before<'a>(line: &'a Line, count: &Count) -> impl Iterator<Item = &'a 
 fn is_verb(token: &Token) -> bool {
     token.is(REPORT | BE | HAVE | FINITE | PARTICIPLE | INTRANSITIVE | SAVED)
         || (token.kind == Kind::Word && token.lower.ends_with("ed"))
-}
-
-/// The telling words of a sentence that are too far from a count to be taken by side.
-fn far_words<'a>(line: &'a Line, count: &Count) -> impl Iterator<Item = &'a Token> {
-    let (from, to) = (count.first.saturating_sub(FAR), (count.end + FAR).min(line.tokens.len()));
-    let near = count.first.saturating_sub(NEAR)..=count.end + NEAR;
-    let far = (from..to).filter(move |i| !near.contains(i));
-    far.map(|i| &line.tokens[i]).filter(|t| telling(t))
 }
 
 fn near_counts(line: &Line, at: usize) -> impl Iterator<Item = &Count> {
@@ -482,7 +467,7 @@ const CUES: &[(&str, u64)] = &[
 ];
 
 /// Whether a word tells more than grammar.
-fn telling(token: &Token) -> bool {
+pub fn telling(token: &Token) -> bool {
     token.kind == Kind::Word && (!token.is(GRAMMAR | DETERMINER) || token.is(NEGATION | PRONOUN))
 }
 

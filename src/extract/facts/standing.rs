@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::extract::discourse::{Finding, Line, is_piece};
-use crate::extract::facts::around::{class, form, head, place_of, size, stem};
+use crate::extract::facts::around::{class, form, head, place_of, size, stem, telling};
 use crate::extract::facts::{Facts, Question, few};
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{
@@ -336,6 +336,7 @@ impl<'a> Register<'a> {
             facts.add(&["before-predicate=", class(before)]);
             facts.add(&["before-predicate-word=", &before.lower]);
         }
+        self.words(finding, facts);
         for token in self.lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(4) {
             facts.add(&["previous-opens=", class(token)]);
         }
@@ -345,6 +346,24 @@ impl<'a> Register<'a> {
         }
         if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {
             facts.add(&["opens-earlier-or-elsewhere"]);
+        }
+    }
+
+    /// The telling words of the sentence, of the one before and of the one behind.
+    fn words(&self, finding: &Finding, facts: &mut Facts) {
+        let line = &self.lines[finding.line];
+        let count = &line.counts[finding.count];
+        let around = count.first.saturating_sub(40)..(count.end + 40).min(line.tokens.len());
+        for token in line.tokens[around].iter().filter(|t| telling(t)) {
+            facts.add(&["word=", stem(&token.lower)]);
+        }
+        let paragraph = line.sentence.paragraph;
+        let neighbours = [("before", finding.line.checked_sub(1)), ("behind", Some(finding.line + 1))];
+        for (side, other) in neighbours {
+            let Some(other) = other.and_then(|i| self.lines.get(i)) else { continue };
+            let near = if other.sentence.paragraph == paragraph { "same-" } else { "next-" };
+            let words = other.tokens.iter().filter(|t| telling(t)).take(30);
+            words.for_each(|t| facts.add(&[near, side, "=", stem(&t.lower)]));
         }
     }
 

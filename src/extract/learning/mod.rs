@@ -16,7 +16,7 @@ use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
 use crate::extract::facts::{Facts, Question, id};
 use crate::extract::lexicon;
-use crate::extract::linear::{Choice, Linear, Pace, learn as fit, learn_choice};
+use crate::extract::linear::{Choice, Example, Linear, Pace, learn as fit, learn_choice, merged};
 use crate::extract::source::Sources;
 use crate::extract::weights::{NONE, best, guess, odds};
 use crate::extract::work::{Work, settle_groups};
@@ -26,9 +26,9 @@ use crate::model::{Group, Measure, Scope, Status};
 const FOLDS: usize = 4;
 
 // Found by trying: fewer rounds and stronger weights lose on stories that were not learnt from.
-const MEASURE: Pace = Pace { rounds: 20, rate: 0.03, shrink: 0.05, least: 3 };
-const GROUP: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.05, least: 3 };
-const STANDING: Pace = Pace { rounds: 20, rate: 0.03, shrink: 0.05, least: 3 };
+const MEASURE: Pace = Pace { rounds: 20, rate: 0.03, shrink: 0.05, least: 7 };
+const GROUP: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.05, least: 9 };
+const STANDING: Pace = Pace { rounds: 20, rate: 0.03, shrink: 0.05, least: 8 };
 const SOURCE: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.05, least: 3 };
 
 /// An article taken apart, with its labels laid beside its counts.
@@ -96,7 +96,7 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         let wanted =
             |c: usize, at: usize| Some(cases[c].labels[at].as_ref().map_or(0, |label| 1 + label.measure as usize));
         let questions: Vec<&[Question]> = cases.iter().map(|case| case.work.around.as_slice()).collect();
-        let (table, scores) = crossed(&cases, &labels, &questions, &wanted, MEASURE);
+        let (table, scores) = crossed(&cases, &labels, &questions, None, &wanted, MEASURE);
         tables.insert("measure", table);
         scores.into_iter().map(|scores| scores.into_iter().map(guess).collect()).collect()
     };
@@ -119,7 +119,7 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         let questions: Vec<Vec<Question>> = cases.iter().zip(&findings).map(|(c, found)| c.work.groups(found)).collect();
         let questions: Vec<&[Question]> = questions.iter().map(Vec::as_slice).collect();
         let label = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.group as usize);
-        let (table, scores) = crossed(&cases, &words(Group::ALL, Group::as_str), &questions, &label, GROUP);
+        let (table, scores) = crossed(&cases, &words(Group::ALL, Group::as_str), &questions, None, &label, GROUP);
         tables.insert("group", table);
         scores.iter().map(|scores| scores.iter().map(|s| Group::ALL[best(s).0]).collect()).collect()
     };
@@ -147,24 +147,33 @@ fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
 type Scores = Vec<Vec<Vec<f32>>>;
 
 /// Learns weights from all cases, and scores each case by weights that were learnt from the other folds. `label` tells
-/// the right answer to the question at a place in a case; questions without one teach nothing.
+/// the right answer to the question at a place in a case; questions without one teach nothing. `before` are scores that
+/// are to be bettered, if there are any.
 fn crossed(
     cases: &[Case],
     labels: &[&str],
     questions: &[&[Question]],
+    before: Option<&Scores>,
     label: &dyn Fn(usize, usize) -> Option<usize>,
     pace: Pace,
 ) -> (String, Scores) {
+    let scored = |c: usize, at: usize| before.map_or(&[][..], |scores| scores[c][at].as_slice());
     let learnt_without = |fold: Option<usize>| {
         let kept = questions.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
-        let examples: Vec<(&Question, usize)> = kept
-            .flat_map(|(c, all)| all.iter().enumerate().filter_map(move |(at, q)| Some((q, label(c, at)?))))
+        let examples: Vec<Example> = kept
+            .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, question)| (c, at, question)))
+            .filter_map(|(c, at, question)| Some(Example { question, label: label(c, at)?, before: scored(c, at) }))
             .collect();
         fit(labels, &examples, pace)
     };
     let models: Vec<Linear> = (0..FOLDS).map(|fold| parsed(&learnt_without(Some(fold)))).collect();
-    let of_case = |(case, all): (&Case, &&[Question])| all.iter().map(|q| models[case.fold].scores(q)).collect();
-    (learnt_without(None), cases.iter().zip(questions).map(of_case).collect())
+    let of_one = |c: usize, at: usize, question: &Question| {
+        let mut scores = models[cases[c].fold].scores(question);
+        scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
+        scores
+    };
+    let of_case = |(c, all): (usize, &&[Question])| all.iter().enumerate().map(|(at, q)| of_one(c, at, q)).collect();
+    (learnt_without(None), questions.iter().enumerate().map(of_case).collect())
 }
 
 fn parsed(table: &str) -> Linear {
@@ -205,27 +214,24 @@ fn standings(
     let standings: Vec<_> = cases.iter().zip(findings).map(|(case, found)| case.work.standings(found)).collect();
     let scope = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.scope as usize);
     let status = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.status as usize);
-    let mut judged = |questions: &[&[Question]], names: [&'static str; 2]| -> Vec<Vec<(Scope, Status)>> {
-        let (table, scopes) = crossed(cases, &words(Scope::ALL, Scope::as_str), questions, &scope, STANDING);
-        tables.insert(names[0], table);
-        let (table, statuses) = crossed(cases, &words(Status::ALL, Status::as_str), questions, &status, STANDING);
-        tables.insert(names[1], table);
+    let mut crossed_both = |questions: &[&[Question]], before: Option<&(Scores, Scores)>, name: &'static str| {
+        let before = (before.map(|b| &b.0), before.map(|b| &b.1));
+        let labels = words(Scope::ALL, Scope::as_str);
+        let (of_scope, scopes) = crossed(cases, &labels, questions, before.0, &scope, STANDING);
+        let labels = words(Status::ALL, Status::as_str);
+        let (of_status, statuses) = crossed(cases, &labels, questions, before.1, &status, STANDING);
+        tables.insert(name, merged(&of_scope, &of_status));
+        (scopes, statuses)
+    };
+    let judged = |scores: &(Scores, Scores)| -> Vec<Vec<(Scope, Status)>> {
         let of_one = |(a, b): (&Vec<f32>, &Vec<f32>)| (Scope::ALL[best(a).0], Status::ALL[best(b).0]);
-        scopes.iter().zip(&statuses).map(|(a, b)| a.iter().zip(b).map(of_one).collect()).collect()
+        scores.0.iter().zip(&scores.1).map(|(a, b)| a.iter().zip(b).map(of_one).collect()).collect()
     };
     let questions: Vec<&[Question]> = standings.iter().map(|s| s.questions.as_slice()).collect();
-    let first = judged(&questions, ["scope", "status"]);
-    let both = |(one, other): (&Question, Question)| {
-        let mut question = one.clone();
-        question.extend(&other);
-        question
-    };
-    let all: Vec<Vec<Question>> = standings
-        .iter()
-        .zip(&first)
-        .map(|(standing, first)| standing.questions.iter().zip(standing.again(first)).map(both).collect())
-        .collect();
-    judged(&all.iter().map(Vec::as_slice).collect::<Vec<_>>(), ["scope-again", "status-again"])
+    let first = crossed_both(&questions, None, "standing");
+    let again: Vec<Vec<Question>> = standings.iter().zip(judged(&first)).map(|(s, first)| s.again(&first)).collect();
+    let again: Vec<&[Question]> = again.iter().map(Vec::as_slice).collect();
+    judged(&crossed_both(&again, Some(&first), "standing-again"))
 }
 
 /// Learns who counted; tells of every finding with a label whether the right one was chosen.
