@@ -146,21 +146,31 @@ impl Place {
     }
 }
 
-/// All counts of an article, in the order of the text.
+/// All counts of an article that may be figures, in the order of the text.
 pub fn places(lines: &[Line]) -> Vec<Place> {
-    let of_line = |(line, found): (usize, &Line)| (0..found.counts.len()).map(move |count| Place { line, count });
-    lines.iter().enumerate().flat_map(of_line).collect()
+    let all = lines.iter().enumerate();
+    let all = all.flat_map(|(line, found)| (0..found.counts.len()).map(move |count| Place { line, count }));
+    all.filter(|place| !place.count(lines).surely_counts_none()).collect()
 }
 
 /// What the rules and the lists of the sentences make of every count, in the order of the places.
 pub fn readings(lines: &[Line], places: &[Place]) -> Vec<Option<Reading>> {
     let mut all: Vec<Option<Reading>> = Vec::with_capacity(places.len());
+    // The places of the line's counts; none for those that are surely no figures.
+    let mut place_of: Vec<Option<usize>> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let scene = line.scene();
+        let mut next = all.len();
+        place_of.clear();
+        place_of.extend(line.counts.iter().map(|count| {
+            let place = (!count.surely_counts_none()).then_some(next);
+            next += usize::from(place.is_some());
+            place
+        }));
         let mut readings: Vec<Option<Reading>> = (0..line.counts.len()).map(|at| by_rule(&scene, at)).collect();
-        pieces(&scene, &mut readings, &all, places, index, lines);
-        neighbours(&scene, &mut readings, all.len());
-        all.extend(readings);
+        pieces(&scene, &mut readings, &all, places, &place_of, index, lines);
+        neighbours(&scene, &mut readings, &place_of);
+        all.extend(readings.into_iter().zip(&place_of).filter(|(_, place)| place.is_some()).map(|(reading, _)| reading));
     }
     all
 }
@@ -248,6 +258,7 @@ fn pieces(
     readings: &mut [Option<Reading>],
     before: &[Option<Reading>],
     places: &[Place],
+    place_of: &[Option<usize>],
     line: usize,
     lines: &[Line],
 ) {
@@ -260,7 +271,7 @@ fn pieces(
             .rev()
             .find(|i| readings[*i].is_some() && scene.counts[*i].form == Form::Stated);
         let (measure, from) = match here.and_then(|i| readings[i].map(|r| (i, r))) {
-            Some((i, reading)) => (reading.proposal.measure, before.len() + i),
+            Some((i, reading)) => (reading.proposal.measure, place_of[i]),
             None => {
                 let near = before.iter().enumerate().rev().take(12).filter_map(|(i, r)| Some((i, (*r)?)));
                 let mut near = near.filter(|(i, _)| {
@@ -269,7 +280,7 @@ fn pieces(
                     line - other <= 2 && (together || line - other == 1)
                 });
                 match near.next() {
-                    Some((i, reading)) => (reading.proposal.measure, i),
+                    Some((i, reading)) => (reading.proposal.measure, Some(i)),
                     None => continue,
                 }
             }
@@ -277,7 +288,7 @@ fn pieces(
         readings[at] = Some(Reading {
             proposal: Proposal { measure, group: None, cost: 3, predicate: count.first, rule: "of-whom" },
             tie: Tie::Piece,
-            from: Some(from),
+            from,
         });
     }
 }
@@ -311,15 +322,14 @@ fn led_by_include(scene: &Scene, at: usize) -> bool {
     scene.counts[at].first > 0 && scene.tokens[scene.counts[at].first - 1].is(INCLUDE)
 }
 
-/// "745 civilians, 125 officers and 148 gunmen": what is told of one holds for its neighbours. `base` is the place of the
-/// line's first count.
-fn neighbours(scene: &Scene, readings: &mut [Option<Reading>], base: usize) {
+/// "745 civilians, 125 officers and 148 gunmen": what is told of one holds for its neighbours.
+fn neighbours(scene: &Scene, readings: &mut [Option<Reading>], place_of: &[Option<usize>]) {
     for at in 1..readings.len() {
         if readings[at].is_none()
             && let Some(before) = readings[at - 1]
             && run_on(scene, at - 1, at)
         {
-            readings[at] = Some(gapped(before.proposal, scene.counts[at].first, Some(base + at - 1), before.tie));
+            readings[at] = Some(gapped(before.proposal, scene.counts[at].first, place_of[at - 1], before.tie));
         }
     }
     for at in (0..readings.len().saturating_sub(1)).rev() {

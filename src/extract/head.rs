@@ -2,7 +2,7 @@
 
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL,
-    LIVES, MONEY, MONTH, NEGATION, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME,
+    LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME,
     ZERO,
 };
 use crate::extract::number::{Number, numbers};
@@ -64,6 +64,13 @@ impl Count {
     /// The bytes of the number's words.
     pub fn span(&self, tokens: &[Token]) -> Span {
         Span { start: tokens[self.first].span.start, end: tokens[self.last].span.end }
+    }
+
+    /// Whether it is surely no count of people, by what stands around it: a date, money, a measure. Of ages, things and
+    /// parts of names one cannot be so sure: "Idukki (37)", "five portraits in black".
+    pub fn surely_counts_none(&self) -> bool {
+        let sure = ["money", "percent", "score", "date", "year", "time", "distance"];
+        matches!(self.head, Head::Refused(reason) if sure.contains(&reason))
     }
 
     /// Whether it may count people at all.
@@ -200,7 +207,8 @@ fn age_of(word: &str) -> Option<u32> {
     rest.starts_with("year-old").then(|| number.parse().ok())?.or(None)
 }
 
-fn is_singular(word: &str) -> bool {
+/// Whether a noun for people names one of them.
+pub fn is_singular(word: &str) -> bool {
     let last = word.rsplit([' ', '-']).next().unwrap_or(word);
     let plural = (last.ends_with('s') && !last.ends_with("ss"))
         || last.ends_with("men")
@@ -243,6 +251,10 @@ fn noun_phrase(tokens: &[Token], count: &mut Count) {
         if token.is_quote() {
             at += 1;
             continue;
+        }
+        // "in 2023 two men": the next number has a noun of its own.
+        if token.is(NUMBER) && token.senses.value.is_some_and(|value| value > 1) {
+            break;
         }
         if token.kind != Kind::Word && !(token.kind == Kind::Mixed && token.lower.contains("-year-old")) {
             break;
@@ -363,8 +375,10 @@ fn members_of(tokens: &[Token], count: &mut Count, at: usize) {
     if count.head != Head::Person(Group::People) || !tokens.get(at).is_some_and(|t| t.reads("of")) {
         return;
     }
-    for (i, token) in tokens.iter().enumerate().skip(at + 1).take(5) {
-        if token.kind == Kind::Mark || token.is(BE | HAVE_OR_VERB) {
+    for (i, token) in tokens.iter().enumerate().skip(at + 1).take(8) {
+        // "of the General Security and Defence Ministry forces": names are joined within the phrase.
+        let joins = token.is(CONJUNCTION) && tokens.get(i + 1).is_some_and(|t| t.capital);
+        if token.kind == Kind::Mark || (token.is(BE | HAVE_OR_VERB) && !joins) {
             return;
         }
         if let Some(group) = token.senses.group.filter(|group| *group != Group::People) {
@@ -527,7 +541,7 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     }
     if value == 1
         && after(1).is_some_and(|t| t.reads("in"))
-        && after(2).is_some_and(|t| t.is(crate::extract::lexicon::NUMBER))
+        && after(2).is_some_and(|t| t.is(NUMBER))
     {
         return Some("ratio");
     }

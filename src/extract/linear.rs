@@ -349,7 +349,8 @@ mod tests {
         let model = Linear::parse(&table).expect("a table just made");
         let scores = model.scores(&wet);
         assert!(scores[0] > scores[1], "{table}");
-        let (strongest, weight) = model.contributions(&question(&["wet"], 0), 0)[0];
+        let wet = question(&["wet"], 0);
+        let (strongest, weight) = model.contributions(&wet, 0)[0];
         assert!(["wet", "hinted"].contains(&strongest) && weight > 0.0);
         // A hint speaks for whichever answer it is given of.
         assert!(model.scores(&question(&[], 1))[1] > model.scores(&question(&[], 1))[0]);

@@ -21,6 +21,7 @@ mod weights;
 pub mod learning;
 mod arithmetic;
 mod toll;
+mod untold;
 mod explain;
 mod json;
 
@@ -72,10 +73,13 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
         });
     }
     figures.sort_by_key(|figure| figure.span.start);
+    let first = work.lines.iter().find(|line| !line.sentence.headline).map(|line| line.sentence.paragraph);
+    let opening = work.lines.iter().take_while(|line| line.sentence.headline || Some(line.sentence.paragraph) == first);
+    let opening = opening.last().map_or(0, |line| line.sentence.span.end);
     Reading {
         set_aside: set_aside(&work.lines, &figures),
         arithmetic: arithmetic::sums(&figures),
-        tolls: toll::tolls(&figures),
+        tolls: toll::tolls(&figures, opening, &untold::untold(&work.lines)),
         figures,
         unsupported_language: None,
     }

@@ -3,21 +3,109 @@
 use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Status};
 
 /// The reported tolls of an article: for each measure and group the counts of the highest rank, current ones before
-/// earlier ones and whole ones before parts, one for each source, the largest first.
-pub fn tolls(figures: &[Figure]) -> Vec<ReportedToll> {
+/// earlier ones and whole ones before parts, one for each source, the largest first. `opening` is where the headline and
+/// the first paragraph end; `untold` are those struck of whom the article gives no number.
+pub fn tolls(figures: &[Figure], opening: usize, untold: &[Untold]) -> Vec<ReportedToll> {
     let reported = reported(figures);
     let mut rows: Vec<ReportedToll> = Vec::new();
     for measure in Measure::ALL {
-        for group in Group::ALL {
-            let of_group: Vec<&Figure> =
-                reported.iter().copied().filter(|f| f.measure == *measure && f.group == *group).collect();
-            rows.extend(of_group_by_source(&of_group));
-        }
-        if !rows.iter().any(|r| r.measure == *measure && r.group == Group::People) {
-            rows.extend(summed(&rows, *measure));
+        let of_measure: Vec<&Figure> = reported.iter().copied().filter(|f| f.measure == *measure).collect();
+        rows.extend(of_one_measure(&of_measure, opening));
+        if !rows.iter().any(|r| r.measure == *measure && r.quantity.told() > 0) {
+            let untold = untold.iter().filter(|u| u.measure == *measure).max_by_key(|u| u.least);
+            rows.extend(untold.map(Untold::row));
         }
     }
     rows
+}
+
+fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
+    let Some(measure) = figures.first().map(|f| f.measure) else { return Vec::new() };
+    // The whole is told by people or civilians; a piece of either is none where the other is told as a whole.
+    let whole = |f: &Figure| matches!(f.group, Group::People | Group::Civilians);
+    let best = figures.iter().filter(|f| whole(f)).map(|f| rank_of_reading(f)).max();
+    // What the outlet itself opens with is what it makes of its sources' counts.
+    let opens = |f: &Figure| f.source.is_none() && f.span.start < opening && is_whole(f) && f.quantity.told() > 0;
+    let own_voice = figures.iter().any(|f| whole(f) && opens(f));
+    let mut rows = Vec::new();
+    for group in Group::ALL {
+        let of_group = figures.iter().copied().filter(|f| f.group == *group);
+        let of_group: Vec<&Figure> = if matches!(group, Group::People | Group::Civilians) {
+            of_group.filter(|f| Some(rank_of_reading(f)) == best && (!own_voice || opens(f))).collect()
+        } else {
+            let opened = figures.iter().any(|f| f.group == *group && opens(f));
+            of_group.filter(|f| !opened || opens(f)).collect()
+        };
+        rows.extend(of_group_by_source(&of_group));
+    }
+    let told = rows.iter().filter(|r| r.group == Group::People).map(|r| r.quantity.told()).max();
+    match told {
+        None => rows.extend(summed(&rows, measure)),
+        Some(told) => rows.extend(together(figures, measure).filter(|sum| sum.quantity.told() > told)),
+    }
+    rows
+}
+
+/// A count of the story as a whole that the text stands by.
+fn is_whole(figure: &Figure) -> bool {
+    (figure.status, figure.scope) == (Status::Current, Scope::Story)
+}
+
+/// "A man and a teenager were hurt", "killed six children and two adults": those told of in one sentence, each as a whole,
+/// where no number tells how many they are together.
+fn together(figures: &[&Figure], measure: Measure) -> Option<ReportedToll> {
+    let small = |f: &&&Figure| is_whole(f) && matches!(f.quantity, Quantity::Exactly(_)) && f.quantity.told() > 0;
+    let people = figures.iter().filter(|f| f.group == Group::People).map(|f| f.quantity.told()).max()?;
+    let others = figures.iter().filter(|f| f.group != Group::People && is_whole(f)).map(|f| f.quantity.told()).max()?;
+    // Where people are more than any kind among them, they are the whole.
+    if people > others || (people == others && people > 1) {
+        return None;
+    }
+    let of_sentence = |first: &&&Figure| -> Vec<&Figure> {
+        let mut told: Vec<&Figure> = Vec::new();
+        for figure in figures.iter().filter(small).filter(|f| f.sentence == first.sentence) {
+            if people == 1 || !told.iter().any(|other| other.group == figure.group) {
+                told.push(figure);
+            }
+        }
+        told
+    };
+    let terms = figures.iter().filter(small).map(|f| of_sentence(&f)).find(|terms| terms.len() > 1)?;
+    let total: u64 = terms.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
+    let sum = terms.iter().map(|f| f.quantity.told().to_string()).collect::<Vec<_>>().join(" + ");
+    Some(ReportedToll {
+        measure,
+        group: Group::People,
+        quantity: Quantity::Exactly(total),
+        source: terms[0].source.clone().filter(|source| terms.iter().all(|f| f.source.as_ref() == Some(source))),
+        derived: Some(format!("{sum} = {total}")),
+    })
+}
+
+/// Somebody of whom the article tells what befell them, but not how many they are: "his sister was killed", "several
+/// shops burned and residents were hurt".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Untold {
+    /// What happened.
+    pub measure: Measure,
+    /// How many they are at the least: one who is named, two where they are told of in the plural.
+    pub least: u64,
+}
+
+impl Untold {
+    fn row(&self) -> ReportedToll {
+        let (quantity, how) = match self.least {
+            1 => (Quantity::Exactly(1), "one is told of, without a number"),
+            least => (Quantity::AtLeast(least), "told of in the plural, without a number"),
+        };
+        ReportedToll {
+            measure: self.measure,
+            group: Group::People,
+            quantity,
+            source: None,
+            derived: Some(how.to_owned()),
+        }
+    }
 }
 
 /// The figures that the article reports: those of its own event. An article whose every figure seems to be another
@@ -33,10 +121,8 @@ fn reported(figures: &[Figure]) -> Vec<&Figure> {
 
 /// The rows of one measure and group.
 fn of_group_by_source(figures: &[&Figure]) -> Vec<ReportedToll> {
-    // A reading that is rather wrong than right counts only where there is none better.
-    let rank = |f: &Figure| (f.confidence >= Confidence::per_mille(500), rank(f));
-    let best = figures.iter().map(|f| rank(f)).max();
-    let mut chosen: Vec<&Figure> = figures.iter().copied().filter(|f| Some(rank(f)) == best).collect();
+    let best = figures.iter().map(|f| rank_of_reading(f)).max();
+    let mut chosen: Vec<&Figure> = figures.iter().copied().filter(|f| Some(rank_of_reading(f)) == best).collect();
     chosen.sort_by_key(|f| std::cmp::Reverse(f.quantity.told()));
     let mut rows: Vec<ReportedToll> = Vec::new();
     let (named, own_voice): (Vec<&Figure>, Vec<&Figure>) = chosen.into_iter().partition(|f| f.source.is_some());
@@ -83,6 +169,11 @@ fn repeats(quantity: Quantity, other: Quantity) -> bool {
         Quantity::About(_) => told.abs_diff(whole).saturating_mul(20) <= whole,
         _ => told == whole,
     }
+}
+
+/// A reading that is rather wrong than right counts only where there is none better.
+fn rank_of_reading(figure: &Figure) -> (bool, u8) {
+    (figure.confidence >= Confidence::per_mille(500), rank(figure))
 }
 
 fn rank(figure: &Figure) -> u8 {

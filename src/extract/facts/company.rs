@@ -7,6 +7,8 @@ use crate::extract::discourse::{Line, Place, Reading};
 use crate::extract::facts::around::{answer, class, form, head};
 use crate::extract::facts::{Question, distance, few};
 use crate::extract::head::Form;
+use crate::extract::lexicon::PARTICIPLE;
+use crate::extract::token::Token;
 use crate::model::Measure;
 
 /// What a count is likely to be, before its company is looked at.
@@ -66,8 +68,14 @@ pub fn questions(lines: &[Line], places: &[Place], guesses: &[Guess], named: boo
         6..=7 => "most",
         _ => "all",
     };
+    // What befell people by the words of the whole article, counted or not.
+    let mut said = [0_usize; Measure::ALL.len()];
+    let words = lines.iter().flat_map(|line| &line.tokens);
+    words.filter_map(|token| token.senses.measure).for_each(|measure| said[measure as usize] += 1);
+    let dead = |token: &&Token| token.senses.measure == Some(Measure::Killed) && !token.is(PARTICIPLE);
+    let deaths = lines.iter().flat_map(|line| &line.tokens).filter(dead).count();
     let last: Vec<Option<usize>> = running(places.len(), |at| guesses[at].measure.is_some());
-    let article = Article { lines, places, guesses, by_value: &by_value, main, headline: &headline, times, dense, last: &last };
+    let article = Article { lines, places, guesses, by_value: &by_value, main, headline: &headline, times, said, deaths, dense, last: &last };
     (0..places.len()).map(|at| of_one(&article, at, named)).collect()
 }
 
@@ -92,6 +100,9 @@ struct Article<'a> {
     main: Option<Measure>,
     headline: &'a [Measure],
     times: [usize; Measure::ALL.len()],
+    said: [usize; Measure::ALL.len()],
+    /// How often the article says for certain that somebody died.
+    deaths: usize,
     dense: &'static str,
     last: &'a [Option<usize>],
 }
@@ -193,6 +204,20 @@ fn of_one(article: &Article, at: usize, named: bool) -> Question {
             0 => answers[answer(Some(*measure))].add(&["never-told"]),
             times => answers[answer(Some(*measure))].add(&["told=", few(times.min(5))]),
         }
+    }
+    for measure in Measure::ALL {
+        let it = &mut answers[answer(Some(*measure))];
+        it.add(&["said=", few(article.said[*measure as usize].min(3)), "+", head]);
+    }
+    let deaths = few(article.said[Measure::Killed as usize].min(4));
+    let wounds = few(article.said[Measure::Injured as usize].min(4));
+    facts.add(&["deaths+wounds-said=", deaths, "+", wounds, "+", head]);
+    // "Shot" kills or wounds; whether the article knows of any death tells which.
+    let tokens = &lines[place.line].tokens;
+    let around = (1..12).flat_map(|far| [count.first.checked_sub(far), Some(count.end + far)]).flatten();
+    let mut told = around.filter_map(|i| tokens.get(i)).filter(|token| token.senses.measure.is_some());
+    if let Some(word) = told.next() {
+        facts.add(&["nearest-word=", &word.lower, "+deaths", if article.deaths > 3 { "many" } else { few(article.deaths) }]);
     }
     facts.add(&["dense=", article.dense]);
     facts.add(&["dense+head=", article.dense, "+", head]);

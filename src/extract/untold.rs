@@ -1,0 +1,114 @@
+//! Those struck of whom an article gives no number: named, or told of in the plural. They are no figures, but where there
+//! is no figure they are what a careful reader would say the article reports.
+
+use crate::extract::discourse::Line;
+use crate::extract::lexicon::{
+    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, FEARED, FINITE, HAVE, INTRANSITIVE, MODAL, MONTH, NEGATION, PARTICIPLE,
+    PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, STATE, SUBORDINATOR, WEEKDAY,
+};
+use crate::extract::head::is_singular;
+use crate::extract::toll::Untold;
+use crate::extract::token::{Kind, Token};
+
+/// So many sentences from the start are looked at: further on, those named are told of in other roles.
+const OPENING: usize = 6;
+/// How far a verb may stand from those it is about, in tokens.
+const REACH: usize = 14;
+
+/// Those struck without a number in the opening of an article.
+pub fn untold(lines: &[Line]) -> Vec<Untold> {
+    lines.iter().take(OPENING).flat_map(of_line).collect()
+}
+
+fn of_line(line: &Line) -> Vec<Untold> {
+    let tokens = &line.tokens;
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(measure) = token.senses.measure.filter(|_| !token.is(CASUALTY)) else { continue };
+        let denied = tokens[at.saturating_sub(4)..at].iter().any(|t| t.is(NEGATION | MODAL | FEARED));
+        if denied || line.covering[at].is_some() {
+            continue;
+        }
+        let passive = line.scene().is_passive(at) || token.is(INTRANSITIVE | STATE);
+        let least = if passive && token.is(PARTICIPLE | INTRANSITIVE | STATE) {
+            before(line, at)
+        } else if token.is(FINITE | PARTICIPLE) && !passive {
+            behind(line, at)
+        } else {
+            None
+        };
+        found.extend(least.map(|least| Untold { measure, least }));
+    }
+    found
+}
+
+/// How many stand before the verb at `at`, as its subject: the nearest noun for people or name; none where a count does.
+fn before(line: &Line, at: usize) -> Option<u64> {
+    for i in (at.saturating_sub(REACH)..at).rev() {
+        let token = &line.tokens[i];
+        if line.covering[i].is_some() || token.is(SUBORDINATOR | REPORT) || token.reads(";") {
+            return None;
+        }
+        if let Some(least) = people(&line.tokens, i) {
+            return Some(least);
+        }
+        let passed = token.is(ADVERB | BE | HAVE | CONJUNCTION | RELATIVE | PREPOSITION | DETERMINER)
+            || token.kind != Kind::Word
+            || token.senses.measure.is_some();
+        if !passed {
+            return None;
+        }
+    }
+    None
+}
+
+/// How many stand behind the verb at `at`, as its object.
+fn behind(line: &Line, at: usize) -> Option<u64> {
+    for i in at + 1..(at + 5).min(line.tokens.len()) {
+        let token = &line.tokens[i];
+        if line.covering[i].is_some() || token.is(PREPOSITION | SUBORDINATOR | PRONOUN | REPORT) {
+            return None;
+        }
+        if let Some(least) = people(&line.tokens, i) {
+            return Some(least);
+        }
+        if !token.is(ADVERB | DETERMINER | CONJUNCTION) && token.senses.measure.is_none() {
+            return None;
+        }
+    }
+    None
+}
+
+/// One for a name or a noun for one person, two for a noun for several.
+fn people(tokens: &[Token], at: usize) -> Option<u64> {
+    let token = &tokens[at];
+    if token.is(PERSON) && !token.is(SOURCE | PRONOUN) && token.kind == Kind::Word {
+        return Some(if is_singular(&token.lower) { 1 } else { 2 });
+    }
+    let name = |t: &Token| t.capital && t.kind == Kind::Word && t.senses.classes & !(PERSON | SOURCE) == 0 && !t.is(MONTH | WEEKDAY);
+    // A name of two words and more: one word alone may be a place.
+    (name(token) && at > 0 && name(&tokens[at - 1])).then_some(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::read;
+    use crate::extract::tests::article;
+
+    fn told(text: &str) -> Vec<String> {
+        let reading = read(&article(&format!("Notes from the valley\n\n{text}\n")));
+        reading.tolls.iter().map(|t| format!("{} {}", t.measure, t.quantity)).collect()
+    }
+
+    #[test]
+    fn those_without_a_number_are_reported_as_such() {
+        assert_eq!(told("A shell hit the market and civilians were killed."), ["killed at least 2"]);
+        assert_eq!(told("Lena Maria Orvik was killed when the wall fell."), ["killed 1"]);
+    }
+
+    #[test]
+    fn where_nobody_is_told_of_nobody_is_reported() {
+        assert_eq!(told("The ministry was evacuated in the morning."), [""; 0]);
+        assert_eq!(told("Nobody knows whether residents may be killed."), [""; 0]);
+    }
+}
