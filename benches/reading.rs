@@ -26,13 +26,18 @@ Volunteers brought bread and blankets. \"My brother was on the bus,\" said a 34-
 Search dogs from two neighbouring countries arrived in the night. Work will go on until Friday, the governor's office said.";
 
 fn article(copies: usize) -> Article {
+    let paragraphs = BODY.lines().cycle().take(12 * copies);
+    article_of(Text::from_parts("47 dead as bridge collapses near Port Merrow", paragraphs))
+}
+
+fn article_of(text: Text) -> Article {
     Article {
         url: "https://coast-daily.example/bridge".parse().expect("an address"),
         outlet: "Coast Daily".to_owned(),
         language: Some("en".to_owned()),
         published: Some(Timestamp::UNIX_EPOCH),
         modified: None,
-        text: Text::from_parts("47 dead as bridge collapses near Port Merrow", BODY.lines().cycle().take(12 * copies)),
+        text,
         flags: Vec::new(),
         fingerprint: Fingerprint(0),
     }
@@ -45,6 +50,39 @@ fn read(bencher: Bencher, copies: usize) {
         .counter(ItemsCount::new(copies))
         .counter(BytesCount::new(article.text.as_str().len()))
         .bench(|| extract::read(divan::black_box(&article)));
+}
+
+/// Texts that nobody would write, each a piece told again and again, by what they try: ten times the text should take
+/// ten times as long.
+const HOSTILE: &[(&str, &str)] = &[
+    ("digits", "7"),
+    ("numbers", "12 "),
+    ("including", "including "),
+    ("quotes", "\""),
+    ("one-word", "dead"),
+    ("12-of", "12 of "),
+    ("brackets", "("),
+    ("and-12", "and 12 "),
+    ("sources", "Police (UN) said 12 people and "),
+    ("full-stops", "."),
+    ("newlines", "\n"),
+    ("short-lines", "12 dead\n"),
+];
+
+/// Digits, words and marks in a body without end.
+#[divan::bench(args = HOSTILE.iter().map(|(name, _)| name), consts = [100_000, 1_000_000], max_time = 2)]
+fn read_hostile<const LENGTH: usize>(bencher: Bencher, name: &str) {
+    let piece = HOSTILE.iter().find(|(known, _)| *known == name).expect("a name of the list").1;
+    let article = article_of(Text::from_plain(format!("Notes\n\n{}", piece.repeat(LENGTH / piece.len()))));
+    bencher.counter(BytesCount::new(LENGTH)).bench(|| extract::read(divan::black_box(&article)));
+}
+
+/// The same as a headline.
+#[divan::bench(args = [100_000, 1_000_000], max_time = 2)]
+fn read_headline(bencher: Bencher, length: usize) {
+    let piece = "Police (UN): 12 people dead and ";
+    let article = article_of(Text::from_plain(piece.repeat(length / piece.len())));
+    bencher.counter(BytesCount::new(length)).bench(|| extract::read(divan::black_box(&article)));
 }
 
 #[divan::bench]

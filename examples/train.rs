@@ -167,8 +167,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 fn labelled(article: &Article, texts: &Path) -> Labelled {
-    let text =
-        std::fs::read_to_string(texts.join(format!("{}.txt", article.id))).expect("the text of an article");
+    let text = std::fs::read_to_string(texts.join(format!("{}.txt", article.id))).expect("the text of an article");
     let labels = article.figures.iter().map(|figure| Label {
         start: figure.place(&text),
         low: figure.low,

@@ -5,6 +5,7 @@ use crate::model::{Figure, Group, Scope, Span, Status};
 
 /// What adds up, with the sentence it is told under.
 pub fn sums(figures: &[Figure]) -> Vec<(Span, String)> {
+    let figures = &figures[..figures.len().min(MOST_FIGURES)];
     let mut found = Vec::new();
     for total in
         figures.iter().filter(|f| f.group == Group::People && f.scope == Scope::Story && f.status == Status::Current)
@@ -19,7 +20,7 @@ pub fn sums(figures: &[Figure]) -> Vec<(Span, String)> {
                 parts.push(figure);
             }
         }
-        let sum: u64 = parts.iter().map(|p| p.quantity.told()).sum();
+        let sum = parts.iter().map(|p| p.quantity.told()).fold(0, u64::saturating_add);
         if parts.len() > 1 && sum == total.quantity.told() {
             let terms = parts.iter().map(|p| grouped(p.quantity.told())).collect::<Vec<_>>().join(" + ");
             let last = parts.iter().map(|p| p.sentence).max().unwrap_or(total.sentence);
@@ -53,3 +54,6 @@ pub fn sums(figures: &[Figure]) -> Vec<(Span, String)> {
     }
     found
 }
+
+/// How many figures are tried with one another, the first of the article: each pair is compared with all of them.
+const MOST_FIGURES: usize = 100;

@@ -44,12 +44,7 @@ impl Line {
 
     /// The line as the rules see it.
     pub fn scene(&self) -> Scene<'_> {
-        Scene {
-            tokens: &self.tokens,
-            counts: &self.counts,
-            covering: &self.covering,
-            headline: self.sentence.headline,
-        }
+        Scene { tokens: &self.tokens, counts: &self.counts, covering: &self.covering }
     }
 }
 
@@ -76,8 +71,6 @@ pub struct Finding {
     pub by_rule: Option<Group>,
     /// The rule that found it.
     pub rule: &'static str,
-    /// How far-fetched the reading is.
-    pub cost: u32,
     /// The finding that this one is a piece of, or runs on from.
     pub antecedent: Option<usize>,
     /// How it hangs on its antecedent.
@@ -119,9 +112,10 @@ const TOPIC_REACH: usize = 3;
 pub fn mark_headings(lines: &mut [Line]) {
     let mut heading = None;
     for at in 0..lines.len() {
-        let alone = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().all(|other| {
-            lines.get(other).is_none_or(|l| l.sentence.paragraph != lines[at].sentence.paragraph)
-        });
+        let alone = [at.checked_sub(1), Some(at + 1)]
+            .into_iter()
+            .flatten()
+            .all(|other| lines.get(other).is_none_or(|l| l.sentence.paragraph != lines[at].sentence.paragraph));
         if alone && lines[at].is_heading() {
             heading = Some(at);
         } else {
@@ -170,7 +164,9 @@ pub fn readings(lines: &[Line], places: &[Place]) -> Vec<Option<Reading>> {
         let mut readings: Vec<Option<Reading>> = (0..line.counts.len()).map(|at| by_rule(&scene, at)).collect();
         pieces(&scene, &mut readings, &all, places, &place_of, index, lines);
         neighbours(&scene, &mut readings, &place_of);
-        all.extend(readings.into_iter().zip(&place_of).filter(|(_, place)| place.is_some()).map(|(reading, _)| reading));
+        all.extend(
+            readings.into_iter().zip(&place_of).filter(|(_, place)| place.is_some()).map(|(reading, _)| reading),
+        );
     }
     all
 }
@@ -202,10 +198,10 @@ pub fn findings(
                 }
             },
         };
-        let (rule, cost) = match (reading, tie) {
-            (Some(reading), _) => (reading.proposal.rule, reading.proposal.cost),
-            (None, Tie::Echo) => ("known-value", 8),
-            (None, _) => ("topic", 10),
+        let rule = match (reading, tie) {
+            (Some(reading), _) => reading.proposal.rule,
+            (None, Tie::Echo) => "known-value",
+            (None, _) => "topic",
         };
         finding_of[at] = Some(found.len());
         by_value.entry((value, measure)).or_insert(found.len());
@@ -220,7 +216,6 @@ pub fn findings(
             predicate: reading.filter(|r| r.tie == Tie::None).map(|r| r.proposal.predicate),
             by_rule: reading.and_then(|r| r.proposal.group),
             rule,
-            cost,
             antecedent,
             tie,
         });
@@ -267,9 +262,8 @@ fn pieces(
         if !count.may_count_people() || readings[at].is_some_and(|r| r.proposal.cost <= 3) || !is_piece(scene, at) {
             continue;
         }
-        let here = (at.saturating_sub(8)..at)
-            .rev()
-            .find(|i| readings[*i].is_some() && scene.counts[*i].form == Form::Stated);
+        let here =
+            (at.saturating_sub(8)..at).rev().find(|i| readings[*i].is_some() && scene.counts[*i].form == Form::Stated);
         let (measure, from) = match here.and_then(|i| readings[i].map(|r| (i, r))) {
             Some((i, reading)) => (reading.proposal.measure, place_of[i]),
             None => {

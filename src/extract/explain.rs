@@ -21,28 +21,25 @@ pub fn explain(article: &Article, reading: &Reading) -> String {
         notes.push((sentence, aside.span, format!("set aside: {}", aside.reason)));
     }
     notes.sort_by_key(|(_, span, _)| span.start);
-    let mut last: Option<usize> = None;
+    let mut shown: Option<Span> = None;
     for (i, (sentence, span, note)) in notes.iter().enumerate() {
-        // A later note of the same sentence may have been made with another idea of where it begins.
-        let opens = last.is_none_or(|end| span.start >= end);
-        if opens {
-            if last.is_some() {
+        // What is shown already stays, though a later note in it may have another idea of where its sentence begins.
+        let known = shown.filter(|shown| span.start < shown.end);
+        if known.is_none() {
+            if shown.is_some() {
                 out.push('\n');
             }
             let _ = writeln!(out, "{}", sentence.of(text).replace('\n', " "));
-            last = Some(sentence.end);
         }
-        let start = notes[..=i]
-            .iter()
-            .rev()
-            .find(|(s, _, _)| s.start <= span.start && span.end <= s.end)
-            .map_or(sentence.start, |(s, _, _)| s.start);
-        let before = text[start..span.start].chars().count();
+        let sentence = known.unwrap_or(*sentence);
+        shown = Some(sentence);
+        let before = text[sentence.start..span.start].chars().count();
         let width = span.of(text).chars().count().max(1);
         let _ = writeln!(out, "{}{}  {note}", " ".repeat(before), "^".repeat(width));
-        let ends_sentence = notes.get(i + 1).is_none_or(|(_, next, _)| last.is_some_and(|end| next.start >= end));
+        let ends_sentence = notes.get(i + 1).is_none_or(|(_, next, _)| next.start >= sentence.end);
         if ends_sentence {
-            for (_, line) in reading.arithmetic.iter().filter(|(at, _)| at.start == start) {
+            let inside = |at: &Span| (sentence.start..sentence.end).contains(&at.start);
+            for (_, line) in reading.arithmetic.iter().filter(|(at, _)| inside(at)) {
                 let _ = writeln!(out, "{}{line}", " ".repeat(before));
             }
         }
@@ -58,6 +55,12 @@ fn told(figure: &Figure) -> String {
     let mut note = format!("{}, {}: {}   [{}]", figure.measure, figure.group.label(), figure.quantity, figure.rule);
     if let Some(source) = &figure.source {
         let _ = write!(note, "   by: {source}");
+    }
+    if let Some(place) = &figure.place {
+        let _ = write!(note, "   in: {place}");
+    }
+    if let Some(period) = &figure.period {
+        let _ = write!(note, "   when: {period}");
     }
     if figure.scope != Scope::Story {
         let _ = write!(note, "   {}", if figure.scope == Scope::Part { "a part" } else { "another event" });
@@ -105,9 +108,15 @@ fn most_telling<'a>(rows: impl Iterator<Item = &'a ReportedToll>) -> Option<&'a 
     })
 }
 
-/// The line around a span, for numbers that belong to no figure.
+/// The line around a span, for numbers that belong to no figure; no more of it than the longest sentence has, since each
+/// number of a line without end would bring all of it.
 fn enclosing(text: &str, span: Span) -> Span {
-    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+    let before = &text[text.ceil_char_boundary(span.start.saturating_sub(MOST_SHOWN))..span.start];
+    let after = &text[span.end..text.floor_char_boundary(span.end.saturating_add(MOST_SHOWN))];
+    let start = span.start - before.rfind('\n').map_or(before.len(), |at| before.len() - at - 1);
+    let end = span.end + after.find('\n').unwrap_or(after.len());
     Span { start, end }
 }
+
+/// How much of a line is shown on each side of a number that belongs to no figure, in bytes.
+const MOST_SHOWN: usize = 2_000;

@@ -2,8 +2,8 @@
 
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL,
-    LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME,
-    ZERO,
+    LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING,
+    TIME, ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
@@ -83,9 +83,9 @@ impl Count {
 pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
     let numbers = numbers(tokens);
     let mut found: Vec<Count> = numbers.iter().map(|number| stated(tokens, number)).collect();
-    let taken: Vec<(usize, usize)> = found.iter().map(|c| (c.first, c.last)).collect();
-    let free = |at: usize| !taken.iter().any(|(first, last)| (*first..=*last).contains(&at));
-    for at in (0..tokens.len()).filter(|at| free(*at)) {
+    let mut taken = vec![false; tokens.len()];
+    found.iter().for_each(|count| taken[count.first..=count.last].fill(true));
+    for at in (0..tokens.len()).filter(|at| !taken[*at]) {
         if tokens[at].is(ZERO) {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
@@ -539,10 +539,7 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     {
         return Some("age");
     }
-    if value == 1
-        && after(1).is_some_and(|t| t.reads("in"))
-        && after(2).is_some_and(|t| t.is(NUMBER))
-    {
+    if value == 1 && after(1).is_some_and(|t| t.reads("in")) && after(2).is_some_and(|t| t.is(NUMBER)) {
         return Some("ratio");
     }
     if after(1).is_some_and(|t| t.reads("out of")) {

@@ -2,7 +2,7 @@
 //! happened, and what the article as a whole makes of them.
 //!
 //! ```text
-//! text → sentences → tokens → counts → findings → sources, standings → figures → sums, tolls
+//! text → sentences → tokens → counts → findings → sources, standings, circumstances → figures → sums, tolls
 //! ```
 //! Nothing here fails, and nothing looks outside the article: a strange text gives an empty reading.
 
@@ -22,6 +22,7 @@ pub mod learning;
 mod arithmetic;
 mod toll;
 mod untold;
+mod circumstance;
 mod explain;
 mod json;
 
@@ -50,23 +51,26 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
         let language = article.language.clone().unwrap_or_else(|| "unknown".to_owned());
         return Reading { unsupported_language: Some(language), ..Reading::default() };
     };
+    let text = article.text.as_str();
     let work = Work::of(article, lexicon, false);
     let Judged { findings, standings, sources, confidences } = judge(&work, weights);
     let mut figures: Vec<Figure> = Vec::with_capacity(findings.len());
     for (((finding, source), (scope, status)), confidence) in
         findings.iter().zip(sources).zip(standings).zip(confidences)
     {
+        let line = &work.lines[finding.line];
+        let words = |span: Span| span.of(text).to_owned();
         figures.push(Figure {
             quantity: finding.quantity,
             measure: finding.measure,
             group: finding.group,
             source,
-            place: None,
-            period: None,
+            place: circumstance::place(text, line, finding.count).map(words),
+            period: circumstance::period(line, finding.count).map(words),
             status,
             scope,
             span: finding.span,
-            sentence: work.lines[finding.line].sentence.span,
+            sentence: line.sentence.span,
             confidence,
             rule: Cow::Borrowed(finding.rule),
             derived: None,

@@ -38,7 +38,8 @@ fn split(line: &str, lexicon: &Lexicon) -> Vec<(usize, usize)> {
     for (at, mark) in line.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | ';' | '•' | '…')) {
         let mut end = at + mark.len_utf8();
         let closing = |c: char| matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '»' | '.' | '!' | '?');
-        end += line[end..].chars().take_while(|c| closing(*c)).map(char::len_utf8).sum::<usize>();
+        let closing = line[end..].chars().take(MOST_CLOSING).take_while(|c| closing(*c));
+        end += closing.map(char::len_utf8).sum::<usize>();
         let after = &line[end..];
         let next = after.trim_start();
         if at < start || next.is_empty() || next.len() == after.len() {
@@ -59,13 +60,29 @@ fn split(line: &str, lexicon: &Lexicon) -> Vec<(usize, usize)> {
     found
 }
 
+/// The most marks that close a sentence together. Each of a row of full stops looks at those behind it.
+const MOST_CLOSING: usize = 16;
+/// The most bytes of a sentence; the longest that people write have half of them. Rules and facts look from a count as
+/// far as its sentence goes, so that without a bound a text that never ends a sentence would cost its length squared.
+const LONGEST: usize = 2_000;
+
+/// Takes a sentence without the white space around it, in pieces where it is too long.
 fn push(found: &mut Vec<(usize, usize)>, line: &str, start: usize, end: usize) {
     let part = &line[start..end];
-    let from = start + (part.len() - part.trim_start().len());
+    let mut from = start + (part.len() - part.trim_start().len());
     let to = from + part.trim().len();
-    if from < to {
-        found.push((from, to));
+    while from < to {
+        let rest = &line[from..to];
+        let piece = if rest.len() <= LONGEST { rest } else { rest[..cut(rest)].trim_end() };
+        found.push((from, from + piece.len()));
+        from = to - rest[piece.len()..].trim_start().len();
     }
+}
+
+/// Where a text that is too long is cut: at its last white space within the bound, else between two characters.
+fn cut(text: &str) -> usize {
+    let longest = text.floor_char_boundary(LONGEST);
+    text[..longest].rfind(char::is_whitespace).unwrap_or(longest)
 }
 
 fn belongs_to_word(before: &str, next: &str, lexicon: &Lexicon) -> bool {
@@ -108,5 +125,22 @@ mod tests {
                 "Then it rained."
             ]
         );
+    }
+
+    #[test]
+    fn a_sentence_without_end_is_cut_between_words() {
+        let just = format!("{} x", "nine ".repeat(399));
+        assert_eq!(split_text(&format!("Fire\n\n{just}")).len(), 2, "{} bytes are a sentence", just.len());
+        let found = split_text(&format!("Fire\n\n{}", "nine ".repeat(1_000)));
+        assert_eq!(found[1..].iter().map(String::len).collect::<Vec<_>>(), [1_999, 1_999, 999]);
+        assert!(found[1..].iter().all(|piece| piece.starts_with("nine ") && piece.ends_with(" nine")));
+        // One word without end, of characters of three bytes.
+        let found = split_text(&format!("Fire\n\n{}", "九".repeat(1_000)));
+        assert_eq!(found[1..].iter().map(String::len).collect::<Vec<_>>(), [1_998, 1_002]);
+    }
+
+    #[test]
+    fn a_row_of_full_stops_ends_one_sentence() {
+        assert_eq!(split_text("Fire\n\nThey waited.................... Then it rained.").len(), 3);
     }
 }

@@ -26,12 +26,15 @@ fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
     let best = figures.iter().filter(|f| whole(f)).map(|f| rank_of_reading(f)).max();
     // What the outlet itself opens with is what it makes of its sources' counts.
     let opens = |f: &Figure| f.source.is_none() && f.span.start < opening && is_whole(f) && f.quantity.told() > 0;
-    let own_voice = figures.iter().any(|f| whole(f) && opens(f));
+    let own_voice: Vec<u64> = figures.iter().filter(|f| whole(f) && opens(f)).map(|f| f.quantity.told()).collect();
+    // "Over 1,200", where a source has 1,225: the outlet rounds what the source counts.
+    let rounded = |f: &Figure| own_voice.iter().any(|own| own.abs_diff(f.quantity.told()) * 20 <= *own);
+    let kept = |f: &Figure| own_voice.is_empty() || opens(f) || rounded(f);
     let mut rows = Vec::new();
     for group in Group::ALL {
         let of_group = figures.iter().copied().filter(|f| f.group == *group);
         let of_group: Vec<&Figure> = if matches!(group, Group::People | Group::Civilians) {
-            of_group.filter(|f| Some(rank_of_reading(f)) == best && (!own_voice || opens(f))).collect()
+            of_group.filter(|f| Some(rank_of_reading(f)) == best && kept(f)).collect()
         } else {
             let opened = figures.iter().any(|f| f.group == *group && opens(f));
             of_group.filter(|f| !opened || opens(f)).collect()
@@ -127,6 +130,9 @@ fn of_group_by_source(figures: &[&Figure]) -> Vec<ReportedToll> {
     let mut rows: Vec<ReportedToll> = Vec::new();
     let (named, own_voice): (Vec<&Figure>, Vec<&Figure>) = chosen.into_iter().partition(|f| f.source.is_some());
     for figure in named {
+        if rows.len() == MOST_SOURCES {
+            break;
+        }
         if !rows.iter().any(|row| same_source(row, figure)) {
             rows.push(row(figure));
         }
@@ -137,6 +143,9 @@ fn of_group_by_source(figures: &[&Figure]) -> Vec<ReportedToll> {
     rows.sort_by_key(|row| std::cmp::Reverse(row.quantity.told()));
     rows
 }
+
+/// The most sources that one count has rows of, the largest counts first: each figure is compared with all rows.
+const MOST_SOURCES: usize = 50;
 
 fn row(figure: &Figure) -> ReportedToll {
     ReportedToll {

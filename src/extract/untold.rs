@@ -2,13 +2,13 @@
 //! is no figure they are what a careful reader would say the article reports.
 
 use crate::extract::discourse::Line;
-use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, FEARED, FINITE, HAVE, INTRANSITIVE, MODAL, MONTH, NEGATION, PARTICIPLE,
-    PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, STATE, SUBORDINATOR, WEEKDAY,
-};
 use crate::extract::head::is_singular;
-use crate::extract::toll::Untold;
+use crate::extract::lexicon::{
+    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, MODAL, MONTH, NEGATION,
+    PARTICIPLE, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, STATE, SUBORDINATOR, WEEKDAY,
+};
 use crate::extract::token::{Kind, Token};
+use crate::extract::toll::Untold;
 
 /// So many sentences from the start are looked at: further on, those named are told of in other roles.
 const OPENING: usize = 6;
@@ -85,7 +85,8 @@ fn people(tokens: &[Token], at: usize) -> Option<u64> {
     if token.is(PERSON) && !token.is(SOURCE | PRONOUN) && token.kind == Kind::Word {
         return Some(if is_singular(&token.lower) { 1 } else { 2 });
     }
-    let name = |t: &Token| t.capital && t.kind == Kind::Word && t.senses.classes & !(PERSON | SOURCE) == 0 && !t.is(MONTH | WEEKDAY);
+    let grammar = GRAMMAR | DETERMINER | ADVERB | MONTH | WEEKDAY;
+    let name = |t: &Token| t.capital && t.kind == Kind::Word && !t.is(grammar) && t.senses.measure.is_none();
     // A name of two words and more: one word alone may be a place.
     (name(token) && at > 0 && name(&tokens[at - 1])).then_some(1)
 }

@@ -113,7 +113,7 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let mut findings = work.findings(&measures);
     let groups: Vec<Group> =
         work.groups(&findings).iter().map(|facts| Group::ALL[best(&weights.group.scores(facts)).0]).collect();
-    settle_groups(&mut findings, &groups);
+    settle_groups(&work.lines, &mut findings, &groups);
     let standings = stand(&work.standings(&findings), weights);
     let sources = work.sources(&findings, &standings);
     let chosen = sources.iter().map(|s| chosen(s, weights).map(str::to_owned)).collect();

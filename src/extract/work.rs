@@ -1,13 +1,16 @@
 //! An article taken apart, stage by stage: what each judgement rests on. Reading asks the weights at every stage;
 //! learning gives the stages what it knows from labels.
 
+use std::collections::HashMap;
+
 use crate::extract::discourse::{self, Finding, Line, Place, Reading};
 use crate::extract::facts::company::{self, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Facts, Question, around};
+use crate::extract::facts::{Question, around};
+use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
-use crate::extract::{head, sentence, token};
+use crate::extract::{sentence, token};
 use crate::model::{Article, Group, Measure, Scope, Status};
 
 /// An article as far as it can be read without judging anything.
@@ -74,19 +77,13 @@ impl Work {
 
     /// Who tells each finding by grammar, a number for each name.
     fn told_by(&self, findings: &[Finding]) -> Vec<Option<usize>> {
-        let mut names: Vec<&str> = Vec::new();
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
         let by_clause = source::by_clause(&self.lines, findings, &self.voices);
-        let number = |name: &str, names: &mut Vec<_>| names.iter().position(|known| *known == name);
-        by_clause
-            .into_iter()
-            .map(|name| {
-                let name = name?;
-                number(name, &mut names).or_else(|| {
-                    names.push(name);
-                    Some(names.len() - 1)
-                })
-            })
-            .collect()
+        let number = |name: Option<_>| {
+            let next = numbers.len();
+            Some(*numbers.entry(name?).or_insert(next))
+        };
+        by_clause.into_iter().map(number).collect()
     }
 
     /// The facts from which scope and status of each finding are judged, and those that lie in how the others are.
@@ -124,7 +121,23 @@ impl Standings<'_> {
     }
 }
 
-/// Gives the findings the groups that were judged.
-pub fn settle_groups(findings: &mut [Finding], groups: &[Group]) {
-    findings.iter_mut().zip(groups).for_each(|(finding, group)| finding.group = *group);
+/// Gives the findings the groups that were judged, save where grammar says whom they count.
+pub fn settle_groups(lines: &[Line], findings: &mut [Finding], groups: &[Group]) {
+    for (finding, group) in findings.iter_mut().zip(groups) {
+        finding.group = by_grammar(lines, finding).unwrap_or(*group);
+    }
+}
+
+/// Whom a finding counts by its own noun or its construction: "125 soldiers", "the number of policemen hurt". Women,
+/// children and medics are left to judgement: "a boy of 17", "two nurses, both mothers".
+fn by_grammar(lines: &[Line], finding: &Finding) -> Option<Group> {
+    let count = &lines[finding.line].counts[finding.count];
+    let told = match count.head {
+        Head::Person(group) if count.form == Form::Stated => Some(group),
+        _ => None,
+    };
+    let sure = |group: &Group| {
+        matches!(group, Group::Civilians | Group::SecurityForces | Group::Fighters | Group::Journalists)
+    };
+    finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure))
 }

@@ -2,8 +2,8 @@
 
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof, proptest};
 
-use tollwatch::extract::read;
-use tollwatch::model::{Article, Fingerprint, Text};
+use tollwatch::extract::{explain, read, to_json};
+use tollwatch::model::{Article, Fingerprint, Span, Text};
 
 fn article(text: String) -> Article {
     Article {
@@ -18,20 +18,27 @@ fn article(text: String) -> Article {
     }
 }
 
-/// Reads a text and checks that every span lies in it, on character boundaries, a figure inside its sentence.
+/// Reads a text and checks that every span lies in it, on character boundaries, a figure inside its sentence; that a
+/// second reading is the same; and that it can be told in both forms.
 fn reads_on(text: String) {
     let article = article(text);
     let reading = read(&article);
     let text = article.text.as_str();
+    let lies_in_text = |span: Span| {
+        assert!(text.get(span.start..span.end).is_some_and(|words| !words.is_empty()), "{span:?} in {text:?}");
+    };
     for figure in &reading.figures {
         let (span, sentence) = (figure.span, figure.sentence);
-        assert!(text.get(span.start..span.end).is_some_and(|words| !words.is_empty()), "{span:?} in {text:?}");
-        assert!(text.get(sentence.start..sentence.end).is_some(), "{sentence:?} in {text:?}");
+        lies_in_text(span);
+        lies_in_text(sentence);
         assert!(sentence.start <= span.start && span.end <= sentence.end, "{span:?} outside {sentence:?}");
     }
     for aside in &reading.set_aside {
-        assert!(text.get(aside.span.start..aside.span.end).is_some(), "{:?} in {text:?}", aside.span);
+        lies_in_text(aside.span);
     }
+    assert_eq!(reading, read(&article), "read twice: {text:?}");
+    assert!(to_json("a.txt", None, &article, &reading).is_object());
+    assert!(explain(&article, &reading).ends_with('\n'));
 }
 
 /// Pieces of news, chosen so that counts, predicates and marks meet in every order.
@@ -41,7 +48,8 @@ fn piece() -> impl Strategy<Value = String> {
         have been|has|lost their lives|people|children|police|police officers|soldiers|a 22-year-old|a bus driver|families|\
         deaths|bodies|lives|claimed|the death toll|rose to|stands at|the number of|up from|said|the ministry|according to|\
         officials|,|.|;|:|-|–|\"|'|(|)|\n|\n\n|%|$|No.|p.m.|March|2024|on|in|the|that|who|when|after|not|feared|\
-        twenty-one|half a million|1.2m|12-15|10:30|é|\u{200b}|\u{202f}|’s|half|as many|both|all|dozen|thousand|hundred";
+        twenty-one|half a million|1.2m|12-15|10:30|é|\u{200b}|\u{202f}|’s|half|as many|both|all|dozen|thousand|hundred|\
+        “|”|years|months|\r\n|he added|the Tarsa Network|(TN)|18446744073709551615|U.N.|......|•";
     let words: Vec<&'static str> = pieces.split('|').collect();
     prop_oneof![
         12 => prop::sample::select(words).prop_map(str::to_owned),
@@ -64,4 +72,47 @@ proptest! {
     ) {
         reads_on(pieces.iter().flat_map(|(word, gap)| [word.as_str(), gap]).collect());
     }
+}
+
+/// Texts on which a reader that looks too far would sit for hours: each is a piece told again and again, as a
+/// headline and as a body.
+const HOSTILE: &[&str] = &[
+    "7",
+    "1,",
+    "12 ",
+    "including ",
+    "\"",
+    "dead",
+    "12 of ",
+    "(",
+    "([{)]} ",
+    "and 12 ",
+    "12 people and ",
+    "officials said 12 killed, ",
+    "Police (UN) ",
+    ".",
+    "?!\" ",
+    "\n",
+    "12\n",
+    "\u{200b}",
+    "九",
+    "Ministry: 12 dead - police; ",
+];
+
+#[test]
+fn a_text_without_end_is_read_to_its_end() {
+    for piece in HOSTILE {
+        let text = piece.repeat(20_000 / piece.len());
+        reads_on(text.clone());
+        reads_on(format!("Notes from the valley\n\n{text}"));
+    }
+}
+
+#[test]
+fn a_number_too_large_to_add_up_is_read_on_from() {
+    let most = u64::MAX;
+    reads_on(format!(
+        "{most} killed\n\nThe army said {most} people, {most} civilians, {most} soldiers and {most} gunmen were killed, \
+         up from {most} killed people. Another {most} people were killed.\n"
+    ));
 }

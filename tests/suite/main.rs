@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod constructions;
 mod daemon;
 mod demo;
 mod disk;

@@ -191,7 +191,9 @@ fn beside(line: &Line, count: &Count, facts: &mut Facts) {
     let tokens = &line.tokens;
     let before = |back: usize| count.first.checked_sub(back).map(|i| &tokens[i]);
     let after = |ahead: usize| tokens.get(count.end + ahead);
-    let word = |token: Option<&Token>| token.map_or("|", |t| if t.kind == Kind::Digits { "#" } else { t.lower.as_str() }).to_owned();
+    let word = |token: Option<&Token>| {
+        token.map_or("|", |t| if t.kind == Kind::Digits { "#" } else { t.lower.as_str() }).to_owned()
+    };
     let (b1, b2, b3) = (word(before(1)), word(before(2)), word(before(3)));
     let (a1, a2, a3) = (word(after(1)), word(after(2)), word(after(3)));
     let (cb1, cb2, cb3) = (class_at(before(1)), class_at(before(2)), class_at(before(3)));
@@ -343,7 +345,12 @@ fn sentence(lines: &[Line], index: usize, at: usize, question: &mut Question) {
         facts.add(&["ends"]);
         facts.add(&["ends+head=", head]);
     }
-    let verb = line.tokens.iter().skip(count.end + 1).take(6).find(|t| t.kind == Kind::Word && !t.is(GRAMMAR | ADVERB | DETERMINER));
+    let verb = line
+        .tokens
+        .iter()
+        .skip(count.end + 1)
+        .take(6)
+        .find(|t| t.kind == Kind::Word && !t.is(GRAMMAR | ADVERB | DETERMINER));
     if let Some(verb) = verb {
         facts.add(&["then=", stem(&verb.lower)]);
         facts.add(&["then+head=", stem(&verb.lower), "+", head]);
@@ -552,4 +559,3 @@ const CLASSES: &[(&str, u64)] = &[
     ("person", PERSON),
     ("label", LABEL),
 ];
-

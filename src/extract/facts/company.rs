@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use crate::extract::discourse::{Line, Place, Reading};
 use crate::extract::facts::around::{answer, class, form, head};
 use crate::extract::facts::{Question, distance, few};
-use crate::extract::head::Form;
 use crate::extract::lexicon::PARTICIPLE;
 use crate::extract::token::Token;
 use crate::model::Measure;
@@ -75,7 +74,19 @@ pub fn questions(lines: &[Line], places: &[Place], guesses: &[Guess], named: boo
     let dead = |token: &&Token| token.senses.measure == Some(Measure::Killed) && !token.is(PARTICIPLE);
     let deaths = lines.iter().flat_map(|line| &line.tokens).filter(dead).count();
     let last: Vec<Option<usize>> = running(places.len(), |at| guesses[at].measure.is_some());
-    let article = Article { lines, places, guesses, by_value: &by_value, main, headline: &headline, times, said, deaths, dense, last: &last };
+    let article = Article {
+        lines,
+        places,
+        guesses,
+        by_value: &by_value,
+        main,
+        headline: &headline,
+        times,
+        said,
+        deaths,
+        dense,
+        last: &last,
+    };
     (0..places.len()).map(|at| of_one(&article, at, named)).collect()
 }
 
@@ -217,7 +228,12 @@ fn of_one(article: &Article, at: usize, named: bool) -> Question {
     let around = (1..12).flat_map(|far| [count.first.checked_sub(far), Some(count.end + far)]).flatten();
     let mut told = around.filter_map(|i| tokens.get(i)).filter(|token| token.senses.measure.is_some());
     if let Some(word) = told.next() {
-        facts.add(&["nearest-word=", &word.lower, "+deaths", if article.deaths > 3 { "many" } else { few(article.deaths) }]);
+        facts.add(&[
+            "nearest-word=",
+            &word.lower,
+            "+deaths",
+            if article.deaths > 3 { "many" } else { few(article.deaths) },
+        ]);
     }
     facts.add(&["dense=", article.dense]);
     facts.add(&["dense+head=", article.dense, "+", head]);

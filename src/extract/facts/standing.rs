@@ -37,18 +37,13 @@ pub struct Register<'a> {
     last: Vec<Option<usize>>,
     /// Names in the headline and the lead.
     names: BTreeSet<&'a str>,
-    /// Months named in the lead.
+    /// How many findings there are of each group.
     kinds: [usize; Group::ALL.len()],
 }
 
 impl<'a> Register<'a> {
     /// The register of an article's findings, whose groups are settled.
-    pub fn of(
-        lines: &'a [Line],
-        findings: &'a [Finding],
-        told_by: Vec<Option<usize>>,
-        year: Option<u64>,
-    ) -> Self {
+    pub fn of(lines: &'a [Line], findings: &'a [Finding], told_by: Vec<Option<usize>>, year: Option<u64>) -> Self {
         let count = findings.len();
         let mut register = Self {
             lines,
@@ -100,7 +95,8 @@ impl<'a> Register<'a> {
         }
         let opening = lines.iter().take_while(|line| line.sentence.paragraph <= 2);
         register.told_by = told_by;
-        register.names = opening.flat_map(|line| &line.tokens).filter(|t| is_name(t)).map(|t| t.lower.as_str()).collect();
+        register.names =
+            opening.flat_map(|line| &line.tokens).filter(|t| is_name(t)).map(|t| t.lower.as_str()).collect();
         register
     }
 
@@ -209,7 +205,10 @@ impl<'a> Register<'a> {
         }
         facts.add(&["figures-here=", few(here().count().min(4))]);
         let here_before = near.clone().take_while(|i| *i < at).map(|i| &self.findings[i]);
-        let sum_before: u64 = here_before.filter(|f| f.line == finding.line && of_measure(f)).map(|f| f.quantity.told()).sum();
+        let sum_before = here_before
+            .filter(|f| f.line == finding.line && of_measure(f))
+            .map(|f| f.quantity.told())
+            .fold(0, u64::saturating_add);
         if sum_before > 0 && sum_before == value {
             facts.add(&["sum-of-those-before"]);
         }
@@ -275,11 +274,11 @@ impl<'a> Register<'a> {
         {
             facts.add(&[NOW]);
         }
-        for word in WORDS {
-            if window.iter().any(|t| t.reads(word)) {
-                facts.add(&["says=", word]);
-            }
-        }
+        let mut said: Vec<&str> =
+            window.iter().map(|t| t.lower.as_str()).filter(|w| WORDS.binary_search(w).is_ok()).collect();
+        said.sort_unstable();
+        said.dedup();
+        said.iter().for_each(|word| facts.add(&["says=", word]));
         // A name behind a preposition: a place, a day, and whether the opening of the article has it.
         let clause = &tokens[count.first.saturating_sub(12)..(count.end + 12).min(tokens.len())];
         let own = count.first.saturating_sub(12);
@@ -301,9 +300,13 @@ impl<'a> Register<'a> {
             }
         }
         let names = clause.iter().filter(|t| is_name(t) && !t.is(PERSON));
-        let (known, new) = names.fold((0, 0), |(known, new), t| {
-            if self.names.contains(t.lower.as_str()) { (known + 1, new) } else { (known, new + 1) }
-        });
+        let (known, new) =
+            names.fold(
+                (0, 0),
+                |(known, new), t| {
+                    if self.names.contains(t.lower.as_str()) { (known + 1, new) } else { (known, new + 1) }
+                },
+            );
         facts.add(&["names=", few(known.min(2)), "+", few(new.min(3))]);
         for year in years(window) {
             let relation = match self.year {
@@ -412,7 +415,7 @@ impl<'a> Register<'a> {
         if let Some(group) = same.and_then(group_of) {
             answers[group as usize].add(&["same-value+head=", own, ":", more]);
         }
-        let first = findings.iter().find(|f| f.measure == finding.measure);
+        let first = findings.iter().take(40).find(|f| f.measure == finding.measure);
         if let Some(group) = first.and_then(group_of) {
             answers[group as usize].add(&["first+head=", own, ":", more]);
         }
@@ -477,7 +480,9 @@ impl<'a> Register<'a> {
             let (scope, status) = judged[other];
             let near = match finding.line.abs_diff(f.line) {
                 0 => "sentence",
-                _ if self.lines[f.line].sentence.paragraph == self.lines[finding.line].sentence.paragraph => "paragraph",
+                _ if self.lines[f.line].sentence.paragraph == self.lines[finding.line].sentence.paragraph => {
+                    "paragraph"
+                }
                 1..=2 => "near",
                 _ => "far",
             };
@@ -512,13 +517,67 @@ impl<'a> Register<'a> {
     }
 }
 
-/// Words that say something about the standing of a count from any place near it.
+/// Words that say something about the standing of a count from any place near it; in the order of the alphabet.
 const WORDS: &[&str] = &[
-    "had", "was", "were", "have", "has", "since", "another", "other", "total", "alone", "each", "so far", "now", "in all",
-    "altogether", "overall", "still", "then", "later", "first", "earlier", "yesterday", "last", "previous", "same",
-    "initial", "initially", "only", "both", "elsewhere", "nearby", "remaining", "among", "average", "year",
-    "years", "week", "month", "decade", "war", "history", "record", "worst", "deadliest", "anniversary", "would", "could",
-    "may", "might", "if", "rumours", "false", "denied", "not", "never", "wrong", "revised", "corrected", "instead",
+    "alone",
+    "altogether",
+    "among",
+    "anniversary",
+    "another",
+    "average",
+    "both",
+    "corrected",
+    "could",
+    "deadliest",
+    "decade",
+    "denied",
+    "each",
+    "earlier",
+    "elsewhere",
+    "false",
+    "first",
+    "had",
+    "has",
+    "have",
+    "history",
+    "if",
+    "in all",
+    "initial",
+    "initially",
+    "instead",
+    "last",
+    "later",
+    "may",
+    "might",
+    "month",
+    "nearby",
+    "never",
+    "not",
+    "now",
+    "only",
+    "other",
+    "overall",
+    "previous",
+    "record",
+    "remaining",
+    "revised",
+    "rumours",
+    "same",
+    "since",
+    "so far",
+    "still",
+    "then",
+    "total",
+    "war",
+    "was",
+    "week",
+    "were",
+    "worst",
+    "would",
+    "wrong",
+    "year",
+    "years",
+    "yesterday",
 ];
 
 fn raise(slot: &mut u64, value: u64) {

@@ -65,7 +65,14 @@ impl Label {
 
 impl Labelled {
     /// An article of a plain text with its labels.
-    pub fn new(set: &str, id: &str, story: &str, published: Option<jiff::Timestamp>, text: &str, labels: Vec<Label>) -> Self {
+    pub fn new(
+        set: &str,
+        id: &str,
+        story: &str,
+        published: Option<jiff::Timestamp>,
+        text: &str,
+        labels: Vec<Label>,
+    ) -> Self {
         let article = Article {
             url: "https://example.org/".parse().expect("a valid address"),
             outlet: String::new(),
@@ -94,7 +101,11 @@ impl Labelled {
 /// # Errors
 /// The article and what is wrong in it.
 pub fn from_markup(text: &str) -> Result<Vec<Labelled>, String> {
-    text.split("\n=== ").map(|part| part.strip_prefix("=== ").unwrap_or(part)).filter(|p| !p.trim().is_empty()).map(one).collect()
+    text.split("\n=== ")
+        .map(|part| part.strip_prefix("=== ").unwrap_or(part))
+        .filter(|p| !p.trim().is_empty())
+        .map(one)
+        .collect()
 }
 
 fn one(part: &str) -> Result<Labelled, String> {
@@ -116,7 +127,8 @@ fn one(part: &str) -> Result<Labelled, String> {
     }
     text.push_str(rest);
     let story = id.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
-    let mut labelled = Labelled::new("own", id, if story.is_empty() { id } else { story }, Some(published), &text, labels);
+    let mut labelled =
+        Labelled::new("own", id, if story.is_empty() { id } else { story }, Some(published), &text, labels);
     // The text may have been tidied: the labels go along.
     labelled.realign(&text);
     Ok(labelled)

@@ -28,6 +28,7 @@ const ENGLISH: &[Table] = &[
     Table { name: "reporting", made: false, rows: include_str!("en/reporting.tsv") },
     Table { name: "cues", made: false, rows: include_str!("en/cues.tsv") },
     Table { name: "units", made: false, rows: include_str!("en/units.tsv") },
+    Table { name: "circumstances", made: false, rows: include_str!("en/circumstances.tsv") },
     Table { name: "things", made: false, rows: include_str!("en/things.tsv") },
     Table { name: "wordnet-people", made: true, rows: include_str!("en/wordnet-people.tsv") },
     Table { name: "wordnet-things", made: true, rows: include_str!("en/wordnet-things.tsv") },
@@ -154,6 +155,26 @@ classes! {
     ZERO = "zero",
     /// A word of the surroundings of something that happens to people: "ward", "morgue"; with what it is.
     TOPIC = "topic",
+    /// A preposition that puts something in a place: "near".
+    PLACING = "placing",
+    /// A preposition that puts something in a time: "during".
+    TIMING = "timing",
+    /// One of these that wants two ends: "between".
+    RANGING = "ranging",
+    /// One of these that an event may follow: "since".
+    ONWARD = "onward",
+    /// Words before the second end of a time: "between … and", "from … to".
+    REACHING = "reaching",
+    /// Prepositions that tie a name to its kind: "town of", "night of".
+    LINKING = "linking",
+    /// Words that choose among times: "last".
+    QUALIFIER = "qualifier",
+    /// Phrases that are a time by themselves: "so far this year".
+    PERIOD = "period",
+    /// Nouns of places, as they stand in their names: "province", "Lake".
+    REGION = "region",
+    /// Nouns of what is done by those named before them: "raid"; others are named by where they were.
+    DEED = "deed",
 }
 
 /// Any word that says what befell people.
@@ -162,11 +183,17 @@ pub const PREDICATE: u64 = PARTICIPLE | FINITE | INTRANSITIVE | STATE | CASUALTY
 pub const GRAMMAR: u64 =
     BE | HAVE | MODAL | CONJUNCTION | SUBORDINATOR | RELATIVE | PREPOSITION | PRONOUN | INCLUDE | ACCORDING;
 
+/// Words by which a clause tells where and when.
+const CIRCUMSTANCES: u64 =
+    PLACING | TIMING | RANGING | ONWARD | REACHING | LINKING | QUALIFIER | PERIOD | REGION | DEED;
+
 /// What a word can be. Several classes at once are the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Senses {
-    /// The classes, a bit each.
+    /// The classes, a bit each, but for those of circumstances.
     pub classes: u64,
+    /// The classes of circumstances, a bit each: apart, since what is known of a word otherwise does not hang on them.
+    pub circumstances: u64,
     /// What it says to have happened, for predicates.
     pub measure: Option<Measure>,
     /// What it hints to have happened, for words of its surroundings.
@@ -182,13 +209,17 @@ pub struct Senses {
 impl Senses {
     /// Whether the word can be of one of these classes.
     pub fn any(self, classes: u64) -> bool {
-        self.classes & classes != 0
+        (self.classes | self.circumstances) & classes != 0
     }
 
     fn with(mut self, class: &str) -> Result<Self, String> {
         let (name, argument) = class.split_once(':').map_or((class, None), |(n, a)| (n, Some(a)));
         let bit = CLASS_NAMES.iter().find(|(word, _)| *word == name).ok_or(format!("unknown class `{name}`"))?.1;
-        self.classes |= bit;
+        if bit & CIRCUMSTANCES != 0 {
+            self.circumstances |= bit;
+        } else {
+            self.classes |= bit;
+        }
         match (bit, argument) {
             (NUMBER | MULTIPLIER | VAGUE | ABOUT, Some(value)) => set(&mut self.value, parsed::<u64>(value)?)?,
             (BOUND | AFTER, Some(bound)) => set(&mut self.bound, parsed::<Bound>(bound)?)?,

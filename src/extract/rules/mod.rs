@@ -57,8 +57,6 @@ pub struct Scene<'a> {
     pub counts: &'a [Count],
     /// For every token the count whose number or noun phrase covers it.
     pub covering: &'a [Option<u32>],
-    /// Whether it is a headline.
-    pub headline: bool,
 }
 
 /// What a rule makes of a count.

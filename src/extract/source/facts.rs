@@ -104,15 +104,22 @@ pub fn by_clause<'a>(lines: &[Line], findings: &[Finding], voices: &'a Voices) -
 /// The one whose clause a finding stands in, by grammar.
 fn nearest<'a>(lines: &[Line], finding: &Finding, voices: &'a [(usize, Voice)]) -> Option<&'a Voice> {
     let at = lines[finding.line].counts[finding.count].first;
-    voices
-        .iter()
-        .map(|(_, voice)| voice)
-        .filter(|v| v.mention.way.reaches(at < v.mention.from) && !(v.mention.from..v.mention.to).contains(&at))
-        .min_by_key(|v| {
-            let between = between(lines, finding, v);
-            between.len() + 12 * breaks(between)
-        })
+    let reaches = |(_, (_, v)): &(usize, &(usize, Voice))| {
+        v.mention.way.reaches(at < v.mention.from) && !(v.mention.from..v.mention.to).contains(&at)
+    };
+    // From left to right, so that those on the other side of the count begin here.
+    let behind = voices.partition_point(|(_, v)| v.mention.from <= at);
+    let before = voices.iter().enumerate().take(behind).rev().filter(reaches).take(MOST_IN_CLAUSE);
+    let after = voices.iter().enumerate().skip(behind).filter(reaches).take(MOST_IN_CLAUSE);
+    let far = |(order, (_, v)): &(usize, &(usize, Voice))| {
+        let between = between(lines, finding, v);
+        (between.len() + 12 * breaks(between), *order)
+    };
+    before.chain(after).min_by_key(far).map(|(_, (_, voice))| voice)
 }
+
+/// How many mentions on each side of a count are compared: the words up to each of them are walked.
+const MOST_IN_CLAUSE: usize = 8;
 
 fn between<'a>(lines: &'a [Line], finding: &Finding, voice: &Voice) -> &'a [Token] {
     let line = &lines[finding.line];

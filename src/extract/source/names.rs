@@ -1,5 +1,7 @@
 //! The names by which sources are called in an article: short ones brought to the full one.
 
+use std::collections::VecDeque;
+
 use crate::extract::discourse::Line;
 use crate::extract::source::mention::{Mention, Speaker};
 
@@ -8,10 +10,15 @@ use crate::extract::source::mention::{Mention, Speaker};
 pub struct Names {
     /// Who was the last that said something.
     pub last: Option<String>,
-    known: Vec<String>,
+    /// The latest of them, in the order of the text.
+    known: VecDeque<String>,
     /// "SOHR" for "Syrian Observatory for Human Rights (SOHR)".
-    short: Vec<(String, String)>,
+    short: VecDeque<(String, String)>,
 }
+
+/// How many names are kept. Every mention is compared with all of them, and whoever was named a hundred names ago is
+/// named in full when the text comes back to them.
+const MOST_NAMES: usize = 100;
 
 impl Names {
     /// The full name that a short one stands for, or the name itself.
@@ -20,7 +27,7 @@ impl Names {
         if let Some((_, full)) = self.short.iter().find(|(short, _)| short == name) {
             return full.clone();
         }
-        if let Some(known) = self.known.iter().find(|known| initials(known) == name) {
+        if let Some(known) = self.known.iter().find(|known| is_initials(name, known)) {
             return known.clone();
         }
         let lower = name.to_lowercase();
@@ -48,18 +55,28 @@ impl Names {
             self.last = Some(name.to_owned());
         }
         if !self.known.iter().any(|known| known == name) {
-            self.known.push(name.to_owned());
+            remember(&mut self.known, name.to_owned());
         }
         // "… (SOHR)" within the name or right behind the name.
         let sentence = line.sentence.span.of(text);
         if let Some(at) = sentence.find(name) {
             let rest = sentence[at + name.len()..].trim_start();
             let short = rest.strip_prefix('(').and_then(|r| r.split_once(')')).map(|(short, _)| short);
-            if let Some(short) = short.filter(|s| s.len() <= 8 && s.chars().all(char::is_uppercase)) {
-                self.short.push((short.to_owned(), name.to_owned()));
+            let short = short.filter(|s| s.len() <= 8 && s.chars().all(char::is_uppercase));
+            // The first that a short form was told for keeps it.
+            if let Some(short) = short.filter(|short| !self.short.iter().any(|(known, _)| known == short)) {
+                remember(&mut self.short, (short.to_owned(), name.to_owned()));
             }
         }
     }
+}
+
+/// Adds the newest, and lets go of the oldest where there are too many.
+fn remember<T>(names: &mut VecDeque<T>, newest: T) {
+    if names.len() == MOST_NAMES {
+        names.pop_front();
+    }
+    names.push_back(newest);
 }
 
 /// A name and the short form in brackets that ends it.
@@ -70,15 +87,17 @@ fn split(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// "SOHR" of "Syrian Observatory for Human Rights".
-fn initials(name: &str) -> String {
-    let words: Vec<&str> = name.split_whitespace().filter(|w| w.starts_with(char::is_uppercase)).collect();
-    if words.len() < 3 { String::new() } else { words.iter().filter_map(|w| w.chars().next()).collect() }
+/// Whether a name is "SOHR" for "Syrian Observatory for Human Rights".
+fn is_initials(name: &str, full: &str) -> bool {
+    let words = || full.split_whitespace().filter(|w| w.starts_with(char::is_uppercase));
+    words().nth(2).is_some() && words().filter_map(|w| w.chars().next()).eq(name.chars())
 }
 
-/// The first name in the text that holds all words of a headline's name, or that name itself.
+/// The first name in the text that holds all words of a headline's name, or that name itself. It comes soon: no more than
+/// so many sentences and names are looked at, since a text may be headline all through.
 pub fn longer(name: &str, text: &[Vec<Mention>]) -> String {
-    let full = text.iter().flatten().find_map(|mention| match &mention.speaker {
+    let near = text.iter().take(MOST_NAMES).flatten().take(MOST_NAMES);
+    let full = near.into_iter().find_map(|mention| match &mention.speaker {
         Speaker::Named(full) if name.contains(char::is_uppercase) && is_short_for(name, full) => Some(full),
         _ => None,
     });
@@ -89,8 +108,11 @@ pub fn longer(name: &str, text: &[Vec<Mention>]) -> String {
 /// name in it ("head of the Network for Human Rights") is somebody else.
 fn is_short_for(name: &str, full: &str) -> bool {
     let titled = full.starts_with(char::is_lowercase) && full.contains(" of ") && !full.contains(", ");
+    let words = name.split_whitespace().count();
+    if words > 3 || titled {
+        return false;
+    }
     let (name, full) = (name.to_lowercase(), full.to_lowercase());
     let parts: Vec<&str> = full.split(|c: char| !c.is_alphanumeric()).collect();
-    let words = name.split_whitespace().count();
-    parts.len() > words && words <= 3 && !titled && name.split_whitespace().all(|word| parts.contains(&word))
+    parts.len() > words && name.split_whitespace().all(|word| parts.contains(&word))
 }
