@@ -1,7 +1,39 @@
 //! The article's own check: parts against totals, an earlier count plus an increment against the new one.
 
+use crate::extract::discourse::Finding;
 use crate::model::quantity::grouped;
 use crate::model::{Figure, Group, Scope, Span, Status};
+
+/// Groups that add up to a whole count are whole counts themselves: "1,018, among them 745 civilians; 125 of the security
+/// forces, 148 loyalists". They take its scope and its status.
+pub fn add_up(findings: &[Finding], standings: &mut [(Scope, Status)]) {
+    for (at, whole) in findings.iter().enumerate() {
+        let total = whole.quantity.told();
+        if whole.group != Group::People || standings[at].0 != Scope::Story || total < LEAST_TOTAL {
+            continue;
+        }
+        let near = at.saturating_sub(NEAR_FINDINGS)..(at + NEAR_FINDINGS + 1).min(findings.len());
+        let mut parts: Vec<usize> = Vec::new();
+        for i in near {
+            let part = &findings[i];
+            let kin = part.measure == whole.measure && part.line.abs_diff(whole.line) <= NEAR_LINES;
+            let counted = matches!(part.group, Group::Civilians | Group::SecurityForces | Group::Fighters);
+            if kin && counted && !parts.iter().any(|known| findings[*known].group == part.group) {
+                parts.push(i);
+            }
+        }
+        let sum = parts.iter().map(|i| findings[*i].quantity.told()).fold(0, u64::saturating_add);
+        if parts.len() > 1 && sum == total {
+            parts.iter().for_each(|i| standings[*i] = standings[at]);
+        }
+    }
+}
+
+/// Small sums come true by chance.
+const LEAST_TOTAL: u64 = 20;
+/// How far from a whole its parts are looked for, in figures and in sentences.
+const NEAR_FINDINGS: usize = 6;
+const NEAR_LINES: usize = 3;
 
 /// What adds up, with the sentence it is told under.
 pub fn sums(figures: &[Figure]) -> Vec<(Span, String)> {

@@ -272,7 +272,7 @@ fn time(line: &Line, at: usize, end: usize) -> Option<Found> {
     }
     let governed = before.is_some_and(|t| t.is(PREPOSITION | SUBORDINATOR | MODAL | TIMING | LINKING));
     let alone = token.is(PERIOD)
-        || (token.is(WEEKDAY) && !(token.lower.len() == 3 && !token.capital))
+        || (token.is(WEEKDAY) && (token.lower.len() != 3 || token.capital))
         || (token.is(DETERMINER) && token.is(PRONOUN) && tokens.get(at + 1).is_some_and(|t| t.is(TIME)));
     if !alone || governed {
         return None;
@@ -319,7 +319,7 @@ fn dated(line: &Line, start: usize, end: usize, two: bool) -> Option<usize> {
             idle = 0;
             continue;
         }
-        let reaches = at > start && (token.is(REACHING) || (hyphen && number && !token.spaced) || hyphen);
+        let reaches = at > start && (token.is(REACHING) || hyphen);
         let comma = begun && token.reads_any(&[",", "."]) && tokens.get(at + 1).is_some_and(|t| t.kind == Kind::Digits);
         let word = token.kind == Kind::Word
             && !token.capital

@@ -28,7 +28,7 @@ fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
     let opens = |f: &Figure| f.source.is_none() && f.span.start < opening && is_whole(f) && f.quantity.told() > 0;
     let own_voice: Vec<u64> = figures.iter().filter(|f| whole(f) && opens(f)).map(|f| f.quantity.told()).collect();
     // "Over 1,200", where a source has 1,225: the outlet rounds what the source counts.
-    let rounded = |f: &Figure| own_voice.iter().any(|own| own.abs_diff(f.quantity.told()) * 20 <= *own);
+    let rounded = |f: &Figure| own_voice.iter().any(|own| own.abs_diff(f.quantity.told()) <= own / 20);
     let kept = |f: &Figure| own_voice.is_empty() || opens(f) || rounded(f);
     let mut rows = Vec::new();
     for group in Group::ALL {

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::extract::discourse::Finding;
+use crate::extract::arithmetic;
+use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::company::Guess;
 use crate::extract::facts::{Facts, Question, standing};
 use crate::extract::linear::{Linear, softmax};
@@ -114,7 +115,8 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let groups: Vec<Group> =
         work.groups(&findings).iter().map(|facts| Group::ALL[best(&weights.group.scores(facts)).0]).collect();
     settle_groups(&work.lines, &mut findings, &groups);
-    let standings = stand(&work.standings(&findings), weights);
+    let mut standings = stand(&work.lines, &findings, &work.standings(&findings), weights);
+    arithmetic::add_up(&findings, &mut standings);
     let sources = work.sources(&findings, &standings);
     let chosen = sources.iter().map(|s| chosen(s, weights).map(str::to_owned)).collect();
     let confidences = findings.iter().map(|f| confidence(guesses[f.place], weights)).collect();
@@ -122,7 +124,7 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
 }
 
 /// Scope and status of every finding: first by itself, then with how the others are judged.
-fn stand(standings: &Standings, weights: &Weights) -> Vec<(Scope, Status)> {
+fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &Weights) -> Vec<(Scope, Status)> {
     let judged = |scores: &Vec<f32>| {
         let (scopes, statuses) = scores.split_at(Scope::ALL.len());
         (Scope::ALL[best(scopes).0], Status::ALL[best(statuses).0])
@@ -132,13 +134,15 @@ fn stand(standings: &Standings, weights: &Weights) -> Vec<(Scope, Status)> {
     for (scores, again) in scores.iter_mut().zip(standings.again(&first)) {
         weights.standing_again.add(scores, &again);
     }
-    let now = crate::extract::facts::id(&[standing::NOW]);
-    let decided = |(scores, question): (&Vec<f32>, &Question)| {
+    let decided = |((scores, question), finding): ((&Vec<f32>, &Question), &Finding)| {
         let (scope, status) = judged(scores);
-        // "from 27 to 26": grammar says which is the count of now, however the sentence goes on.
-        (scope, if question.facts.ids().contains(&now) { Status::Current } else { status })
+        let line = &lines[finding.line];
+        let count = &line.counts[finding.count];
+        // "Another 143": what is added to a count is a piece of it.
+        let scope = if count.increment && scope == Scope::Story { Scope::Part } else { scope };
+        (scope, standing::status_by_grammar(line, count, &question.facts).unwrap_or(status))
     };
-    scores.iter().zip(&standings.questions).map(decided).collect()
+    scores.iter().zip(&standings.questions).zip(findings).map(decided).collect()
 }
 
 /// The name of the candidate with the highest score, the first of equals.

@@ -20,7 +20,7 @@ fn every_construction_is_read_as_its_case_says() {
     let missing = entries_without_a_case(&cases);
     assert!(missing.is_empty(), "{FILE} has no case, or none in its place in the order, for the entries {missing:?}");
 
-    let read: Vec<Vec<Figure>> = cases.iter().map(|case| figures(&case.text)).collect();
+    let read: Vec<Vec<Figure>> = cases.iter().map(|case| figures(case.text)).collect();
     let right: Vec<bool> = cases.iter().zip(&read).map(|(case, read)| agree(&case.expected, read)).collect();
     println!("{}", by_family(&cases, &right));
     if std::env::var_os("TOLLWATCH_BLESS").is_some_and(|value| value == "1") {

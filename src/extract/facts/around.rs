@@ -119,7 +119,7 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
     if count.form != Form::Stated {
         facts.add(&["form+word=", form, "+", &line.tokens[count.first].lower]);
     }
-    if value >= 1_900 && value < 2_100 && spelt == "digits" {
+    if (1_900..2_100).contains(&value) && spelt == "digits" {
         facts.add(&["like-a-year"]);
     }
 }

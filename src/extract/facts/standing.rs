@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::facts::around::{class, form, head, place_of, size, stem, telling};
-use crate::extract::facts::{Facts, Question, few};
-use crate::extract::head::{Form, Head};
+use crate::extract::facts::{Facts, Question, few, id};
+use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
 };
@@ -14,7 +14,24 @@ use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Measure, Scope, Status};
 
 /// The fact that a count is the second of "from 27 to 26".
-pub const NOW: &str = "from-to=second";
+const NOW: &str = "from-to=second";
+
+/// What grammar says of the status, however the sentence goes on: "from 27 to 26", "up from 27", "27 are feared dead".
+pub fn status_by_grammar(line: &Line, count: &Count, facts: &Facts) -> Option<Status> {
+    let tokens = &line.tokens;
+    if facts.ids().contains(&id(&[NOW])) {
+        return Some(Status::Current);
+    }
+    if count.first > 0 && tokens[count.first - 1].reads_any(&["up from", "down from"]) {
+        return Some(Status::Previous);
+    }
+    let before = &tokens[count.first.saturating_sub(3)..count.first];
+    let behind = tokens.iter().skip(count.last + 1).take(4);
+    // "Could" and "may" tell as often of something else: "as many as 40 could be seen".
+    let feared = |t: &Token| t.is(FEARED) && t.lower.contains("fear");
+    let feared = before.iter().chain(behind).any(feared);
+    (feared && count.form == Form::Stated).then_some(Status::Projected)
+}
 
 /// What the article as a whole says, as far as single figures are compared with it.
 pub struct Register<'a> {
