@@ -89,7 +89,7 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     }
 }
 
-/// Why each number of an article is judged as it is, in words for those who look after the weights.
+/// Why each number of an article is taken for a figure or not, in words for those who look after the weights.
 pub fn reasons(article: &Article) -> Vec<(Span, String)> {
     let Some(lexicon) = lexicon_for(article) else { return Vec::new() };
     weights::reasons(&Work::of(article, lexicon, true), &weights::LEARNT)

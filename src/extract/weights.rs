@@ -49,7 +49,8 @@ const TABLES: &[(&str, &str)] = &[
 /// The label of a count that is no figure.
 pub const NONE: &str = "none";
 
-/// A count is taken for a figure where that is likelier than this. Found and missed figures balance here.
+/// A count is taken for a figure where that is likelier than this. A lower bound finds more in composed news and reads more
+/// into real pages: .36 wins .003 of F1 there and loses .007 to .027 here, cross-validated.
 const LIKELY_ENOUGH: f32 = 0.45;
 
 impl Weights {
@@ -70,7 +71,8 @@ impl Weights {
     }
 }
 
-/// The likeliest measure by the scores of the labels "none" and all measures, with how likely it is that there is one.
+/// The likeliest measure by the scores of the labels "none" and all measures, with how likely that one is; or that there
+/// is none, with how likely that is.
 pub fn guess(mut scores: Vec<f32>) -> Guess {
     softmax(&mut scores);
     let (best, sure) = best(&scores[1..]);
@@ -88,8 +90,7 @@ pub fn best(scores: &[f32]) -> (usize, f32) {
     scores.iter().enumerate().fold((0, f32::NEG_INFINITY), higher)
 }
 
-/// The facts that stand for the odds of a reading, for its calibration: the odds in steps, between which a confidence
-/// is drawn out evenly.
+/// The odds of a likelihood, as a logarithm; bounded, so that none is without end.
 pub fn odds(sure: f32) -> f32 {
     let sure = sure.clamp(0.0005, 0.9995);
     (sure / (1.0 - sure)).ln()
@@ -160,7 +161,7 @@ fn confidence(guess: Guess, weights: &Weights) -> Confidence {
 }
 
 /// Odds to a likelihood, by the scale and the shift that were learnt.
-pub fn calibrated(odds: f32, calibration: &Linear) -> f32 {
+fn calibrated(odds: f32, calibration: &Linear) -> f32 {
     let of = |name: &str| {
         let mut facts = Facts::new(false);
         facts.add(&[name]);
@@ -169,8 +170,8 @@ pub fn calibrated(odds: f32, calibration: &Linear) -> f32 {
     1.0 / (1.0 + (-(of("scale") * odds + of("shift"))).exp())
 }
 
-/// Why each number of an article is judged as it is: for every judgement the label and what each fact adds to it over
-/// its strongest rival, the strongest first.
+/// Why each number of an article is taken for what befell people, or for none: the likeliest answer, and what each fact
+/// adds to it over its strongest rival, the strongest first.
 pub fn reasons(work: &Work, weights: &Weights) -> Vec<(crate::model::Span, String)> {
     let mut found = Vec::new();
     for (place, around) in work.places.iter().zip(&work.around) {

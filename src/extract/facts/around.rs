@@ -19,7 +19,7 @@ const FAR: usize = 40;
 /// How many words on each side of a count are taken by themselves, whatever their place.
 const NEAR: usize = 10;
 
-/// The facts around a count: all that is known of it before anything is known of its neighbours.
+/// What is known of a count from what stands around it; `at` are the places of its line and of it in the line.
 pub fn question(lines: &[Line], at: (usize, usize), reading: Option<&Reading>, named: bool) -> Question {
     let (index, at) = at;
     let line = &lines[index];
@@ -290,10 +290,9 @@ fn predicates(line: &Line, count: &Count, question: &mut Question) {
     } else {
         facts.add(&["nearest=none+", head, ":", more]);
     }
-    let both = left.first().zip(right.first()).map(|(l, r)| (tokens[*l].senses.measure, tokens[*r].senses.measure));
-    if let Some((Some(l), Some(r))) = both.filter(|(l, r)| l == r) {
-        answers[answer(Some(l))].add(&["on-both-sides"]);
-        let _ = r;
+    let measure_at = |found: &[usize]| found.first().and_then(|i| tokens[*i].senses.measure);
+    if let Some(measure) = measure_at(&left).filter(|measure| measure_at(&right) == Some(*measure)) {
+        answers[answer(Some(measure))].add(&["on-both-sides"]);
     }
     for (i, token) in near(line, count, FAR).iter().enumerate() {
         if let Some(topic) = token.senses.topic {

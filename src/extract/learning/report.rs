@@ -40,8 +40,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "cross-validated by story:")?;
         for (set, (real, read, right)) in &self.found {
+            let share = |of: usize| *right as f64 / of.max(1) as f64;
             let f1 = 2.0 * *right as f64 / (real + read).max(1) as f64;
-            write!(f, "  {set:8} {real:5} figures, found F1 {f1:.3}")?;
+            let (precision, recall) = (share(*read), share(*real));
+            write!(f, "  {set:8} {real:5} figures, found F1 {f1:.3} (precision {precision:.3}, recall {recall:.3})")?;
             let judged = self.right.iter().filter(|((of, _), _)| of == set);
             for ((_, judgement), (all, right)) in judged {
                 write!(f, ", {judgement} {:.3}", *right as f64 / *all as f64)?;
