@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
+use tollwatch::extract;
 use tollwatch::model::{
-    Article, ArticleId, Bound, Claim, Confidence, Figure, Fingerprint, Group, Measure, Quantity, Reading, Scope, Span,
-    Status, Story, StoryId, Text,
+    Article, ArticleId, Bound, Claim, Confidence, Figure, Fingerprint, Group, Measure, Quantity, Scope, Span, Status,
+    Story, StoryId, Text,
 };
 use tollwatch::track::{Incoming, Link, Settings, join, link, observe, slug, to_json};
 
@@ -57,7 +58,7 @@ fn main() -> Result<()> {
     for (nth, labelled) in (1..).zip(&articles) {
         let text = fs::read_to_string(format!("{texts}/{}.txt", labelled.id)).context(labelled.id.clone())?;
         let article = article(labelled, text)?;
-        let reading = Reading { figures: figures(labelled, article.text.as_str()), ..Reading::default() };
+        let reading = extract::labelled(&article, figures(labelled, article.text.as_str()));
         let at = labelled.published;
         let story = match link(&article, &reading, at, &stories, &[]) {
             Link::Joins(id) => {
@@ -89,7 +90,7 @@ fn main() -> Result<()> {
             id: ArticleId(nth),
             version: 1,
             article: &article,
-            figures: &reading.figures,
+            reading: &reading,
             seen: at,
             baseline: false,
         };

@@ -67,7 +67,7 @@ fn general(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Gener
     let general = General {
         database: state.join(keys.read("database", value::path).unwrap_or_else(|| PathBuf::from("state/tollwatch.db"))),
         log: keys.read("log", value::word).unwrap_or(LogLevel::Info),
-        least_confidence: keys.read("least_confidence", value::confidence).unwrap_or(Confidence::per_mille(500)),
+        least_confidence: keys.read("least_confidence", value::confidence).unwrap_or(Confidence::per_mille(600)),
     };
     keys.finish();
     general

@@ -77,16 +77,31 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
         });
     }
     figures.sort_by_key(|figure| figure.span.start);
-    let first = work.lines.iter().find(|line| !line.sentence.headline).map(|line| line.sentence.paragraph);
-    let opening = work.lines.iter().take_while(|line| line.sentence.headline || Some(line.sentence.paragraph) == first);
-    let opening = opening.last().map_or(0, |line| line.sentence.span.end);
     Reading {
         set_aside: set_aside(&work.lines, &figures),
         arithmetic: arithmetic::sums(&figures),
-        tolls: toll::tolls(&figures, opening, &untold::untold(&work.lines)),
+        tolls: toll::tolls(&figures, opening(&work.lines), &untold::untold(&work.lines)),
         figures,
         unsupported_language: None,
     }
+}
+
+/// The reading of an article whose figures are known already, as they are in labelled articles.
+pub fn labelled(article: &Article, figures: Vec<Figure>) -> Reading {
+    let lines = lexicon_for(article).map(|lexicon| work::lines(article, lexicon)).unwrap_or_default();
+    Reading {
+        arithmetic: arithmetic::sums(&figures),
+        tolls: toll::tolls(&figures, opening(&lines), &untold::untold(&lines)),
+        figures,
+        ..Reading::default()
+    }
+}
+
+/// Where the headline and the first paragraph end, in bytes.
+fn opening(lines: &[Line]) -> usize {
+    let first = lines.iter().find(|line| !line.sentence.headline).map(|line| line.sentence.paragraph);
+    let opening = lines.iter().take_while(|line| line.sentence.headline || Some(line.sentence.paragraph) == first);
+    opening.last().map_or(0, |line| line.sentence.span.end)
 }
 
 /// Why each number of an article is taken for a figure or not, in words for those who look after the weights.

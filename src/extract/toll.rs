@@ -1,6 +1,6 @@
 //! What a careful reader would say the article reports: a row for each measure, group and source.
 
-use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Status};
+use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Span, Status};
 
 /// The reported tolls of an article: for each measure and group the counts of the highest rank, current ones before
 /// earlier ones and whole ones before parts, one for each source, the largest first. `opening` is where the headline and
@@ -81,6 +81,8 @@ fn together(figures: &[&Figure], measure: Measure) -> Option<ReportedToll> {
         group: Group::People,
         quantity: Quantity::Exactly(total),
         source: terms[0].source.clone().filter(|source| terms.iter().all(|f| f.source.as_ref() == Some(source))),
+        span: terms[0].span,
+        sentence: terms[0].sentence,
         derived: Some(format!("{sum} = {total}")),
     })
 }
@@ -93,6 +95,10 @@ pub struct Untold {
     pub measure: Measure,
     /// How many they are at the least: one who is named, two where they are told of in the plural.
     pub least: u64,
+    /// The word for them.
+    pub span: Span,
+    /// The sentence that holds it.
+    pub sentence: Span,
 }
 
 impl Untold {
@@ -106,6 +112,8 @@ impl Untold {
             group: Group::People,
             quantity,
             source: None,
+            span: self.span,
+            sentence: self.sentence,
             derived: Some(how.to_owned()),
         }
     }
@@ -153,6 +161,8 @@ fn row(figure: &Figure) -> ReportedToll {
         group: figure.group,
         quantity: figure.quantity,
         source: figure.source.clone(),
+        span: figure.span,
+        sentence: figure.sentence,
         derived: figure.derived.clone(),
     }
 }
@@ -221,6 +231,8 @@ fn summed(rows: &[ReportedToll], measure: Measure) -> Option<ReportedToll> {
         group: Group::People,
         quantity,
         source: first.source.clone().filter(|source| parts.iter().all(|p| p.source.as_ref() == Some(source))),
+        span: first.span,
+        sentence: first.sentence,
         derived: Some(if parts.len() > 1 {
             format!("{sum} = {total}")
         } else {

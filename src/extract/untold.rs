@@ -37,20 +37,26 @@ fn of_line(line: &Line) -> Vec<Untold> {
         } else {
             None
         };
-        found.extend(least.map(|least| Untold { measure, least }));
+        found.extend(least.map(|(least, who)| Untold {
+            measure,
+            least,
+            span: tokens[who].span,
+            sentence: line.sentence.span,
+        }));
     }
     found
 }
 
-/// How many stand before the verb at `at`, as its subject: the nearest noun for people or name; none where a count does.
-fn before(line: &Line, at: usize) -> Option<u64> {
+/// How many stand before the verb at `at`, as its subject, and where: the nearest noun for people or name; none where a
+/// count does.
+fn before(line: &Line, at: usize) -> Option<(u64, usize)> {
     for i in (at.saturating_sub(REACH)..at).rev() {
         let token = &line.tokens[i];
         if line.covering[i].is_some() || token.is(SUBORDINATOR | REPORT) || token.reads(";") {
             return None;
         }
         if let Some(least) = people(&line.tokens, i) {
-            return Some(least);
+            return Some((least, i));
         }
         let passed = token.is(ADVERB | BE | HAVE | CONJUNCTION | RELATIVE | PREPOSITION | DETERMINER)
             || token.kind != Kind::Word
@@ -62,15 +68,15 @@ fn before(line: &Line, at: usize) -> Option<u64> {
     None
 }
 
-/// How many stand behind the verb at `at`, as its object.
-fn behind(line: &Line, at: usize) -> Option<u64> {
+/// How many stand behind the verb at `at`, as its object, and where.
+fn behind(line: &Line, at: usize) -> Option<(u64, usize)> {
     for i in at + 1..(at + 5).min(line.tokens.len()) {
         let token = &line.tokens[i];
         if line.covering[i].is_some() || token.is(PREPOSITION | SUBORDINATOR | PRONOUN | REPORT) {
             return None;
         }
         if let Some(least) = people(&line.tokens, i) {
-            return Some(least);
+            return Some((least, i));
         }
         if !token.is(ADVERB | DETERMINER | CONJUNCTION) && token.senses.measure.is_none() {
             return None;

@@ -31,15 +31,7 @@ impl Work {
     /// Takes an article apart. `named` is whether facts keep their names.
     pub fn of(article: &Article, lexicon: &Lexicon, named: bool) -> Self {
         let text = article.text.as_str();
-        let mut lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
-            .into_iter()
-            .map(|sentence| {
-                let tokens = token::tokens(text, sentence.span, lexicon);
-                let counts = head::counts(&tokens, sentence.headline);
-                Line::new(sentence, tokens, counts)
-            })
-            .collect();
-        discourse::mark_headings(&mut lines);
+        let lines = lines(article, lexicon);
         let places = discourse::places(&lines);
         let readings = discourse::readings(&lines, &places);
         let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
@@ -103,6 +95,21 @@ impl Work {
     pub fn sources(&self, findings: &[Finding], standings: &[(Scope, Status)]) -> Vec<Sources> {
         source::sources(&self.lines, findings, &self.voices, standings, self.named)
     }
+}
+
+/// The sentences of an article, with their tokens and counts.
+pub fn lines(article: &Article, lexicon: &Lexicon) -> Vec<Line> {
+    let text = article.text.as_str();
+    let mut lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
+        .into_iter()
+        .map(|sentence| {
+            let tokens = token::tokens(text, sentence.span, lexicon);
+            let counts = head::counts(&tokens, sentence.headline);
+            Line::new(sentence, tokens, counts)
+        })
+        .collect();
+    discourse::mark_headings(&mut lines);
+    lines
 }
 
 /// What scope and status of the findings rest on.

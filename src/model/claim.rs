@@ -83,6 +83,9 @@ pub struct Claim {
     pub number: Span,
     /// Where the number stands in the text of the article version, in bytes.
     pub span: Span,
+    /// How the count was worked out from what the article says, where it stands nowhere as such: "1 + 1 = 2". It is then
+    /// never shown as a number that the article gives.
+    pub derived: Option<String>,
     /// The rule that read it.
     pub rule: String,
     /// How sure the reading is.

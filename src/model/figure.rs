@@ -196,6 +196,10 @@ pub struct ReportedToll {
     pub quantity: Quantity,
     /// Who counted.
     pub source: Option<String>,
-    /// The sum that gave it, where the article gives only the groups.
+    /// The words it rests on: its number, or the first of those that give it.
+    pub span: Span,
+    /// The sentence that holds them.
+    pub sentence: Span,
+    /// How it was worked out, where it stands nowhere as such: the sum of the groups, those told of without a number.
     pub derived: Option<String>,
 }

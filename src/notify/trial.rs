@@ -92,6 +92,7 @@ fn example_claim(nth: usize, quantity: Quantity, now: Timestamp, hours_ago: i64)
         quote: String::new(),
         number: Span { start: 0, end: 0 },
         span: Span { start: 0, end: 0 },
+        derived: None,
         rule: "example".to_owned(),
         confidence: Confidence::per_mille(1_000),
         outlet: "Example".to_owned(),

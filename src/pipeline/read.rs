@@ -233,7 +233,7 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
                 id,
                 version,
                 article,
-                figures: &reading.figures,
+                reading: &reading,
                 seen,
                 baseline: incoming.baseline,
             },

@@ -27,10 +27,10 @@ pub(super) fn insert(connection: &Connection, claim: &Claim) -> Result<(), Store
     run(
         connection,
         r#"INSERT INTO claims (article, version, nth, story, measure, "group", source, bound, low, high, status, scope,
-               place, period, said_by, quote, number_start, number_end, span_start, span_end, rule, confidence, outlet,
+               place, period, said_by, quote, number_start, number_end, span_start, span_end, derived, rule, confidence, outlet,
                url, published, seen, fingerprint, verdict)
            VALUES (:article, :version, :nth, :story, :measure, :group, :source, :bound, :low, :high, :status, :scope,
-               :place, :period, :said_by, :quote, :number_start, :number_end, :span_start, :span_end, :rule,
+               :place, :period, :said_by, :quote, :number_start, :number_end, :span_start, :span_end, :derived, :rule,
                :confidence, :outlet, :url, :published, :seen, :fingerprint, :verdict)"#,
         named_params! {
             ":article": claim.id.article.0,
@@ -53,6 +53,7 @@ pub(super) fn insert(connection: &Connection, claim: &Claim) -> Result<(), Store
             ":number_end": Bits(claim.number.end as u64),
             ":span_start": Bits(claim.span.start as u64),
             ":span_end": Bits(claim.span.end as u64),
+            ":derived": claim.derived,
             ":rule": claim.rule,
             ":confidence": claim.confidence.as_per_mille(),
             ":outlet": claim.outlet,
@@ -80,6 +81,7 @@ fn claim(row: &Row<'_>, story: StoryId) -> rusqlite::Result<Claim> {
         quote: row.get("quote")?,
         number: span(row, "number_start", "number_end")?,
         span: span(row, "span_start", "span_end")?,
+        derived: row.get("derived")?,
         rule: row.get("rule")?,
         confidence: Confidence::per_mille(row.get("confidence")?),
         outlet: row.get("outlet")?,
@@ -140,7 +142,8 @@ mod tests {
             verdict: words.4,
             place: texts.1.clone(),
             period: texts.2,
-            said_by: texts.1,
+            said_by: texts.1.clone(),
+            derived: texts.1,
             quote: texts.3.clone(),
             rule: texts.3,
             confidence: Confidence::per_mille(numbers.1),

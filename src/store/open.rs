@@ -12,7 +12,10 @@ use rusqlite_migration::{M, Migrations};
 use crate::store::{Store, StoreError};
 
 /// Every form that the database has had, in order. A file is never edited once a release has carried it.
-const FORMS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql")).foreign_key_check()];
+const FORMS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_initial.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0002_derived.sql")).foreign_key_check(),
+];
 
 /// "toll" in ASCII, as the first migration sets it.
 const APPLICATION_ID: i64 = 0x746f_6c6c;
@@ -199,9 +202,13 @@ mod tests {
     use super::*;
     use crate::store::samples::{feed, minute, one_story};
 
-    /// The forms of a version to come.
-    const NEXT_FORMS: [M<'static>; 2] =
-        [M::up(include_str!("../../migrations/0001_initial.sql")), M::up("ALTER TABLE feeds ADD COLUMN colour TEXT;")];
+    /// Today's forms, and one of a version to come.
+    fn with_next(sql: &'static str) -> Vec<M<'static>> {
+        [FORMS, &[M::up(sql)]].concat()
+    }
+
+    const NEXT: &str = "ALTER TABLE feeds ADD COLUMN colour TEXT;";
+    const TODAY: i64 = FORMS.len() as i64;
 
     #[test]
     fn the_migrations_are_sound() {
@@ -226,13 +233,16 @@ mod tests {
     fn a_newer_database_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tollwatch.db");
-        let mut newer = Store::open_as(&path, &NEXT_FORMS).unwrap();
+        let mut newer = Store::open_as(&path, &with_next(NEXT)).unwrap();
         one_story(&mut newer, "daily.example/a", &[], minute(5));
         assert!(newer.checkpoint().unwrap());
         drop(newer);
         let before = fs::read(&path).unwrap();
         for refused in [Store::open(&path), Store::open_to_read(&path)] {
-            assert!(matches!(refused, Err(StoreError::Newer { found: 2, known: 1 })), "{refused:?}");
+            assert!(
+                matches!(refused, Err(StoreError::Newer { found, known: TODAY }) if found == TODAY + 1),
+                "{refused:?}"
+            );
         }
         assert_eq!(fs::read(&path).unwrap(), before);
     }
@@ -245,15 +255,32 @@ mod tests {
         one_story(&mut old, "daily.example/a", &[], minute(5));
         drop(old);
         // What an upgrade that was cut short may have left.
-        fs::write(folder.path().join("tollwatch.db.form-1.backup.partial"), "half").unwrap();
+        let backup = folder.path().join(format!("tollwatch.db.form-{TODAY}.backup"));
+        let partial = folder.path().join(format!("tollwatch.db.form-{TODAY}.backup.partial"));
+        fs::write(&partial, "half").unwrap();
 
-        let upgraded = Store::open_as(&path, &NEXT_FORMS).unwrap();
-        assert_eq!(form(&upgraded.connection).unwrap(), 2);
+        let upgraded = Store::open_as(&path, &with_next(NEXT)).unwrap();
+        assert_eq!(form(&upgraded.connection).unwrap(), TODAY + 1);
         assert_eq!(upgraded.status().unwrap().claims, 1);
-        let backup = Store::open_to_read(&folder.path().join("tollwatch.db.form-1.backup")).unwrap();
+        let backup = Store::open_to_read(&backup).unwrap();
         assert_eq!(backup.status().unwrap().claims, 1);
         assert_eq!(backup.feed_states().unwrap(), upgraded.feed_states().unwrap());
-        assert!(!folder.path().join("tollwatch.db.form-1.backup.partial").exists());
+        assert!(!partial.exists());
+    }
+
+    #[test]
+    fn a_database_of_every_form_ever_released_is_brought_up_to_date() {
+        for forms in 1..FORMS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tollwatch.db");
+            let mut old = Store::open_as(&path, &FORMS[..forms]).unwrap();
+            old.save_feed(&feed("daily")).unwrap();
+            drop(old);
+            let mut store = Store::open(&path).unwrap();
+            assert_eq!(store.feed_states().unwrap(), [feed("daily")], "from form {forms}");
+            one_story(&mut store, "daily.example/a", &[], minute(5));
+            assert_eq!(store.status().unwrap().claims, 1, "from form {forms}");
+        }
     }
 
     #[test]
@@ -263,7 +290,7 @@ mod tests {
         let mut old = Store::open(&path).unwrap();
         old.save_feed(&feed("daily")).unwrap();
         drop(old);
-        let broken = [FORMS[0].clone(), M::up("DROP TABLE mails; DROP TABLE no_such_table;")];
+        let broken = with_next("DROP TABLE mails; DROP TABLE no_such_table;");
         assert!(Store::open_as(&path, &broken).is_err());
         let store = Store::open(&path).unwrap();
         assert_eq!(store.feed_states().unwrap(), [feed("daily")]);
@@ -277,7 +304,7 @@ mod tests {
         assert!(matches!(Store::open_to_read(&path), Err(StoreError::CannotOpen { .. })), "none there yet");
         let empty = Connection::open(&path).unwrap();
         empty.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 0, known: 1 })));
+        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 0, known: TODAY })));
     }
 
     #[test]

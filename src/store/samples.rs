@@ -84,6 +84,7 @@ pub fn claim(id: ClaimId, story: StoryId, quantity: Quantity) -> Claim {
         quote: "The coast guard counted 31 dead.".to_owned(),
         number: Span { start: 24, end: 26 },
         span: Span { start: 42, end: 44 },
+        derived: None,
         rule: "counted-dead".to_owned(),
         confidence: Confidence::per_mille(930),
         outlet: "Ardo Daily".to_owned(),

@@ -231,6 +231,12 @@ impl Count {
             }
             return self.step(claim, line, ChangeKind::Rise, Reason::Confirmed);
         }
+        if !saying.moves_alone(told.quantity) {
+            if !self.is_seconded(claim) {
+                return self.wait(claim, Verdict::Held);
+            }
+            return self.step(claim, line, ChangeKind::Rise, Reason::Confirmed);
+        }
         let reason = match told.quantity {
             Quantity::AtLeast(_) | Quantity::Vague(_) => Reason::AboveBound,
             _ => Reason::Higher,
@@ -251,6 +257,9 @@ impl Count {
         }
         if corrected {
             return self.step(claim, line, ChangeKind::Fall, Reason::Corrected);
+        }
+        if !saying.moves_alone(told.quantity) && !self.is_seconded(claim) {
+            return self.wait(claim, Verdict::Stale);
         }
         if same_source {
             return self.step(claim, line, ChangeKind::Fall, Reason::SameSourceAgain);
@@ -284,6 +293,7 @@ impl Count {
         // Where nobody is named for a second count, it is more often a part or an earlier number than a dispute.
         let disputes = claim.series.source.is_some()
             && (saying.is_plain() || fit(claim.quantity, main.quantity) == Fit::Higher)
+            && saying.moves_alone(main.quantity)
             && !self.is_out_of_proportion(saying, main.quantity, around);
         if !disputes && !self.is_seconded(claim) {
             self.note(claim, true);

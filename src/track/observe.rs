@@ -1,11 +1,15 @@
 //! From an article's figures and a story's past to claims, and to what a reader of all earlier articles would be told.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::model::{
-    Article, ArticleId, Change, Claim, ClaimId, Confidence, Figure, Scope, Series, Span, Status, StoryId, Verdict,
+    Article, ArticleId, Change, Claim, ClaimId, Confidence, Figure, Group, Reading, ReportedToll, Scope, Series, Span,
+    Status, StoryId, Verdict,
 };
 use crate::track::count::{Counts, Outcome};
+use crate::track::saying::SMALL;
 use crate::track::sources::{Aliases, canonical, same_voice};
 
 /// From this factor on, a count that one voice gives is held until a second one confirms it.
@@ -25,7 +29,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { least_confidence: Confidence::per_mille(500), aliases: Aliases::built_in() }
+        Self { least_confidence: Confidence::per_mille(600), aliases: Aliases::built_in() }
     }
 }
 
@@ -41,7 +45,7 @@ pub struct Incoming<'a> {
     /// The article as it reads in this version.
     pub article: &'a Article,
     /// What was read in it.
-    pub figures: &'a [Figure],
+    pub reading: &'a Reading,
     /// When tollwatch fetched it.
     pub seen: Timestamp,
     /// Whether it comes with a feed's first poll, when the past is taken in silently.
@@ -119,42 +123,83 @@ fn name_voices_alike(claims: &mut [Claim], past: &[Claim]) {
     }
 }
 
-/// A claim for each figure. The verdict is still open, save for figures that are not surely enough read.
+/// A claim for each figure, and one for each whole count that follows from them. The verdict is still open, save for
+/// figures that are not surely enough read, and for those that are not what the article reports.
 fn claims(incoming: &Incoming, settings: &Settings) -> Vec<Claim> {
+    let Reading { figures, tolls, .. } = incoming.reading;
+    let given = figures.iter().map(|figure| {
+        let counts = figure.confidence >= settings.least_confidence
+            && figure.scope == Scope::Story
+            && figure.status == Status::Current
+            && is_reported(figure, tolls);
+        (Cow::Borrowed(figure), if counts { Verdict::Restated } else { Verdict::Kept })
+    });
+    let worked_out = tolls.iter().filter(|toll| is_whole_by_kind(toll, tolls)).filter_map(|toll| {
+        let part = figures.iter().find(|figure| figure.span == toll.span)?;
+        let whole = Figure { group: toll.group, derived: toll.derived.clone(), ..part.clone() };
+        Some((
+            Cow::Owned(whole),
+            if part.confidence >= settings.least_confidence { Verdict::Restated } else { Verdict::Kept },
+        ))
+    });
+    (1..)
+        .zip(given.chain(worked_out))
+        .map(|(nth, (figure, verdict))| claim(incoming, nth, &figure, verdict, settings))
+        .collect()
+}
+
+fn claim(incoming: &Incoming, nth: u32, figure: &Figure, verdict: Verdict, settings: &Settings) -> Claim {
     let article = incoming.article;
-    let published = published(incoming);
-    let claim = |(nth, figure): (u32, &Figure)| {
-        let (quote, number) = quote(article.text.as_str(), figure.sentence, figure.span);
-        let sure = figure.confidence >= settings.least_confidence;
-        let counts = sure && figure.scope == Scope::Story && figure.status == Status::Current;
-        Claim {
-            id: ClaimId { article: incoming.id, version: incoming.version, nth },
-            story: incoming.story,
-            series: Series {
-                measure: figure.measure,
-                group: figure.group,
-                source: canonical(figure.source.as_deref(), &settings.aliases),
-            },
-            quantity: figure.quantity,
-            status: figure.status,
-            scope: figure.scope,
-            place: figure.place.clone(),
-            period: figure.period.clone(),
-            said_by: figure.source.clone(),
-            quote,
-            number,
-            span: figure.span,
-            rule: figure.rule.to_string(),
-            confidence: figure.confidence,
-            outlet: article.outlet.clone(),
-            url: article.url.clone(),
-            published,
-            seen: incoming.seen,
-            fingerprint: article.fingerprint,
-            verdict: if counts { Verdict::Restated } else { Verdict::Kept },
-        }
-    };
-    (1..).zip(incoming.figures).map(claim).collect()
+    let (quote, number) = quote(article.text.as_str(), figure.sentence, figure.span);
+    Claim {
+        id: ClaimId { article: incoming.id, version: incoming.version, nth },
+        story: incoming.story,
+        series: Series {
+            measure: figure.measure,
+            group: figure.group,
+            source: canonical(figure.source.as_deref(), &settings.aliases),
+        },
+        quantity: figure.quantity,
+        status: figure.status,
+        scope: figure.scope,
+        place: figure.place.clone(),
+        period: figure.period.clone(),
+        said_by: figure.source.clone(),
+        quote,
+        number,
+        span: figure.span,
+        derived: figure.derived.clone(),
+        rule: figure.rule.to_string(),
+        confidence: figure.confidence,
+        outlet: article.outlet.clone(),
+        url: article.url.clone(),
+        published: published(incoming),
+        seen: incoming.seen,
+        fingerprint: article.fingerprint,
+        verdict,
+    }
+}
+
+/// Whether the whole count of people is not given as such, but follows since only women or only children are told of: "a
+/// girl was killed" is one killed. Other groups are sides of an event, and there may be dead on the others.
+fn is_whole_by_kind(toll: &ReportedToll, tolls: &[ReportedToll]) -> bool {
+    let mut parts = tolls.iter().filter(|other| other.measure == toll.measure && other.derived.is_none());
+    let first = parts.next();
+    toll.derived.is_some()
+        && toll.group == Group::People
+        && first.is_some_and(|part| {
+            matches!(part.group, Group::Women | Group::Children) && parts.all(|other| other.group == part.group)
+        })
+}
+
+/// Whether a figure is among what the article as a whole reports: no other number of its kind is. A named source's count
+/// that is not small may stand beside it: the article may report one source and tell of another.
+fn is_reported(figure: &Figure, tolls: &[ReportedToll]) -> bool {
+    let mut of_kind =
+        tolls.iter().filter(|toll| (toll.measure, toll.group) == (figure.measure, figure.group)).peekable();
+    figure.source.is_some() && figure.quantity.told() >= SMALL
+        || of_kind.peek().is_none()
+        || of_kind.any(|toll| toll.quantity.told() == figure.quantity.told())
 }
 
 /// When this version was published. A date in the future would make all that follows look old, so the time of fetching

@@ -72,6 +72,7 @@ fn claim(article: i64, nth: u32, series: Series, quantity: Quantity, quote: &str
         quote: quote.replace('*', ""),
         number: Span { start, end },
         span: Span { start, end },
+        derived: None,
         rule: "counted-dead".to_owned(),
         confidence: Confidence::per_mille(930),
         outlet: outlet.to_owned(),

@@ -251,6 +251,7 @@ fn claim(article: ArticleId, story: tollwatch::model::StoryId, url: Url, now: Ti
         quote: "The coast guard counted 31 dead.".to_owned(),
         number: Span { start: 24, end: 26 },
         span: Span { start: 45, end: 47 },
+        derived: None,
         rule: "counted-dead".to_owned(),
         confidence: Confidence::per_mille(900),
         outlet: "Ardo Daily".to_owned(),

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use url::Url;
 
+use tollwatch::extract;
 use tollwatch::model::{
     Article, ArticleId, ChangeKind, Claim, Confidence, Figure, Fingerprint, Group, Measure, NamedStory, Quantity,
     Reading, Scope, Span, Status, Story, StoryId, Text, Verdict,
@@ -34,7 +35,7 @@ impl Issue {
             id: self.id,
             version: self.version,
             article: &self.article,
-            figures: &self.figures,
+            reading: &extract::labelled(&self.article, self.figures.clone()),
             seen: self.seen,
             baseline: self.baseline,
         };
