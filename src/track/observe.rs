@@ -9,6 +9,7 @@ use crate::model::{
     Status, StoryId, Verdict,
 };
 use crate::track::count::{Counts, Outcome};
+use crate::track::fit::can_be_one;
 use crate::track::saying::SMALL;
 use crate::track::sources::{Aliases, canonical, same_voice};
 
@@ -192,14 +193,12 @@ fn is_whole_by_kind(toll: &ReportedToll, tolls: &[ReportedToll]) -> bool {
         })
 }
 
-/// Whether a figure is among what the article as a whole reports: no other number of its kind is. A named source's count
-/// that is not small may stand beside it: the article may report one source and tell of another.
+/// Whether a figure is among what the article as a whole reports. Only small numbers are asked: of those a text holds many.
 fn is_reported(figure: &Figure, tolls: &[ReportedToll]) -> bool {
-    let mut of_kind =
-        tolls.iter().filter(|toll| (toll.measure, toll.group) == (figure.measure, figure.group)).peekable();
-    figure.source.is_some() && figure.quantity.told() >= SMALL
-        || of_kind.peek().is_none()
-        || of_kind.any(|toll| toll.quantity.told() == figure.quantity.told())
+    let says = |toll: &ReportedToll| {
+        (toll.measure, toll.group) == (figure.measure, figure.group) && can_be_one(figure.quantity, toll.quantity)
+    };
+    figure.quantity.told() >= SMALL || tolls.iter().any(says)
 }
 
 /// When this version was published. A date in the future would make all that follows look old, so the time of fetching
