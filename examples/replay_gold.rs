@@ -13,10 +13,10 @@ use url::Url;
 
 use tollwatch::extract;
 use tollwatch::model::{
-    Article, ArticleId, Bound, Claim, Confidence, Figure, Fingerprint, Group, Measure, Quantity, Scope, Span, Status,
-    Story, StoryId, Text,
+    Article, ArticleId, Bound, Confidence, Figure, Fingerprint, Group, Measure, Quantity, Scope, Span, Status, Story,
+    StoryId, Text,
 };
-use tollwatch::track::{Incoming, Link, Settings, join, link, observe, slug, to_json};
+use tollwatch::track::{Incoming, Index, Ledger, Link, Settings, link, slug, to_json};
 
 #[derive(Deserialize)]
 struct Labelled {
@@ -52,8 +52,9 @@ fn main() -> Result<()> {
     articles.sort_by(|a, b| (a.published, &a.id).cmp(&(b.published, &b.id)));
 
     let settings = Settings::default();
-    let mut stories: Vec<Story> = Vec::new();
-    let mut claims: HashMap<StoryId, Vec<Claim>> = HashMap::new();
+    let mut stories = Index::default();
+    let mut opened = 0;
+    let mut ledgers: HashMap<StoryId, Ledger> = HashMap::new();
     let mut out = io::stdout().lock();
     for (nth, labelled) in (1..).zip(&articles) {
         let text = fs::read_to_string(format!("{texts}/{}.txt", labelled.id)).context(labelled.id.clone())?;
@@ -61,14 +62,11 @@ fn main() -> Result<()> {
         let reading = extract::labelled(&article, figures(labelled, article.text.as_str()));
         let at = labelled.published;
         let story = match link(&article, &reading, at, &stories, &[]) {
-            Link::Joins(id) => {
-                let story = stories.iter_mut().find(|story| story.id == id).context("a story that is known")?;
-                join(story, &article, &reading, at);
-                story
-            }
+            Link::Joins(id) => stories.join(id, &article, &reading, at).context("a story that is known")?.clone(),
             Link::Opens(draft) => {
-                stories.push(Story {
-                    id: StoryId(stories.len() as i64 + 1),
+                opened += 1;
+                let story = Story {
+                    id: StoryId(opened),
                     slug: slug(&draft.name),
                     name: draft.name,
                     configured: draft.configured,
@@ -76,15 +74,15 @@ fn main() -> Result<()> {
                     first: draft.at,
                     last: draft.at,
                     profile: draft.profile,
-                });
-                stories.last_mut().context("a story was just added")?
+                };
+                stories.add(story.clone());
+                story
             }
             Link::Nothing => {
                 writeln!(out, "{}", to_json(&labelled.id, None, &Default::default()))?;
                 continue;
             }
         };
-        let past = claims.entry(story.id).or_default();
         let incoming = Incoming {
             story: story.id,
             id: ArticleId(nth),
@@ -94,9 +92,8 @@ fn main() -> Result<()> {
             seen: at,
             baseline: false,
         };
-        let observed = observe(&incoming, past, &settings);
+        let observed = ledgers.entry(story.id).or_default().take_in(&incoming, &settings);
         writeln!(out, "{}", to_json(&labelled.id, Some(&format!("{} {}", story.id, story.name)), &observed))?;
-        past.extend(observed.claims);
     }
     Ok(())
 }

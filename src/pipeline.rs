@@ -5,6 +5,7 @@
 //! process may end between any two of them.
 
 mod event;
+mod memory;
 mod outbox;
 mod poll;
 mod read;
@@ -27,6 +28,7 @@ use crate::store::{Status, Store, StoreError, WaitingItem};
 use crate::track;
 
 pub use event::{Answer, Event, Outcome, Taken};
+pub use memory::Memory;
 pub use outbox::send_due;
 pub use poll::poll;
 pub use read::{Incoming, read, take_in};
@@ -39,6 +41,7 @@ const ITEMS_AT_ONCE: u32 = 256;
 #[derive(Clone)]
 pub struct Desk {
     store: Arc<Mutex<Store>>,
+    memory: Arc<Mutex<Memory>>,
     http: http::Client,
     mailer: Arc<Mailer>,
     clock: Clock,
@@ -110,6 +113,7 @@ impl Desk {
     ) -> Self {
         Self {
             store: Arc::new(Mutex::new(store)),
+            memory: Arc::default(),
             http,
             mailer: Arc::new(mailer),
             clock,

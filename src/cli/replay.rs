@@ -5,7 +5,7 @@ use clap::Args;
 use super::settings::store_failure;
 use super::{Done, Exit, Failure, Format, input, print};
 use crate::model::{Address, Verdict};
-use crate::pipeline::{self, Rules, Taken};
+use crate::pipeline::{self, Memory, Rules, Taken};
 use crate::store::{Fetched, Store};
 use crate::track;
 
@@ -38,6 +38,7 @@ pub fn run(arguments: &Arguments) -> Done {
     lines.sort_by(|a, b| (a.published, &a.id).cmp(&(b.published, &b.id)));
 
     let mut store = Store::in_memory().map_err(store_failure)?;
+    let mut memory = Memory::default();
     let rules = rules();
     let progress = print::progress(lines.len());
     let mut told = Vec::with_capacity(lines.len());
@@ -46,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Done {
         let seen = article.published.expect("every line was found to be dated");
         let fetched = Fetched { at: seen, page_sha256: None };
         let incoming = pipeline::Incoming { item: None, article, fetched, baseline: false };
-        told.push(pipeline::take_in(&mut store, &rules, &incoming).map_err(store_failure)?);
+        told.push(pipeline::take_in(&mut store, &mut memory, &rules, &incoming).map_err(store_failure)?);
         progress.inc(1);
     }
     progress.finish_and_clear();

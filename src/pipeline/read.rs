@@ -1,10 +1,11 @@
 //! One article: fetch the page, scrape it, read its figures, link, track, and store it all at once.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::{Desk, Event, Outcome, Rules, Taken, Watched, off_thread, schedule, sha256};
+use super::{Desk, Event, Memory, Outcome, Rules, Taken, Watched, off_thread, schedule, sha256};
 use crate::extract;
 use crate::http::{self, Unfetched};
 use crate::model::{Article, Change, FeedItem, Page, Verdict};
@@ -45,8 +46,11 @@ pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> 
                 fill_in(&mut article, feed);
             }
             let incoming = Incoming { item: Some(waiting.id), article, fetched, baseline: waiting.baseline };
-            let rules = desk.rules.clone();
-            let (taken, id) = (desk.with_store(move |store| take_in(store, &rules, &incoming)).await, waiting.id);
+            let (rules, memory, id) = (desk.rules.clone(), desk.memory.clone(), waiting.id);
+            let take_in = move |store: &mut Store| {
+                take_in(store, &mut memory.lock().unwrap_or_else(PoisonError::into_inner), &rules, &incoming)
+            };
+            let taken = desk.with_store(take_in).await;
             if taken.is_err() {
                 // The program lives, so it was not this item's doing. Where this fails too, so will the next mark.
                 let _ = desk.with_store(move |store| store.put_back(&[id])).await;
@@ -163,8 +167,8 @@ fn fill_in(article: &mut Article, feed: &Watched) {
 /// The text decides what is new: an article whose address and text are known leaves everything as it is.
 ///
 /// # Errors
-/// Those of the database; then nothing of it is stored.
-pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<Taken, StoreError> {
+/// Those of the database; then nothing of it is stored, and `kept` is empty.
+pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &Incoming) -> Result<Taken, StoreError> {
     let (article, seen) = (&incoming.article, incoming.fetched.at);
     let reading = extract::read(article);
     let mut taken = Taken {
@@ -182,6 +186,8 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
     };
 
     let intake = store.intake()?;
+    // Given back only with the commit: what it has learnt of an article that is not stored is wrong.
+    let mut memory = std::mem::take(kept).as_of(intake.version()?);
     let known = intake.article_at(&article.url)?;
     if let Some(known) = known.as_ref().filter(|known| known.article.text == article.text) {
         taken.story = intake.story_of(known.id)?;
@@ -189,6 +195,7 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
             intake.item_read(item, Some(known.id), "known", seen)?;
         }
         intake.commit()?;
+        *kept = memory;
         return Ok(taken);
     }
     let (id, version) = match &known {
@@ -206,28 +213,25 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
     let story = match intake.story_of(id)? {
         Some(story) => Some(story),
         None => {
-            let mut candidates = intake.active_stories(at - track::window())?;
-            match track::link(article, &reading, at, &candidates, &rules.named) {
+            let stories = memory.stories(&intake, at)?;
+            match track::link(article, &reading, at, stories, &rules.named) {
                 track::Link::Nothing => None,
                 track::Link::Opens(draft) => {
                     taken.opened = true;
-                    Some(intake.open_story(&draft)?)
+                    let story = intake.open_story(&draft)?;
+                    stories.add(story.clone());
+                    Some(story)
                 }
                 track::Link::Joins(joined) => {
-                    candidates.retain(|story| story.id == joined);
-                    let mut story = candidates.pop();
-                    if let Some(story) = &mut story {
-                        track::join(story, article, &reading, at);
-                        intake.save_story(story)?;
-                    }
-                    story
+                    let story = stories.join(joined, article, &reading, at);
+                    story.map(|story| intake.save_story(story)).transpose()?;
+                    story.cloned()
                 }
             }
         }
     };
     if let Some(story) = story {
-        let past = intake.claims(story.id)?;
-        let observed = track::observe(
+        let observed = memory.ledger(&intake, &story)?.take_in(
             &track::Incoming {
                 story: story.id,
                 id,
@@ -237,7 +241,6 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
                 seen,
                 baseline: incoming.baseline,
             },
-            &past,
             &rules.tracking,
         );
         intake.add_claims(&observed.claims)?;
@@ -254,6 +257,7 @@ pub fn take_in(store: &mut Store, rules: &Rules, incoming: &Incoming) -> Result<
         intake.item_read(item, Some(id), &in_words(&taken), seen)?;
     }
     intake.commit()?;
+    *kept = memory;
     Ok(taken)
 }
 

@@ -28,6 +28,11 @@ impl Store {
 /// The methods stand in the order in which an article needs them. Each can fail with the errors of the database.
 #[allow(clippy::missing_errors_doc)]
 impl Intake<'_> {
+    /// A number that changes when, and only when, another connection has written since this one was opened.
+    pub fn version(&self) -> Result<i64, StoreError> {
+        Ok(self.transaction.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
     /// The article at a canonical address, as it read last.
     pub fn article_at(&self, url: &Url) -> Result<Option<StoredArticle>, StoreError> {
         articles::at(&self.transaction, url)

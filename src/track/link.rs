@@ -1,10 +1,9 @@
 //! Which story an article belongs to: one that is told already, or a new one.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Article, NamedStory, Reading, Story, StoryDraft, StoryId, StoryProfile};
+use crate::track::index::{Alike, Index};
 use crate::track::naming;
 use crate::track::profile::{self, Words};
 
@@ -42,9 +41,8 @@ pub enum Link {
     Nothing,
 }
 
-/// How long after its latest article a story can still be joined. [`link`] is to be given the stories whose time, from
-/// [`Story::first`] to [`Story::last`], is no further than this from the article's, and no others: what it costs grows
-/// with their number.
+/// How long after its latest article a story can still be joined. An [`Index`] is to hold all stories whose time, from
+/// [`Story::first`] to [`Story::last`], is no further than this from an article's.
 pub fn window() -> SignedDuration {
     WINDOW
 }
@@ -53,29 +51,19 @@ pub fn window() -> SignedDuration {
 ///
 /// A story that the config names comes before all others. Else the article joins the story that it is most like in
 /// what happened, where, and who is named, if it is like enough.
-pub fn link(article: &Article, reading: &Reading, at: Timestamp, stories: &[Story], named: &[NamedStory]) -> Link {
+pub fn link(article: &Article, reading: &Reading, at: Timestamp, stories: &Index, named: &[NamedStory]) -> Link {
     if reading.figures.is_empty() {
         return Link::Nothing;
     }
     let words = profile::words(article, &reading.figures);
     if let Some(named) = named.iter().find(|named| fits(named, article, at)) {
-        let known = stories.iter().find(|story| story.configured.as_deref() == Some(&named.name));
-        return match known {
-            Some(story) => Link::Joins(story.id),
+        return match stories.configured(&named.name) {
+            Some(id) => Link::Joins(id),
             None => Link::Opens(draft(named.name.clone(), Some(named.name.clone()), at, &words)),
         };
     }
-    let joined = stories.iter().filter(|story| story.configured.is_none() && distance(story, at) <= WINDOW);
-    let candidates: Vec<&Story> = joined.collect();
-    let best = best(&words, at, &candidates);
-    best.map_or_else(|| Link::Opens(draft(naming::name(article, &words, at), None, at, &words)), Link::Joins)
-}
-
-/// Takes an article that has joined a story into what is known of it.
-pub fn join(story: &mut Story, article: &Article, reading: &Reading, at: Timestamp) {
-    profile::add_to(&mut story.profile, &profile::words(article, &reading.figures));
-    story.first = story.first.min(at);
-    story.last = story.last.max(at);
+    best(&words, at, stories)
+        .map_or_else(|| Link::Opens(draft(naming::name(article, &words, at), None, at, &words)), Link::Joins)
 }
 
 fn draft(name: String, configured: Option<String>, at: Timestamp, words: &Words) -> StoryDraft {
@@ -115,14 +103,16 @@ fn distance(story: &Story, at: Timestamp) -> SignedDuration {
 }
 
 /// The story that an article is most like, if it is like enough.
-fn best(words: &Words, at: Timestamp, stories: &[&Story]) -> Option<StoryId> {
-    let weighed = Weighed::new(words, stories);
+fn best(words: &Words, at: Timestamp, stories: &Index) -> Option<StoryId> {
     let mut best: Option<(f64, StoryId)> = None;
-    for story in stories.iter().filter(|story| !is_of_another_scale(words, &story.profile)) {
-        let likeness = weighed.likeness(&story.profile) + same_disaster(words, &story.profile);
+    for Alike { story, likeness, dead } in stories.alike(words) {
+        let gap = distance(story, at);
+        if gap > WINDOW {
+            continue;
+        }
         // Of two stories that are about equally like, the one that is still in the news asks for less.
-        let margin = likeness - enough(distance(story, at), words, &story.profile);
-        if margin >= 0.0 && best.is_none_or(|(most, _)| margin > most) {
+        let margin = likeness + same_disaster(words, &story.profile) - enough(gap, words, &story.profile);
+        if margin >= 0.0 && best.is_none_or(|(most, _)| margin > most) && !is_of_another_scale(words, dead) {
             best = Some((margin, story.id));
         }
     }
@@ -131,18 +121,13 @@ fn best(words: &Words, at: Timestamp, stories: &[&Story]) -> Option<StoryId> {
 
 /// Whether every count of the dead in an article is out of all proportion to those of the story: "more than half a
 /// million since 2011" is the toll of a war, and no news of the 700 killed on one coast.
-fn is_of_another_scale(words: &Words, story: &StoryProfile) -> bool {
-    let mut apart = false;
-    for new in words.terms.keys().filter_map(|term| profile::dead(term)) {
-        for known in story.terms.keys().filter_map(|term| profile::dead(term)) {
-            let (less, more) = (new.min(known), new.max(known));
-            apart = less >= SCALE_FROM && more / less >= ANOTHER_SCALE;
-            if !apart {
-                return false;
-            }
-        }
-    }
-    apart
+fn is_of_another_scale(words: &Words, known: &[u64]) -> bool {
+    let apart = |new: u64, known: u64| {
+        let (less, more) = (new.min(known), new.max(known));
+        less >= SCALE_FROM && more / less >= ANOTHER_SCALE
+    };
+    let mut new = words.terms.keys().filter_map(|term| profile::dead(term)).peekable();
+    new.peek().is_some() && !known.is_empty() && new.all(|new| known.iter().all(|known| apart(new, *known)))
 }
 
 /// A bonus where article and story speak of the same rare kind of event in the same place: a ferry, a flood, a fire. Of
@@ -176,66 +161,4 @@ fn enough(gap: SignedDuration, words: &Words, story: &StoryProfile) -> f64 {
         (true, false) => enough.min(ENOUGH_WITH_NUMBER_AFTER_SILENCE),
         (false, _) => enough,
     }
-}
-
-/// The words of an article, each weighed by how much it tells.
-struct Weighed<'a> {
-    kinds: [Vec<(&'a str, f64)>; 4],
-    whole: f64,
-    /// How much a word of each kind tells that no other story has.
-    rare: [f64; 4],
-}
-
-/// What a word of each kind tells: place, name, event, other.
-const TELLS: [f64; 4] = [1.6, 1.2, 0.8, 0.5];
-/// What a country tells.
-const COUNTRY_TELLS: f64 = 0.7;
-/// In how many stories a word of each kind stands before any have been seen.
-const EXPECTED: [f64; 4] = [2.0, 1.0, 6.0, 3.0];
-/// From how many stories that expectation comes.
-const EXPECTED_OF: f64 = 60.0;
-
-impl<'a> Weighed<'a> {
-    fn new(words: &'a Words, stories: &[&Story]) -> Self {
-        let of = stories.len() as f64 + EXPECTED_OF;
-        let rarity = |kind: usize, word: &str| {
-            let with = stories.iter().filter(|story| kinds(&story.profile)[kind].contains_key(word)).count() as f64;
-            (of / (with + EXPECTED[kind])).ln().max(0.1)
-        };
-        let weighed = |kind: usize, words: &'a BTreeMap<String, u32>| {
-            words
-                .iter()
-                .map(|(word, weight)| {
-                    let tells = if kind == 0 && profile::is_country(word) { COUNTRY_TELLS } else { TELLS[kind] };
-                    (word.as_str(), tells * rarity(kind, word) * f64::from((*weight).min(30)).sqrt())
-                })
-                .collect::<Vec<_>>()
-        };
-        let kinds =
-            [weighed(0, &words.places), weighed(1, &words.names), weighed(2, &words.events), weighed(3, &words.terms)];
-        let whole = kinds.iter().flatten().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
-        let rare = EXPECTED.map(|expected| (of / (1.0 + expected)).ln());
-        Self { kinds, whole, rare }
-    }
-
-    /// How like a story is, from 0 to about 1: the cosine of the angle between article and story.
-    fn likeness(&self, story: &StoryProfile) -> f64 {
-        let articles = f64::from(story.articles.max(1));
-        let mut shared = 0.0;
-        let mut whole = 0.0;
-        for (kind, known) in kinds(story).into_iter().enumerate() {
-            for (word, weight) in &self.kinds[kind] {
-                if let Some(count) = known.get(*word) {
-                    shared += weight * TELLS[kind] * self.rare[kind] * (f64::from(*count) / articles).sqrt();
-                }
-            }
-            let scale = TELLS[kind] * self.rare[kind];
-            whole += known.values().map(|count| scale * scale * f64::from(*count) / articles).sum::<f64>();
-        }
-        if self.whole == 0.0 || whole == 0.0 { 0.0 } else { shared / (self.whole * whole.sqrt()) }
-    }
-}
-
-fn kinds(profile: &StoryProfile) -> [&BTreeMap<String, u32>; 4] {
-    [&profile.places, &profile.names, &profile.events, &profile.terms]
 }

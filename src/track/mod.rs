@@ -1,9 +1,11 @@
 //! Figures and a story's past to claims and changes.
 //!
-//! [`link()`] finds the story of an article, [`observe()`] tells a change from a restatement, [`tolls()`] adds a story's claims
+//! [`link()`] finds the story of an article in an [`Index`], a [`Ledger`] tells a change from a restatement, [`tolls()`] adds a story's claims
 //! up. All three are functions of what they are given; nothing here knows the clock or the store.
 
 mod link;
+mod index;
+mod ledger;
 mod profile;
 mod naming;
 mod gazetteer;
@@ -16,8 +18,10 @@ mod sources;
 mod tolls;
 mod json;
 
+pub use index::Index;
 pub use json::to_json;
-pub use link::{Link, join, link, window};
+pub use ledger::Ledger;
+pub use link::{Link, link, window};
 pub use naming::slug;
 pub use observe::{Incoming, Observed, Settings, observe};
 pub use sources::{Aliases, canonical};

@@ -8,10 +8,10 @@ use crate::model::{
     Article, ArticleId, Change, Claim, ClaimId, Confidence, Figure, Group, Reading, ReportedToll, Scope, Series, Span,
     Status, StoryId, Verdict,
 };
-use crate::track::count::{Counts, Outcome};
 use crate::track::fit::can_be_one;
+use crate::track::ledger::Ledger;
 use crate::track::saying::SMALL;
-use crate::track::sources::{Aliases, canonical, same_voice};
+use crate::track::sources::{Aliases, canonical};
 
 /// From this factor on, a count that one voice gives is held until a second one confirms it.
 pub(super) const JUMP: u64 = 8;
@@ -62,71 +62,15 @@ pub struct Observed {
     pub changes: Vec<Change>,
 }
 
-/// Judges one article version against all earlier claims of its story, which may come in any order.
-///
-/// What has been told is found by going through the past again in the order in which it came in. Taking in the same
-/// version of an article a second time gives nothing.
+/// Judges one article version against all earlier claims of its story, which may come in any order; a [`Ledger`] does so for
+/// one article after another.
 pub fn observe(incoming: &Incoming, past: &[Claim], settings: &Settings) -> Observed {
-    if past.iter().any(|claim| (claim.id.article, claim.id.version) == (incoming.id, incoming.version)) {
-        return Observed::default();
-    }
-    let mut counts = Counts::default();
-    let mut past: Vec<Claim> = past.to_vec();
-    past.sort_by_key(|claim| (claim.seen, claim.published, claim.id));
-    for report in past.chunk_by(|a, b| (a.id.article, a.id.version) == (b.id.article, b.id.version)) {
-        counts.take_in(report, JUMP);
-    }
-
-    let mut claims = claims(incoming, settings);
-    name_voices_alike(&mut claims, &past);
-    let outcomes = counts.take_in(&claims, JUMP);
-    let mut changes = Vec::new();
-    for (claim, outcome) in claims.iter_mut().zip(outcomes) {
-        claim.verdict = match outcome {
-            Outcome::Quiet(verdict) => verdict,
-            Outcome::Moved { .. } if incoming.baseline => Verdict::Baseline,
-            Outcome::Moved { kind, before, reason } => {
-                changes.push(Change {
-                    story: claim.story,
-                    series: claim.series.clone(),
-                    kind,
-                    before,
-                    after: claim.quantity,
-                    reason,
-                    claim: claim.id,
-                    at: claim.published,
-                });
-                Verdict::Told
-            }
-        };
-    }
-    Observed { claims, changes }
-}
-
-/// Keeps a source under the name it was first heard by in the story: "harbour police" and "harbour police of Port
-/// Merrow" are one voice. A name that could stand for several of the story's voices stays as it is.
-fn name_voices_alike(claims: &mut [Claim], past: &[Claim]) {
-    let mut known: Vec<String> = Vec::new();
-    for source in past.iter().filter_map(|claim| claim.series.source.as_ref()) {
-        if !known.contains(source) {
-            known.push(source.clone());
-        }
-    }
-    for source in claims.iter_mut().filter_map(|claim| claim.series.source.as_mut()) {
-        if known.contains(source) {
-            continue;
-        }
-        let mut alike = known.iter().filter(|name| same_voice(name, source));
-        match (alike.next(), alike.next()) {
-            (Some(name), None) => source.clone_from(name),
-            _ => known.push(source.clone()),
-        }
-    }
+    Ledger::of(past.to_vec()).take_in(incoming, settings)
 }
 
 /// A claim for each figure, and one for each whole count that follows from them. The verdict is still open, save for
 /// figures that are not surely enough read, and for those that are not what the article reports.
-fn claims(incoming: &Incoming, settings: &Settings) -> Vec<Claim> {
+pub(super) fn claims(incoming: &Incoming, settings: &Settings) -> Vec<Claim> {
     let Reading { figures, tolls, .. } = incoming.reading;
     let given = figures.iter().map(|figure| {
         let counts = figure.confidence >= settings.least_confidence

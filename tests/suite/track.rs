@@ -13,7 +13,7 @@ use tollwatch::model::{
     Article, ArticleId, ChangeKind, Claim, Confidence, Figure, Fingerprint, Group, Measure, NamedStory, Quantity,
     Reading, Scope, Span, Status, Story, StoryId, Text, Verdict,
 };
-use tollwatch::track::{Incoming, Link, Observed, Settings, Standing, join, link, observe, slug, tolls};
+use tollwatch::track::{Incoming, Index, Link, Observed, Settings, Standing, link, observe, slug, tolls};
 
 const STORY: StoryId = StoryId(1);
 
@@ -120,8 +120,8 @@ fn a_quote_is_cut_around_its_number_and_never_within_a_letter() {
 
 #[test]
 fn articles_about_one_ferry_join_and_another_ferry_does_not() {
-    let mut stories: Vec<Story> = Vec::new();
-    let tell = |stories: &mut Vec<Story>, time: &str, title: &str, body: &str| -> String {
+    let mut stories = Told::default();
+    let tell = |stories: &mut Told, time: &str, title: &str, body: &str| -> String {
         let at: Timestamp = time.parse().expect("a time");
         let article = article("Norland Gazette", at, Text::from_parts(title, [body]));
         let reading = Reading { figures: vec![figure(Quantity::Exactly(44), Some("police"))], ..Reading::default() };
@@ -159,8 +159,8 @@ fn articles_about_one_ferry_join_and_another_ferry_does_not() {
 
 #[test]
 fn the_toll_of_a_whole_war_is_another_story_than_one_day_of_it() {
-    let mut stories: Vec<Story> = Vec::new();
-    let tell = |stories: &mut Vec<Story>, time: &str, title: &str, body: &str, dead: u64| -> String {
+    let mut stories = Told::default();
+    let tell = |stories: &mut Told, time: &str, title: &str, body: &str, dead: u64| -> String {
         let at: Timestamp = time.parse().expect("a time");
         let article = article("Norland Gazette", at, Text::from_parts(title, [body]));
         let reading = Reading { figures: vec![figure(Quantity::AtLeast(dead), None)], ..Reading::default() };
@@ -198,7 +198,7 @@ fn a_story_is_named_by_the_event_of_its_title() {
         let at: Timestamp = "2031-04-01T08:00Z".parse().expect("a time");
         let article = article("Norland Gazette", at, Text::from_parts(title, [body]));
         let reading = Reading { figures: vec![figure(Quantity::Exactly(4), None)], ..Reading::default() };
-        place(&mut Vec::new(), &article, &reading, at, &[])
+        place(&mut Told::default(), &article, &reading, at, &[])
     };
     let shown = [
         name(
@@ -233,20 +233,24 @@ fn a_story_that_the_config_names_comes_first() {
     let reading = Reading { figures: vec![figure(Quantity::Exactly(3), None)], ..Reading::default() };
     let hit = article("Gazette", at, Text::from_parts("Three die in protests", ["Protests went on in Norland."]));
     let early = at - SignedDuration::from_hours(24 * 365);
-    let mut stories = Vec::new();
+    let mut stories = Told::default();
     let named = [named];
     assert_eq!(place(&mut stories, &hit, &reading, at, &named), "opens Norland unrest");
     assert_eq!(place(&mut stories, &hit, &reading, at, &named), "joins 1");
-    assert!(matches!(link(&hit, &reading, early, &[], &named), Link::Opens(draft) if draft.configured.is_none()));
+    assert!(
+        matches!(link(&hit, &reading, early, &Index::default(), &named), Link::Opens(draft) if draft.configured.is_none())
+    );
     let miss = article("Gazette", at, Text::from_parts("Three die", ["Protestants met in Norlandia."]));
-    assert!(matches!(link(&miss, &reading, at, &[], &named), Link::Opens(draft) if draft.configured.is_none()));
+    assert!(
+        matches!(link(&miss, &reading, at, &Index::default(), &named), Link::Opens(draft) if draft.configured.is_none())
+    );
 }
 
 #[test]
 fn an_article_that_counts_nobody_belongs_to_no_story() {
     let at = Timestamp::UNIX_EPOCH;
     let article = article("Gazette", at, Text::from_parts("A quiet day", ["Nothing happened."]));
-    assert_eq!(link(&article, &Reading::default(), at, &[], &[]), Link::Nothing);
+    assert_eq!(link(&article, &Reading::default(), at, &Index::default(), &[]), Link::Nothing);
 }
 
 proptest! {
@@ -347,24 +351,25 @@ fn model_case() -> String {
         .expect("the model case")
 }
 
+/// The stories told so far.
+#[derive(Default)]
+struct Told {
+    index: Index,
+    count: i64,
+}
+
 /// Puts an article where it belongs, as the caller of [`link`] does.
-fn place(
-    stories: &mut Vec<Story>,
-    article: &Article,
-    reading: &Reading,
-    at: Timestamp,
-    named: &[NamedStory],
-) -> String {
-    match link(article, reading, at, stories, named) {
+fn place(stories: &mut Told, article: &Article, reading: &Reading, at: Timestamp, named: &[NamedStory]) -> String {
+    match link(article, reading, at, &stories.index, named) {
         Link::Joins(id) => {
-            let story = stories.iter_mut().find(|story| story.id == id).expect("it was among them");
-            join(story, article, reading, at);
+            stories.index.join(id, article, reading, at).expect("it was among them");
             format!("joins {id}")
         }
         Link::Opens(draft) => {
             let told = format!("opens {}", draft.name);
-            stories.push(Story {
-                id: StoryId(stories.len() as i64 + 1),
+            stories.count += 1;
+            stories.index.add(Story {
+                id: StoryId(stories.count),
                 slug: slug(&draft.name),
                 name: draft.name,
                 configured: draft.configured,

@@ -1,0 +1,59 @@
+//! What the store holds of the stories that are going on, kept at hand from one article to the next.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::model::{Story, StoryId};
+use crate::store::{Intake, StoreError};
+use crate::track::{self, Index, Ledger};
+
+/// So many ledgers are kept; then all are let go and read again when they are asked for.
+const MOST_LEDGERS: usize = 1_000;
+
+/// The stories and ledgers as of the last article taken in. An empty one is always right: what is missing is read from the
+/// store, and so is everything once another program has written to it.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// The store's version when this was read.
+    version: i64,
+    stories: Option<Stories>,
+    ledgers: HashMap<StoryId, Ledger>,
+}
+
+#[derive(Debug)]
+struct Stories {
+    /// All stories with an article published at this time or later are in the index.
+    since: Timestamp,
+    index: Index,
+}
+
+impl Memory {
+    /// This memory if it still holds, else an empty one.
+    pub(super) fn as_of(self, version: i64) -> Self {
+        if self.version == version { self } else { Self { version, ..Self::default() } }
+    }
+
+    /// The stories that an article published at `at` may join.
+    pub(super) fn stories(&mut self, intake: &Intake, at: Timestamp) -> Result<&mut Index, StoreError> {
+        let since = at - track::window();
+        // Stories that have ended are let go when half as many again have gathered.
+        let holds = |kept: &Stories| kept.since <= since && since < kept.since + track::window() / 2;
+        let stories = match self.stories.take().filter(holds) {
+            Some(stories) => stories,
+            None => Stories { since, index: Index::of(intake.active_stories(since)?) },
+        };
+        Ok(&mut self.stories.insert(stories).index)
+    }
+
+    /// The ledger of a story.
+    pub(super) fn ledger(&mut self, intake: &Intake, story: &Story) -> Result<&mut Ledger, StoreError> {
+        if self.ledgers.len() >= MOST_LEDGERS && !self.ledgers.contains_key(&story.id) {
+            self.ledgers.clear();
+        }
+        Ok(match self.ledgers.entry(story.id) {
+            std::collections::hash_map::Entry::Occupied(kept) => kept.into_mut(),
+            std::collections::hash_map::Entry::Vacant(free) => free.insert(Ledger::of(intake.claims(story.id)?)),
+        })
+    }
+}
