@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::settings::{Place, store_failure};
 use super::{Done, Exit, Failure, print, stories};
-use crate::model::{Change, Claim, Measure, Story, Verdict};
+use crate::model::{Change, Claim, Measure, Reason, Scope, Status, Story, Verdict};
 use crate::notify;
 
 #[derive(Debug, Args)]
@@ -19,7 +19,9 @@ Examples:
   tollwatch history 12 --chart coast.png
   tollwatch history 12 --format json | jq .quote
 
-The table holds the changes that were told; csv and json hold every claim, with the words it came from.")]
+The table holds the changes that were told; csv and json hold every claim, with the words it came from. \
+`daily` is the count of one day, `cumulative` that of the whole story so far, where a claim is one or the other; `formerly` \
+is what stood there before the article was changed in place. `tollwatch evidence CLAIM` shows what stands behind a claim.")]
 pub struct Arguments {
     /// The story's number or short name; `tollwatch stories list` shows them
     story: String,
@@ -55,6 +57,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
             let changes = store.changes(story.id).map_err(store_failure)?;
             let changes: Vec<Change> = changes.into_iter().map(|stored| stored.change).collect();
             let mut shown = if changes.is_empty() { nothing_told(&story, &claims) } else { table(&changes, &claims) };
+            shown.push_str(&edited(&changes, &claims));
             if let Some(path) = &arguments.chart {
                 shown.push_str(&format!("chart: {}\n", path.display()));
             }
@@ -63,13 +66,13 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         Form::Csv => print::out(|out| {
             writeln!(out, "{}", COLUMNS.join(","))?;
             for claim in &claims {
-                writeln!(out, "{}", values(claim).map(|value| csv(&value)).join(","))?;
+                writeln!(out, "{}", values(claim, &claims).map(|value| csv(&value)).join(","))?;
             }
             Ok(())
         }),
         Form::Json => print::json_lines(claims.iter().map(|claim| {
             let columns = COLUMNS.iter().map(|column| (*column).to_owned());
-            Value::Object(columns.zip(values(claim)).collect())
+            Value::Object(columns.zip(values(claim, &claims)).collect())
         })),
     }
 }
@@ -133,6 +136,58 @@ pub fn table(changes: &[Change], claims: &[Claim]) -> String {
     print::table(&["when (UTC)", "measure", "group", "count", "by", "first in", "also", "change"], &rows)
 }
 
+/// What was counted otherwise in an article until it was changed in place, with the words before and after.
+fn edited(changes: &[Change], claims: &[Claim]) -> String {
+    let mut out = String::new();
+    for change in changes.iter().filter(|change| change.reason == Reason::EditedInPlace) {
+        let Some(claim) = claims.iter().find(|claim| claim.id == change.claim) else { continue };
+        let Some(before) = notify::version_before(claim, claims) else { continue };
+        let head = format!(
+            "{}  {}  {}: {} → {}",
+            print::time(claim.published),
+            claim.outlet,
+            print::series_name(&change.series),
+            before.quantity,
+            claim.quantity
+        );
+        out.push_str(&print::shown(&format!(
+            "\n{}\n  before ({})  “{}”\n  after ({})   “{}”\n",
+            one_line(&head),
+            before.id,
+            one_line(&before.quote),
+            claim.id,
+            one_line(&claim.quote)
+        )));
+    }
+    if out.is_empty() { out } else { format!("\nChanged in place\n{}", out.trim_start_matches('\n')) }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Words by which the period of a count is longer than a day, or open.
+const LONGER: [&str; 15] = [
+    "since", "from", "between", "until", "till", "through", "throughout", "days", "week", "weeks", "month", "months", "year",
+    "years", "decade",
+];
+/// Words by which it is a day, or a part of one.
+const OF_A_DAY: [&str; 18] = [
+    "today", "yesterday", "tonight", "overnight", "day", "night", "morning", "afternoon", "evening", "monday", "tuesday",
+    "wednesday", "thursday", "friday", "saturday", "sunday", "noon", "midnight",
+];
+const MONTHS: [&str; 12] = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+];
+
+/// Whether a period, in the words of an article, is one day: "on Tuesday", "in the past 24 hours", "on 7 October 2023".
+fn is_one_day(period: &str) -> bool {
+    let words = period.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let a_date = || has(&MONTHS) && words.iter().any(|word| word.parse().is_ok_and(|day: u8| (1..=31).contains(&day)));
+    !has(&LONGER) && (has(&OF_A_DAY) || has(&["24"]) && has(&["hours"]) || a_date())
+}
+
 /// How many other outlets carry the same count.
 fn also(change: &Change, claims: &[Claim]) -> usize {
     let first = claims.iter().find(|claim| claim.id == change.claim).map(|claim| &claim.outlet);
@@ -147,20 +202,22 @@ fn also(change: &Change, claims: &[Claim]) -> usize {
     outlets.len()
 }
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 24] = [
     "claim",
     "published",
     "seen",
     "measure",
     "group",
     "count",
+    "daily",
+    "cumulative",
     "low",
     "high",
     "bound",
     "source",
     "said_by",
     "outlet",
-    "url",
+    "link",
     "place",
     "period",
     "status",
@@ -169,10 +226,15 @@ const COLUMNS: [&str; 21] = [
     "rule",
     "confidence",
     "quote",
+    "formerly",
 ];
 
 /// What csv and json say of a claim, in the order of the columns.
-fn values(claim: &Claim) -> [Value; COLUMNS.len()] {
+fn values(claim: &Claim, claims: &[Claim]) -> [Value; COLUMNS.len()] {
+    let current = claim.status == Status::Current;
+    let daily = current && claim.scope == Scope::Part && claim.period.as_deref().is_some_and(is_one_day);
+    let cumulative = current && claim.scope == Scope::Story;
+    let before = if claim.id.version > 1 { notify::version_before(claim, claims) } else { None };
     [
         json!(claim.id.to_string()),
         json!(claim.published),
@@ -180,6 +242,8 @@ fn values(claim: &Claim) -> [Value; COLUMNS.len()] {
         json!(claim.series.measure),
         json!(claim.series.group),
         json!(claim.quantity.told()),
+        json!(daily.then(|| claim.quantity.told())),
+        json!(cumulative.then(|| claim.quantity.told())),
         json!(claim.quantity.low()),
         json!(claim.quantity.high()),
         json!(claim.quantity.bound()),
@@ -195,6 +259,7 @@ fn values(claim: &Claim) -> [Value; COLUMNS.len()] {
         json!(claim.rule),
         json!(f64::from(claim.confidence.as_per_mille()) / 1_000.0),
         json!(claim.quote),
+        json!(before.map(|before| before.quote.as_str())),
     ]
 }
 
@@ -213,6 +278,14 @@ fn csv(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_period_of_one_day_is_told_from_longer_ones() {
+        let days = ["on Tuesday morning", "in the past 24 hours", "overnight", "on October 7, 2023", "the day before"];
+        let longer = ["since Tuesday", "in May", "from Thursday to Saturday", "in 2015", "during three days", "this year"];
+        assert_eq!(days.into_iter().filter(|period| !is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
+        assert_eq!(longer.into_iter().filter(|period| is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
+    }
 
     #[test]
     fn csv_cells_hold_anything_and_run_nothing() {
