@@ -112,7 +112,8 @@ impl Evidence {
     fn words(&self) -> [&str; 3] {
         let text = self.version().article.text.as_str();
         let Span { start, end } = self.claim.span;
-        let (Some(before), Some(number), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..)) else {
+        let (Some(before), Some(number), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..))
+        else {
             return ["", "", ""];
         };
         let before = before.rfind('\n').map_or(before, |line_end| &before[line_end + 1..]);
@@ -283,7 +284,9 @@ fn write_page(evidence: &Evidence, file: &Path) -> Done {
         },
         PageState::None => (
             Exit::NoInput,
-            format!("claim {id} was read from what the feed itself said, so there is no page; its words stand in `tollwatch evidence {id}`"),
+            format!(
+                "claim {id} was read from what the feed itself said, so there is no page; its words stand in `tollwatch evidence {id}`"
+            ),
         ),
         PageState::NotKept => (
             Exit::NoInput,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::settings::{Place, store_failure};
 use super::{Done, Exit, Failure, print, stories};
-use crate::model::{Change, Claim, Measure, Reason, Scope, Status, Story, Verdict};
+use crate::model::{Change, ChangeKind, Claim, Measure, Reason, Scope, Status, Story, Verdict};
 use crate::notify;
 
 #[derive(Debug, Args)]
@@ -49,13 +49,13 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let store = place.store_to_read()?;
     let story = stories::find(&store, &arguments.story)?;
     let claims = store.claims(story.id).map_err(store_failure)?;
+    let changes = store.changes(story.id).map_err(store_failure)?;
+    let changes: Vec<Change> = changes.into_iter().map(|stored| stored.change).collect();
     if let Some(path) = &arguments.chart {
-        draw(&story, &claims, path)?;
+        draw(&story, &claims, &changes, path)?;
     }
     match arguments.format {
         Form::Table => {
-            let changes = store.changes(story.id).map_err(store_failure)?;
-            let changes: Vec<Change> = changes.into_iter().map(|stored| stored.change).collect();
             let mut shown = if changes.is_empty() { nothing_told(&story, &claims) } else { table(&changes, &claims) };
             shown.push_str(&edited(&changes, &claims));
             if let Some(path) = &arguments.chart {
@@ -91,7 +91,7 @@ fn nothing_told(story: &Story, claims: &[Claim]) -> String {
 const CHART_SIZE: (u32, u32) = (1_200, 700);
 
 /// Draws the killed, or else what the story counts most.
-pub fn draw(story: &Story, claims: &[Claim], path: &Path) -> Done {
+pub fn draw(story: &Story, claims: &[Claim], changes: &[Change], path: &Path) -> Done {
     let form = match path.extension().and_then(|ending| ending.to_str()) {
         Some("png") => notify::Form::Png,
         Some("svg") => notify::Form::Svg,
@@ -103,7 +103,7 @@ pub fn draw(story: &Story, claims: &[Claim], path: &Path) -> Done {
     let Some(measure) = most.filter(|measure| told(*measure) > 0) else {
         return Err(Failure::say(Exit::NoInput, format!("{} has no counts to draw yet", story.name)));
     };
-    let chart = notify::chart(story, claims, measure, form, CHART_SIZE);
+    let chart = notify::chart(story, claims, changes, measure, form, CHART_SIZE);
     std::fs::write(path, chart).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))
 }
 
@@ -125,15 +125,38 @@ pub fn table(changes: &[Change], claims: &[Claim]) -> String {
                 change.series.source.clone().unwrap_or_else(|| print::NO_SOURCE.to_owned()),
                 claim.map_or_else(String::new, |claim| claim.outlet.clone()),
                 also(change, claims).to_string(),
-                format!(
-                    "{}{}",
-                    change.kind,
-                    change.before.map_or_else(String::new, |before| format!(" from {before}"))
-                ),
+                reason(change, claims),
             ]
         })
         .collect();
-    print::table(&["when (UTC)", "measure", "group", "count", "by", "first in", "also", "change"], &rows)
+    print::table(&["when (UTC)", "measure", "group", "count", "by", "first in", "also", "reason"], &rows)
+}
+
+/// "rise from 745", "conflict with 125 by the Syrian Observatory for Human Rights", "fall from 27: corrected".
+fn reason(change: &Change, claims: &[Claim]) -> String {
+    let Some(before) = change.before else { return change.kind.to_string() };
+    if change.kind == ChangeKind::Conflict {
+        let contradicted = claims.iter().filter(|claim| {
+            is_told(claim)
+                && claim.quantity == before
+                && (claim.series.measure, claim.series.group) == (change.series.measure, change.series.group)
+                && claim.id != change.claim
+        });
+        let source = contradicted.max_by_key(|claim| claim.published).and_then(|claim| claim.series.source.as_deref());
+        let by = source.map_or_else(String::new, |source| format!(" by {source}"));
+        return format!("{} with {before}{by}", change.kind);
+    }
+    let why = match change.reason {
+        Reason::Corrected
+        | Reason::SameSourceAgain
+        | Reason::SecondOutlet
+        | Reason::Confirmed
+        | Reason::EditedInPlace => format!(": {}", change.reason),
+        Reason::NewCount | Reason::Higher | Reason::AboveBound | Reason::Fewer | Reason::SourcesDisagree => {
+            String::new()
+        }
+    };
+    format!("{} from {before}{why}", change.kind)
 }
 
 /// What was counted otherwise in an article until it was changed in place, with the words before and after.
@@ -143,7 +166,7 @@ fn edited(changes: &[Change], claims: &[Claim]) -> String {
         let Some(claim) = claims.iter().find(|claim| claim.id == change.claim) else { continue };
         let Some(before) = notify::version_before(claim, claims) else { continue };
         let head = format!(
-            "{}  {}  {}: {} → {}",
+            "{}, {}: {}: {} → {}",
             print::time(claim.published),
             claim.outlet,
             print::series_name(&change.series),
@@ -168,16 +191,56 @@ fn one_line(text: &str) -> String {
 
 /// Words by which the period of a count is longer than a day, or open.
 const LONGER: [&str; 15] = [
-    "since", "from", "between", "until", "till", "through", "throughout", "days", "week", "weeks", "month", "months", "year",
-    "years", "decade",
+    "since",
+    "from",
+    "between",
+    "until",
+    "till",
+    "through",
+    "throughout",
+    "days",
+    "week",
+    "weeks",
+    "month",
+    "months",
+    "year",
+    "years",
+    "decade",
 ];
 /// Words by which it is a day, or a part of one.
 const OF_A_DAY: [&str; 18] = [
-    "today", "yesterday", "tonight", "overnight", "day", "night", "morning", "afternoon", "evening", "monday", "tuesday",
-    "wednesday", "thursday", "friday", "saturday", "sunday", "noon", "midnight",
+    "today",
+    "yesterday",
+    "tonight",
+    "overnight",
+    "day",
+    "night",
+    "morning",
+    "afternoon",
+    "evening",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "noon",
+    "midnight",
 ];
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// Whether a period, in the words of an article, is one day: "on Tuesday", "in the past 24 hours", "on 7 October 2023".
@@ -282,7 +345,8 @@ mod tests {
     #[test]
     fn a_period_of_one_day_is_told_from_longer_ones() {
         let days = ["on Tuesday morning", "in the past 24 hours", "overnight", "on October 7, 2023", "the day before"];
-        let longer = ["since Tuesday", "in May", "from Thursday to Saturday", "in 2015", "during three days", "this year"];
+        let longer =
+            ["since Tuesday", "in May", "from Thursday to Saturday", "in 2015", "during three days", "this year"];
         assert_eq!(days.into_iter().filter(|period| !is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
         assert_eq!(longer.into_iter().filter(|period| is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
     }

@@ -55,7 +55,10 @@ impl Labels {
                     return Err(Failure::say(Exit::Data, message));
                 }
                 if labels.0.contains_key(&labelled.id) {
-                    return Err(Failure::say(Exit::Data, format!("{file}:{number}: `{}` is labelled twice", labelled.id)));
+                    return Err(Failure::say(
+                        Exit::Data,
+                        format!("{file}:{number}: `{}` is labelled twice", labelled.id),
+                    ));
                 }
                 labels.0.insert(labelled.id, labelled.figures);
             }

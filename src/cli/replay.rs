@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::settings::store_failure;
 use super::labelled::Labels;
+use super::settings::store_failure;
 use super::{Done, Exit, Failure, Format, input, print};
 use crate::model::{Address, Reading, Verdict};
 use crate::pipeline::{self, Rules, Taken};

@@ -167,8 +167,7 @@ fn split(store: &mut Store, story: &str, articles: &[String], name: Option<&str>
 
 /// The article of a story that a person means by its number or its address.
 fn article(claims: &[Claim], named: &str, story: &Story) -> Result<ArticleId, Failure> {
-    let is_meant =
-        |claim: &&Claim| named.parse() == Ok(claim.id.article.0) || claim.url.as_str() == named.trim();
+    let is_meant = |claim: &&Claim| named.parse() == Ok(claim.id.article.0) || claim.url.as_str() == named.trim();
     claims.iter().find(is_meant).map(|claim| claim.id.article).ok_or_else(|| {
         let message = format!(
             "there is no article `{named}` in story {}; `tollwatch stories show {}` lists its articles",

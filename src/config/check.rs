@@ -142,7 +142,10 @@ fn look_again(keys: &mut Reader<'_, '_, '_>) -> Vec<Duration> {
         keys.wrong("look_again", Wrong::new("holds too many times", format!("at most {MOST_LOOKS}")));
     }
     if !times.is_sorted_by(|earlier, later| earlier < later) {
-        keys.wrong("look_again", Wrong::new("is out of order", "each time after the publication is longer than the one before"));
+        keys.wrong(
+            "look_again",
+            Wrong::new("is out of order", "each time after the publication is longer than the one before"),
+        );
     }
     times
 }

@@ -78,7 +78,8 @@ pub(super) fn duration_or_none(least: Duration, most: Duration) -> impl Fn(&DeVa
     move |value| match value.as_str().map(str::trim) {
         Some("none") => Ok(Duration::ZERO),
         Some(text) if parse_duration(text) == Some(Duration::ZERO) => Ok(Duration::ZERO),
-        _ => duration(least, most)(value),
+        _ => duration(least, most)(value)
+            .map_err(|wrong| Wrong { mend: format!("{}; or \"none\"", wrong.mend), ..wrong }),
     }
 }
 

@@ -66,7 +66,8 @@ async fn article(
     if let Some(feed) = feed {
         read::fill_in(&mut article, feed);
     }
-    let is_whole = |article: &Article| !article.flags.contains(&Flag::Partial) && !article.flags.contains(&Flag::FromFeed);
+    let is_whole =
+        |article: &Article| !article.flags.contains(&Flag::Partial) && !article.flags.contains(&Flag::FromFeed);
     if is_whole(known) && !is_whole(&article) {
         // A wall that came down before the text is no edit of it.
         return Err(Missing::for_good("the page holds only the start of the article now"));

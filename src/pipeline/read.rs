@@ -118,9 +118,7 @@ async fn article(
         },
     };
     Ok(match scrape::from_feed(item, "") {
-        Some(article) if last_attempt || !missing.passing => {
-            Ok((article, Fetched { at, page_sha256: None }, None))
-        }
+        Some(article) if last_attempt || !missing.passing => Ok((article, Fetched { at, page_sha256: None }, None)),
         _ => Err(missing),
     })
 }

@@ -170,9 +170,8 @@ mod tests {
     fn pruning_takes_the_oldest_first_and_not_too_many_at_once() {
         let mut store = Store::in_memory().unwrap();
         let hashes: Vec<String> = (1..=5).map(|n| keep_at(&mut store, format!("page {n}").as_bytes(), n)).collect();
-        let left = |store: &Store| -> Vec<bool> {
-            hashes.iter().map(|hash| store.page(hash).unwrap().is_some()).collect()
-        };
+        let left =
+            |store: &Store| -> Vec<bool> { hashes.iter().map(|hash| store.page(hash).unwrap().is_some()).collect() };
         assert!(!store.has_page_before(minute(1)).unwrap());
         assert!(store.has_page_before(minute(4)).unwrap());
         assert_eq!(store.prune_pages(minute(4), 2).unwrap(), 2);

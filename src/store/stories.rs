@@ -72,14 +72,19 @@ impl Store {
     pub fn merge_story(&mut self, id: StoryId, into: StoryId) -> Result<(), StoreError> {
         let transaction = self.write()?;
         let missing = |id: StoryId| StoreError::NoSuch { what: "story of its own", id: id.0 };
-        let from = by_id(&transaction, id)?.ok_or_else(|| missing(id))?;
+        let mut from = by_id(&transaction, id)?.ok_or_else(|| missing(id))?;
         let mut into = by_id(&transaction, into)?.filter(|into| into.id != from.id).ok_or_else(|| missing(into))?;
+        join_profiles(&mut into.profile, &from.profile, u32::saturating_add);
+        // The row of a story that is merged holds the words of its own articles alone: those that were merged into it go
+        // with it, and stay where they went when this merger is undone.
+        let merged = all(&transaction, "SELECT * FROM stories WHERE merged_into = ?1", [from.id.0], story)?;
+        merged.iter().for_each(|other| join_profiles(&mut from.profile, &other.profile, u32::saturating_sub));
+        update(&transaction, &from)?;
         run(
             &transaction,
             "UPDATE stories SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1",
             params![from.id.0, into.id.0],
         )?;
-        join_profiles(&mut into.profile, &from.profile, u32::saturating_add);
         into.first = into.first.min(from.first);
         into.last = into.last.max(from.last);
         into.configured = into.configured.or(from.configured);

@@ -1,0 +1,128 @@
+//! What a person decides about stories, and what later articles make of it.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use tollwatch::model::{Address, Article, ArticleId, Fingerprint, Story, Text};
+use tollwatch::pipeline::{self, Incoming, NotSplit, Rules};
+use tollwatch::scrape;
+use tollwatch::store::{Fetched, Store};
+use tollwatch::track;
+
+use crate::watch::time;
+
+fn rules() -> Rules {
+    Rules {
+        named: Vec::new(),
+        tracking: track::Settings::default(),
+        subscriptions: Vec::new(),
+        collect: SignedDuration::ZERO,
+        keep_pages: SignedDuration::ZERO,
+        look_again: Vec::new(),
+        from: Address { name: String::new(), email: String::new() },
+        host: String::new(),
+        operator: None,
+    }
+}
+
+/// Two raids on one village within three days, as outlets report them.
+const FIRST: [(&str, &str, &str); 2] = [
+    (
+        "2025-03-03T10:00:00Z",
+        "12 killed in raid on Orvane",
+        "Twelve people were killed in a raid on the village of Orvane on Monday, the Tarsa Rights Group said.\n\
+         Gunmen of the Red Falcons came over the Kasra bridge at dawn and fired at the bakery in the Millers' Lane.",
+    ),
+    (
+        "2025-03-07T10:00:00Z",
+        "Red Falcons raid on Orvane killed 14, group says",
+        "The raid of the Red Falcons on the village of Orvane killed 14 people, the Tarsa Rights Group said.\n\
+         Two of those who were shot at the bakery in the Millers' Lane died, and the Kasra bridge is still closed.",
+    ),
+];
+const SECOND: [(&str, &str, &str); 2] = [
+    (
+        "2025-03-05T10:00:00Z",
+        "31 killed in raid on Orvane",
+        "Thirty-one people were killed in a raid on the village of Orvane on Wednesday, governor Halim Dask said.\n\
+         Soldiers of the Fourth Brigade burned the grain store and the Saint Mira clinic before they left at noon.",
+    ),
+    (
+        "2025-03-08T10:00:00Z",
+        "Fourth Brigade raid on Orvane killed 35, governor says",
+        "The raid of the Fourth Brigade on the village of Orvane killed 35 people, governor Halim Dask said.\n\
+         Four patients of the Saint Mira clinic died of their burns, and the grain store is lost.",
+    ),
+];
+
+fn take_in(store: &mut Store, (published, title, text): (&str, &str, &str)) -> Story {
+    let text = Text::from_parts(title, text.lines());
+    let slug = title.replace(' ', "-").to_lowercase();
+    let article = Article {
+        url: format!("https://orvane.example/{slug}").parse().unwrap(),
+        outlet: "Orvane Herald".to_owned(),
+        language: Some("en".to_owned()),
+        published: Some(time(published)),
+        modified: None,
+        flags: Vec::new(),
+        fingerprint: Fingerprint(scrape::fingerprint(text.body()).0),
+        text,
+    };
+    let fetched = Fetched { at: time(published), page_sha256: None };
+    let incoming = Incoming { item: None, article, fetched, page: None, baseline: false };
+    pipeline::take_in(store, &rules(), &incoming).unwrap().story.expect("it counts people")
+}
+
+/// A store that has taken the two raids for one.
+fn one_story() -> (Store, Story) {
+    let mut store = Store::in_memory().unwrap();
+    let one = take_in(&mut store, FIRST[0]);
+    let other = take_in(&mut store, SECOND[0]);
+    if other.id != one.id {
+        store.merge_story(other.id, one.id).unwrap();
+    }
+    let story = store.story(one.id).unwrap().unwrap();
+    (store, story)
+}
+
+#[test]
+fn later_articles_join_whichever_part_they_are_more_like() {
+    let (mut store, story) = one_story();
+    let new = pipeline::split(&mut store, &story, &[ArticleId(2)], None, time("2025-03-06T00:00:00Z")).unwrap();
+    assert_ne!(new.id, story.id);
+    assert_eq!((new.first, new.last), (time(SECOND[0].0), time(SECOND[0].0)));
+    assert_eq!(take_in(&mut store, FIRST[1]).id, story.id);
+    assert_eq!(take_in(&mut store, SECOND[1]).id, new.id);
+    let killed = |story: &Story| {
+        let tolls = track::tolls(&store.claims(story.id).unwrap());
+        tolls.iter().map(|toll| toll.quantity.told()).max()
+    };
+    assert_eq!((killed(&story), killed(&new)), (Some(14), Some(35)));
+}
+
+#[test]
+fn a_name_that_a_person_gives_is_kept_and_a_later_decision_overrides() {
+    let (mut store, story) = one_story();
+    let at = time("2025-03-06T00:00:00Z");
+    let new = pipeline::split(&mut store, &story, &[ArticleId(2)], Some("Clinic raid"), at).unwrap();
+    assert_eq!((new.name.as_str(), new.slug.as_str()), ("Clinic raid", "clinic-raid"));
+    take_in(&mut store, SECOND[1]);
+    let third = pipeline::split(&mut store, &new, &[ArticleId(2), ArticleId(2)], None, at).unwrap();
+    assert_eq!(third.profile.articles, 1, "an article that is named twice is moved once");
+    store.merge_story(third.id, story.id).unwrap();
+    let articles: BTreeSet<i64> = store.claims(story.id).unwrap().iter().map(|claim| claim.id.article.0).collect();
+    assert_eq!(articles, BTreeSet::from([1, 2]));
+}
+
+#[test]
+fn a_story_is_not_emptied_and_not_split_by_another_s_articles() {
+    let (mut store, story) = one_story();
+    let at = time("2025-03-06T00:00:00Z");
+    let both = pipeline::split(&mut store, &story, &[ArticleId(1), ArticleId(2)], None, at);
+    assert!(matches!(both, Err(NotSplit::NothingLeft)), "{both:?}");
+    let none = pipeline::split(&mut store, &story, &[], None, at);
+    assert!(matches!(none, Err(NotSplit::NothingLeft)), "{none:?}");
+    let stranger = pipeline::split(&mut store, &story, &[ArticleId(9)], None, at);
+    assert!(matches!(stranger, Err(NotSplit::NotOfStory(ArticleId(9)))), "{stranger:?}");
+    assert_eq!(store.stories().unwrap().len(), 1);
+}
