@@ -125,11 +125,12 @@ pub fn table(changes: &[Change], claims: &[Claim]) -> String {
                 change.series.source.clone().unwrap_or_else(|| print::NO_SOURCE.to_owned()),
                 claim.map_or_else(String::new, |claim| claim.outlet.clone()),
                 also(change, claims).to_string(),
+                change.claim.to_string(),
                 reason(change, claims),
             ]
         })
         .collect();
-    print::table(&["when (UTC)", "measure", "group", "count", "by", "first in", "also", "reason"], &rows)
+    print::table(&["when (UTC)", "measure", "group", "count", "by", "first in", "also", "claim", "reason"], &rows)
 }
 
 /// "rise from 745", "conflict with 125 by the Syrian Observatory for Human Rights", "fall from 27: corrected".

@@ -200,7 +200,7 @@ pub(super) fn fill_in(article: &mut Article, feed: &Watched) {
 /// Reads the figures of an article and takes it in, in one transaction: its text, its figures as claims, the story, the
 /// changes, the alerts, its page.
 ///
-/// The text decides what is new: an article whose address and text are known leaves everything as it is.
+/// The text decides what is new: an article whose address and text are known leaves all but its next look as it is.
 ///
 /// # Errors
 /// Those of the database; then nothing of it is stored.

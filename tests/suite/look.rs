@@ -166,8 +166,8 @@ async fn evidence_and_history_show_both_wordings_and_the_page() {
         out
     };
     insta::assert_snapshot!(out(&["history", "1"]), @r#"
-    when (UTC)         measure  group  count  by                             first in         also  reason
-    10 Mar 2025 13:00  killed   all    27     harbour police of Port Merrow  harbour.example  0     rise from 14: the article was changed in place
+    when (UTC)         measure  group  count  by                             first in         also  claim  reason
+    10 Mar 2025 13:00  killed   all    27     harbour police of Port Merrow  harbour.example  0     1.2.2  rise from 14: the article was changed in place
 
     Changed in place
     10 Mar 2025 13:00, harbour.example: all killed: 14 → 27

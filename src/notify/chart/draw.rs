@@ -87,11 +87,9 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
 
     fn line(&self, line: &DrawnLine) -> Drawn<DB> {
         let style = line.colour.stroke_width(self.width(2.0));
-        if !line.dashed {
-            return self.path(&line.path, style);
-        }
+        let Some((dash, gap)) = line.dashes else { return self.path(&line.path, style) };
         for corner in line.path.windows(2) {
-            for dash in dashes(corner[0], corner[1], self.px(6.0), self.px(4.0)) {
+            for dash in dashes(corner[0], corner[1], self.px(dash), self.px(gap)) {
                 self.path(&dash, style)?;
             }
         }

@@ -52,8 +52,8 @@ pub(super) struct Band {
 /// One series in pixels.
 pub(super) struct DrawnLine {
     pub colour: RGBColor,
-    /// Whether another source's count of the same group is the solid line.
-    pub dashed: bool,
+    /// Dash and gap in points, where another source's count of the same group is the solid line.
+    pub dashes: Option<(f64, f64)>,
     /// The corners of the steps.
     pub path: Vec<(i32, i32)>,
     pub marks: Vec<Mark>,
@@ -141,7 +141,7 @@ impl Plan {
             .zip(labels)
             .map(|(line, (count, name))| DrawnLine {
                 colour: colour(line.series.group),
-                dashed: !is_main(line, &lines),
+                dashes: dashes(line, &lines),
                 path: path(line, across, up, frame.2),
                 marks: line
                     .steps
@@ -322,12 +322,16 @@ fn mark(count: Quantity, at: (i32, i32), lowered: bool) -> Mark {
     Mark { at, kind, lowered }
 }
 
-/// Of several sources' counts of one group, the one with the most steps is drawn solid.
-fn is_main(line: &Line, lines: &[Line]) -> bool {
-    let of_group = lines.iter().filter(|other| other.series.group == line.series.group);
-    of_group
-        .max_by_key(|other| (other.steps.len(), std::cmp::Reverse(other.series)))
-        .is_some_and(|main| main.series == line.series)
+/// How the counts of other sources are drawn, one after the other, so that they are told apart: the first dashes are even,
+/// the next short, the next long.
+const DASHES: [(f64, f64); 3] = [(6.0, 4.0), (2.5, 2.5), (12.0, 4.0)];
+
+/// Of several sources' counts of one group, the one with the most steps is drawn solid, and each other in dashes of its own.
+fn dashes(line: &Line, lines: &[Line]) -> Option<(f64, f64)> {
+    let of_group = || lines.iter().filter(|other| other.series.group == line.series.group);
+    let main = of_group().max_by_key(|other| (other.steps.len(), std::cmp::Reverse(other.series)))?;
+    let mut others = of_group().filter(|other| other.series != main.series);
+    others.position(|other| other.series == line.series).map(|nth| DASHES[nth % DASHES.len()])
 }
 
 /// What stands at the end of each line: the count, and the group with the source.
@@ -370,7 +374,7 @@ fn note(lines: &[DrawnLine], links: &[Link]) -> String {
         (hollow && shaded, "Hollow, shaded: no exact count."),
         (hollow && !shaded, "Hollow: no exact count."),
         (!hollow && shaded, "Shaded: a range."),
-        (lines.iter().any(|line| line.dashed), "Dashed: other source."),
+        (lines.iter().any(|line| line.dashes.is_some()), "Dashed: other source."),
         (mark(|mark| mark.lowered), "Triangle: lowered."),
         (links.iter().any(|link| link.conflict), "Dotted: conflict."),
     ];
