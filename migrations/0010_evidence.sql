@@ -21,7 +21,7 @@ BEGIN SELECT RAISE(ABORT, 'pages stay as they were fetched'); END;
 CREATE TABLE looks (
     article       INTEGER PRIMARY KEY REFERENCES articles (id),
     -- The item that led to it: what its feed said of it fills gaps of the page.
-    item          INTEGER REFERENCES items (id),
+    item          INTEGER REFERENCES items (id) ON DELETE SET NULL,
     -- Where its page was had, after all redirects, and what is needed to ask for it only if it has changed.
     url           TEXT NOT NULL,
     etag          TEXT,
@@ -35,6 +35,7 @@ CREATE TABLE looks (
     outcome       TEXT
 ) STRICT;
 CREATE INDEX looks_next ON looks (next) WHERE next IS NOT NULL;
+CREATE INDEX looks_item ON looks (item) WHERE item IS NOT NULL;
 
 -- Which story an article belongs to by a person's decision, whatever story its claims were made in. The latest
 -- decision holds.

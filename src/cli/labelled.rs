@@ -28,7 +28,7 @@ struct LabelledFigure {
     source: String,
     status: Status,
     scope: Scope,
-    /// Words that the number stands behind, where it stands in the text more than once.
+    /// A stretch of the text in which the number stands, where it stands in the text more than once.
     #[serde(default)]
     near: Option<String>,
 }

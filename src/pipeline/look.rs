@@ -1,12 +1,16 @@
 //! One look at a page that has been read before: outlets change their articles in place and tell nobody.
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 
 use super::read::{self, Incoming, Missing};
-use super::{Desk, Event, Outcome, Watched, schedule, sha256};
+use super::{Desk, Event, Outcome, Watched, schedule, sha256, signed};
 use crate::http;
 use crate::model::{Article, FeedItem, Flag, Page, Validators};
 use crate::store::{DueLook, Fetched, Look};
+
+/// The next look is the next that is planned.
+const AT_ITS_TIME: Option<SignedDuration> = Some(SignedDuration::ZERO);
 
 /// Asks for the page of an article again, if it has changed, and takes in what it says now. A page that cannot be had or
 /// read any more is an outcome, not an error: what it said before stands.
@@ -20,19 +24,24 @@ pub async fn look_again(desk: &Desk, due: DueLook, feed: Option<&Watched>) -> an
     let page = match desk.http.get(&request, at).await {
         Ok(http::Answer { fetched: http::Fetched::Page(page), .. }) => page,
         Ok(http::Answer { fetched: http::Fetched::NotModified { validators }, .. }) => {
-            return same(desk, &look, "not modified", &validators).await;
+            return record(desk, &look, "not modified", &validators, AT_ITS_TIME).await;
         }
-        Err(unfetched) => return missed(desk, &look, &read::missing(&unfetched)).await,
+        Err(unfetched) => {
+            // A page that is gone, or that nobody may ask for, is not asked for any more.
+            let wait = unfetched.retry_after().map_or(SignedDuration::ZERO, signed);
+            let wait = read::is_passing(&unfetched).then_some(wait);
+            return record(desk, &look, &unfetched.to_string(), &look.validators, wait).await;
+        }
     };
     if sha256(&page.body) == look.page_sha256 {
-        return same(desk, &look, "the page is the same", &page.validators).await;
+        return record(desk, &look, "the page is the same", &page.validators, AT_ITS_TIME).await;
     }
     // Before it is read, so that a page that ends the program is not read at once after the next start.
-    same(desk, &look, "the page is being read", &look.validators).await?;
+    record(desk, &look, "the page is being read", &look.validators, AT_ITS_TIME).await?;
     let id = look.article;
     let known = desk.with_store(move |store| Ok(store.article_versions(id)?.pop())).await;
     let known = known.context("looking up what an article said before")?;
-    let Some(known) = known else { return missed(desk, &look, &Missing::for_good("the article is not known")).await };
+    let Some(known) = known else { return Ok(()) };
     match article(desk, page, item.as_ref(), &known.article, feed).await {
         Ok((article, page_sha256, page)) => {
             let fetched = Fetched { at, page_sha256: Some(page_sha256) };
@@ -50,7 +59,7 @@ pub async fn look_again(desk: &Desk, due: DueLook, feed: Option<&Watched>) -> an
             }
             Ok(())
         }
-        Err(missing) => missed(desk, &look, &missing).await,
+        Err(missing) => record(desk, &look, &missing.why, &look.validators, AT_ITS_TIME).await,
     }
 }
 
@@ -70,30 +79,24 @@ async fn article(
         |article: &Article| !article.flags.contains(&Flag::Partial) && !article.flags.contains(&Flag::FromFeed);
     if is_whole(known) && !is_whole(&article) {
         // A wall that came down before the text is no edit of it.
-        return Err(Missing::for_good("the page holds only the start of the article now"));
+        let why = "the page holds only the start of the article now".to_owned();
+        return Err(Missing { why, passing: true });
     }
     article.url = known.url.clone();
     Ok((article, page_sha256, page))
 }
 
-async fn same(desk: &Desk, look: &Look, outcome: &'static str, validators: &Validators) -> anyhow::Result<()> {
-    record(desk, look, outcome.to_owned(), validators.clone(), true).await
-}
-
-/// What may pass is looked at once more at the next time; a page that is gone is not asked for any more.
-async fn missed(desk: &Desk, look: &Look, missing: &Missing) -> anyhow::Result<()> {
-    record(desk, look, missing.why.clone(), look.validators.clone(), missing.passing).await
-}
-
+/// Records a look that brought nothing new, and plans the next one, not before `wait` has passed; without it there is none.
 async fn record(
     desk: &Desk,
     look: &Look,
-    outcome: String,
-    validators: Validators,
-    goes_on: bool,
+    outcome: &str,
+    validators: &Validators,
+    wait: Option<SignedDuration>,
 ) -> anyhow::Result<()> {
-    let next = schedule::next_look(look.published, desk.clock.now(), &desk.rules.look_again).filter(|_| goes_on);
-    let article = look.article;
+    let then = wait.and_then(|wait| desk.clock.now().checked_add(wait).ok());
+    let next = then.and_then(|then| schedule::next_look(look.published, then, &desk.rules.look_again));
+    let (article, outcome, validators) = (look.article, outcome.to_owned(), validators.clone());
     desk.with_store(move |store| store.looked(article, &outcome, &validators, next))
         .await
         .context("storing what came of looking at a page again")

@@ -83,17 +83,6 @@ pub(super) struct Missing {
     pub(super) passing: bool,
 }
 
-impl Missing {
-    pub(super) fn for_good(why: &str) -> Self {
-        Self { why: why.to_owned(), passing: false }
-    }
-}
-
-/// Why a page could not be fetched.
-pub(super) fn missing(unfetched: &Unfetched) -> Missing {
-    Missing { passing: is_passing(unfetched), why: unfetched.to_string() }
-}
-
 /// The article of an item: from its page or, where the page will not be had, from what the feed itself says.
 async fn article(
     desk: &Desk,
@@ -151,12 +140,12 @@ async fn page(desk: &Desk, item: &FeedItem) -> Result<Page, Missing> {
     match desk.http.get(&http::Request::page(link.clone()), desk.clock.now()).await {
         Ok(http::Answer { fetched: http::Fetched::Page(page), .. }) => Ok(page),
         Ok(_) => Err(Missing { why: "not modified, though nothing was compared".to_owned(), passing: false }),
-        Err(unfetched) => Err(missing(&unfetched)),
+        Err(unfetched) => Err(Missing { passing: is_passing(&unfetched), why: unfetched.to_string() }),
     }
 }
 
 /// Whether asking again may help.
-fn is_passing(unfetched: &Unfetched) -> bool {
+pub(super) fn is_passing(unfetched: &Unfetched) -> bool {
     match unfetched {
         Unfetched::TooManyRequests { .. }
         | Unfetched::Unavailable { .. }

@@ -140,6 +140,20 @@ mod tests {
 
     proptest! {
         #[test]
+        fn looks_are_planned_in_the_future_and_end(
+            published in 0i64..4_000_000_000, late in 0i64..2_000_000, after in prop::collection::vec(1i64..1_000_000, 0..8),
+        ) {
+            let after: Vec<_> = after.into_iter().map(SignedDuration::from_secs).collect();
+            let (mut now, mut looks) = (at(published + late), 0);
+            while let Some(next) = next_look(at(published), now, &after) {
+                prop_assert!(next > now);
+                prop_assert!(after.contains(&next.duration_since(at(published))));
+                (now, looks) = (next, looks + 1);
+            }
+            prop_assert!(looks <= after.len());
+        }
+
+        #[test]
         fn nobody_is_asked_before_the_time_that_was_asked_for(
             name in "[a-z]{1,12}", now in 0i64..4_000_000_000, asked in 0i64..200_000, failures in 1u32..40, interval in 1i64..86_400,
         ) {

@@ -1,6 +1,7 @@
 //! What a person decides about stories, and what later articles make of it.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use jiff::SignedDuration;
 use tollwatch::model::{Address, Article, ArticleId, Fingerprint, Story, Text};
@@ -9,6 +10,7 @@ use tollwatch::scrape;
 use tollwatch::store::{Fetched, Store};
 use tollwatch::track;
 
+use crate::process::Process;
 use crate::watch::time;
 
 fn rules() -> Rules {
@@ -73,15 +75,19 @@ fn take_in(store: &mut Store, (published, title, text): (&str, &str, &str)) -> S
     pipeline::take_in(store, &rules(), &incoming).unwrap().story.expect("it counts people")
 }
 
-/// A store that has taken the two raids for one.
-fn one_story() -> (Store, Story) {
-    let mut store = Store::in_memory().unwrap();
-    let one = take_in(&mut store, FIRST[0]);
-    let other = take_in(&mut store, SECOND[0]);
+/// Makes a store take the two raids for one.
+fn fill(store: &mut Store) -> Story {
+    let one = take_in(store, FIRST[0]);
+    let other = take_in(store, SECOND[0]);
     if other.id != one.id {
         store.merge_story(other.id, one.id).unwrap();
     }
-    let story = store.story(one.id).unwrap().unwrap();
+    store.story(one.id).unwrap().unwrap()
+}
+
+fn one_story() -> (Store, Story) {
+    let mut store = Store::in_memory().unwrap();
+    let story = fill(&mut store);
     (store, story)
 }
 
@@ -98,6 +104,40 @@ fn later_articles_join_whichever_part_they_are_more_like() {
         tolls.iter().map(|toll| toll.quantity.told()).max()
     };
     assert_eq!((killed(&story), killed(&new)), (Some(14), Some(35)));
+}
+
+#[test]
+fn what_a_person_decided_on_the_command_line_survives_in_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("t.db");
+    let config = folder.path().join("t.toml");
+    fs::write(&config, format!("[general]\ndatabase = {database:?}\n")).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Process::command().args(arguments).arg("-c").arg(&config).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        (output.status.code().unwrap(), said)
+    };
+    let mut store = Store::open(&database).unwrap();
+    let story = fill(&mut store);
+    drop(store);
+    assert_eq!(run(&["stories", "split", "1", "--name", "x"]).0, 64, "a name is that of a new story");
+    let address = "https://orvane.example/31-killed-in-raid-on-orvane";
+    let (code, said) = run(&["stories", "split", "1", address, "--name", " Clinic\nraid "]);
+    let new = Store::open(&database).unwrap().find_story("clinic-raid").unwrap().expect("it was just opened").id;
+    let expected = format!(
+        "1 article of {} moved to story {new}, Clinic raid; `tollwatch stories merge {new} --into 1` undoes it\n",
+        story.name
+    );
+    assert_eq!((code, said), (0, expected));
+    assert_eq!(run(&["stories", "split", "1", "2"]).0, 66, "it is not there any more");
+
+    let mut store = Store::open(&database).unwrap();
+    assert_eq!(take_in(&mut store, SECOND[1]).slug, "clinic-raid");
+    drop(store);
+    let (_, shown) = run(&["stories", "show", "clinic-raid"]);
+    assert!(shown.contains("\narticle  published (UTC)") && shown.contains("\n2        5 Mar 2025 10:00"), "{shown}");
+    run(&["stories", "merge", "clinic-raid", "--into", "1"]);
+    assert_eq!(Store::open(&database).unwrap().find_story("clinic-raid").unwrap().unwrap().id, story.id);
 }
 
 #[test]
