@@ -171,7 +171,7 @@ impl Jobs {
     async fn start_due(&mut self, setup: &Setup) -> anyhow::Result<Option<Timestamp>> {
         let due = setup.desk.due().await?;
         let desk = || setup.desk.clone();
-        // A mail that waits is the most urgent, then a known article, then one that may have changed, then news of new ones.
+        // A mail that waits is the most urgent, then a known article, then news of new ones, then one that may have changed.
         if due.outbox {
             let desk = desk();
             self.start(setup, Job::Outbox, async move { pipeline::send_due(&desk).await });
@@ -181,6 +181,11 @@ impl Jobs {
             let (job, desk) = (Job::Host(host.to_owned()), desk());
             let feed = setup.feeds.iter().find(|feed| feed.name == item.item.feed).cloned();
             self.start(setup, job, async move { pipeline::read(&desk, item, feed.as_ref()).await });
+        }
+        for name in due.feeds {
+            let Some(feed) = setup.feeds.iter().find(|feed| feed.name == name).cloned() else { continue };
+            let desk = desk();
+            self.start(setup, Job::Feed(name), async move { pipeline::poll(&desk, &feed).await });
         }
         for look in due.looks {
             let host = look.look.url.host_str().unwrap_or_default();
@@ -192,11 +197,6 @@ impl Jobs {
         if due.pages {
             let desk = desk();
             self.start(setup, Job::Pages, async move { desk.prune_pages().await });
-        }
-        for name in due.feeds {
-            let Some(feed) = setup.feeds.iter().find(|feed| feed.name == name).cloned() else { continue };
-            let desk = desk();
-            self.start(setup, Job::Feed(name), async move { pipeline::poll(&desk, &feed).await });
         }
         Ok(due.next)
     }

@@ -342,6 +342,7 @@ fn csv(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Confidence, Fingerprint, Group, Quantity, Series, Span, StoryId};
 
     #[test]
     fn a_period_of_one_day_is_told_from_longer_ones() {
@@ -350,6 +351,43 @@ mod tests {
             ["since Tuesday", "in May", "from Thursday to Saturday", "in 2015", "during three days", "this year"];
         assert_eq!(days.into_iter().filter(|period| !is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
         assert_eq!(longer.into_iter().filter(|period| is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn a_claim_counts_a_day_or_the_whole_or_neither() {
+        let claim = |scope: Scope, status: Status, period: Option<&str>| Claim {
+            id: "7.1.1".parse().unwrap(),
+            story: StoryId(1),
+            series: Series { measure: Measure::Killed, group: Group::People, source: None },
+            quantity: Quantity::Exactly(24),
+            status,
+            scope,
+            place: None,
+            period: period.map(str::to_owned),
+            said_by: None,
+            quote: "24 died.".to_owned(),
+            number: Span { start: 0, end: 2 },
+            span: Span { start: 0, end: 2 },
+            rule: "died".to_owned(),
+            confidence: Confidence::per_mille(900),
+            outlet: "Ardo Daily".to_owned(),
+            url: "https://daily.example/a".parse().unwrap(),
+            published: jiff::Timestamp::UNIX_EPOCH,
+            seen: jiff::Timestamp::UNIX_EPOCH,
+            fingerprint: Fingerprint(0),
+            verdict: Verdict::Kept,
+        };
+        let columns = |claim: &Claim| {
+            let of = |name: &str| COLUMNS.iter().position(|column| *column == name).unwrap();
+            let values = values(claim, &[]);
+            (values[of("daily")].clone(), values[of("cumulative")].clone())
+        };
+        let (none, count) = (Value::Null, json!(24));
+        assert_eq!(columns(&claim(Scope::Part, Status::Current, Some("on Monday"))), (count.clone(), none.clone()));
+        assert_eq!(columns(&claim(Scope::Part, Status::Current, Some("since Monday"))), (none.clone(), none.clone()));
+        assert_eq!(columns(&claim(Scope::Part, Status::Current, None)), (none.clone(), none.clone()));
+        assert_eq!(columns(&claim(Scope::Story, Status::Current, Some("on Monday"))), (none.clone(), count));
+        assert_eq!(columns(&claim(Scope::Story, Status::Previous, None)), (none.clone(), none));
     }
 
     #[test]

@@ -76,6 +76,8 @@ fn figure(labelled: &LabelledFigure, text: &str) -> Option<Figure> {
     let near = labelled.near.as_deref().and_then(|near| text.find(near)).unwrap_or(0);
     let start = text[near..].find(&labelled.number).map_or(near, |at| near + at);
     let end = (start + labelled.number.len()).min(text.len());
+    // Where the number does not stand in the text, its length may lead into the middle of a letter.
+    let end = (start..=end).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(start);
     let sentence_start = text[..start].rfind(['\n', '.']).map_or(0, |at| at + 1);
     let sentence_end = text.get(end..).and_then(|rest| rest.find(['\n', '.'])).map_or(text.len(), |at| end + at);
     Some(Figure {

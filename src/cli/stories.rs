@@ -70,7 +70,7 @@ enum Action {
     /// Move articles out of a story into one of their own; without articles, undo a merger
     #[command(long_about = "\
 Moves the articles that are named, with all they count, out of a story into a new one. Later articles join whichever of the \
-two they are more like; the articles that were moved stay where they were put. Without articles, makes a story that was \
+two they are more like, or a story of the config that they fit; the articles that were moved stay where they were put. Without articles, makes a story that was \
 merged into another a story of its own again.")]
     Split {
         /// The story's number or short name; without articles, the number of the story that was merged
