@@ -134,7 +134,7 @@ fn polling(section: Section<'_>, report: &mut Report<'_>) -> Polling {
 
 /// When articles are looked at again. A list of nothing is the way to turn it off.
 fn look_again(keys: &mut Reader<'_, '_, '_>) -> Vec<Duration> {
-    let times = keys.read_list("look_again", value::duration(10 * MINUTE, 365 * DAY));
+    let times = keys.read_list("look_again", value::duration(SHORTEST_INTERVAL, 365 * DAY));
     if !keys.has("look_again") {
         return LOOK_AGAIN.to_vec();
     }

@@ -21,7 +21,7 @@ impl Default for Spacing {
 pub const GIVE_UP_ON_MAIL: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// A page is not looked at again sooner than this after it was read.
-const SHORTEST_LOOK: SignedDuration = SignedDuration::from_mins(5);
+const SHORTEST_LOOK: SignedDuration = SignedDuration::from_mins(2);
 
 /// How often the page of an article is asked for before the feed's own words must do.
 pub const PAGE_ATTEMPTS: u32 = 5;
@@ -132,7 +132,7 @@ mod tests {
             times.map(|look| look.duration_since(at(0)).as_mins()).collect::<Vec<_>>()
         };
         assert_eq!(looks(2), [30, 120, 480, 1_440]);
-        assert_eq!(looks(26), [120, 480, 1_440], "just read");
+        assert_eq!(looks(29), [120, 480, 1_440], "just read");
         assert_eq!(looks(600), [1_440], "what was missed is not made up for one by one");
         assert_eq!(looks(2_000), [0; 0]);
         assert_eq!(next_look(at(0), at(0), &[]), None);
