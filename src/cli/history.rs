@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::settings::{Place, store_failure};
-use super::{Done, Exit, Failure, print, stories};
+use super::{Done, Exit, Failure, period, print, stories};
 use crate::model::{Change, ChangeKind, Claim, Measure, Reason, Scope, Status, Story, Verdict};
 use crate::notify;
 
@@ -190,68 +190,6 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Words by which the period of a count is longer than a day, or open.
-const LONGER: [&str; 15] = [
-    "since",
-    "from",
-    "between",
-    "until",
-    "till",
-    "through",
-    "throughout",
-    "days",
-    "week",
-    "weeks",
-    "month",
-    "months",
-    "year",
-    "years",
-    "decade",
-];
-/// Words by which it is a day, or a part of one.
-const OF_A_DAY: [&str; 18] = [
-    "today",
-    "yesterday",
-    "tonight",
-    "overnight",
-    "day",
-    "night",
-    "morning",
-    "afternoon",
-    "evening",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "noon",
-    "midnight",
-];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-/// Whether a period, in the words of an article, is one day: "on Tuesday", "in the past 24 hours", "on 7 October 2023".
-fn is_one_day(period: &str) -> bool {
-    let words = period.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let a_date = || has(&MONTHS) && words.iter().any(|word| word.parse().is_ok_and(|day: u8| (1..=31).contains(&day)));
-    !has(&LONGER) && (has(&OF_A_DAY) || has(&["24"]) && has(&["hours"]) || a_date())
-}
-
 /// How many other outlets carry the same count.
 fn also(change: &Change, claims: &[Claim]) -> usize {
     let first = claims.iter().find(|claim| claim.id == change.claim).map(|claim| &claim.outlet);
@@ -296,7 +234,7 @@ const COLUMNS: [&str; 24] = [
 /// What csv and json say of a claim, in the order of the columns.
 fn values(claim: &Claim, claims: &[Claim]) -> [Value; COLUMNS.len()] {
     let current = claim.status == Status::Current;
-    let daily = current && claim.scope == Scope::Part && claim.period.as_deref().is_some_and(is_one_day);
+    let daily = current && claim.scope == Scope::Part && claim.period.as_deref().is_some_and(period::is_one_day);
     let cumulative = current && claim.scope == Scope::Story;
     let before = if claim.id.version > 1 { notify::version_before(claim, claims) } else { None };
     [
@@ -343,15 +281,6 @@ fn csv(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::model::{Confidence, Fingerprint, Group, Quantity, Series, Span, StoryId};
-
-    #[test]
-    fn a_period_of_one_day_is_told_from_longer_ones() {
-        let days = ["on Tuesday morning", "in the past 24 hours", "overnight", "on October 7, 2023", "the day before"];
-        let longer =
-            ["since Tuesday", "in May", "from Thursday to Saturday", "in 2015", "during three days", "this year"];
-        assert_eq!(days.into_iter().filter(|period| !is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
-        assert_eq!(longer.into_iter().filter(|period| is_one_day(period)).collect::<Vec<_>>(), [""; 0]);
-    }
 
     #[test]
     fn a_claim_counts_a_day_or_the_whole_or_neither() {

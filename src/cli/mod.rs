@@ -10,6 +10,7 @@ mod input;
 mod journal;
 mod labelled;
 mod mail;
+mod period;
 mod poll;
 mod print;
 mod replay;
