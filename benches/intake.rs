@@ -112,7 +112,7 @@ fn report(story: usize, nth: usize, at: Timestamp) -> Incoming {
         flags: Vec::new(),
         fingerprint: Fingerprint((story as u64 ^ (nth as u64) << 32).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
     };
-    Incoming { item: None, article, fetched: Fetched { at, page_sha256: None }, baseline: false }
+    Incoming { item: None, article, fetched: Fetched { at, page_sha256: None }, page: None, baseline: false }
 }
 
 /// A name for every number, of syllables.
@@ -137,5 +137,7 @@ fn rules() -> Rules {
         from: Address { name: String::new(), email: String::new() },
         host: String::new(),
         operator: None,
+        keep_pages: SignedDuration::ZERO,
+        look_again: Vec::new(),
     }
 }

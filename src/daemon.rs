@@ -144,6 +144,7 @@ enum Job {
     Feed(String),
     Host(String),
     Outbox,
+    Pages,
 }
 
 impl fmt::Display for Job {
@@ -152,6 +153,7 @@ impl fmt::Display for Job {
             Self::Feed(name) => write!(f, "feed {name}"),
             Self::Host(host) => write!(f, "pages of {host}"),
             Self::Outbox => f.write_str("outbox"),
+            Self::Pages => f.write_str("kept pages"),
         }
     }
 }
@@ -169,7 +171,7 @@ impl Jobs {
     async fn start_due(&mut self, setup: &Setup) -> anyhow::Result<Option<Timestamp>> {
         let due = setup.desk.due().await?;
         let desk = || setup.desk.clone();
-        // A mail that waits is the most urgent, then a known article, then news of new ones.
+        // A mail that waits is the most urgent, then a known article, then news of new ones, then one that may have changed.
         if due.outbox {
             let desk = desk();
             self.start(setup, Job::Outbox, async move { pipeline::send_due(&desk).await });
@@ -184,6 +186,17 @@ impl Jobs {
             let Some(feed) = setup.feeds.iter().find(|feed| feed.name == name).cloned() else { continue };
             let desk = desk();
             self.start(setup, Job::Feed(name), async move { pipeline::poll(&desk, &feed).await });
+        }
+        for look in due.looks {
+            let host = look.look.url.host_str().unwrap_or_default();
+            let (job, desk) = (Job::Host(host.to_owned()), desk());
+            let feed = look.item.as_ref().and_then(|item| setup.feeds.iter().find(|feed| feed.name == item.feed));
+            let feed = feed.cloned();
+            self.start(setup, job, async move { pipeline::look_again(&desk, look, feed.as_ref()).await });
+        }
+        if due.pages {
+            let desk = desk();
+            self.start(setup, Job::Pages, async move { desk.prune_pages().await });
         }
         Ok(due.next)
     }

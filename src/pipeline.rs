@@ -5,11 +5,13 @@
 //! process may end between any two of them.
 
 mod event;
+mod look;
 mod memory;
 mod outbox;
 mod poll;
 mod read;
 pub mod schedule;
+mod split;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,18 +26,26 @@ use crate::clock::Clock;
 use crate::http;
 use crate::mail::Mailer;
 use crate::model::{Address, NamedStory, Subscription};
-use crate::store::{Status, Store, StoreError, WaitingItem};
+use crate::store::{DueLook, Status, Store, StoreError, WaitingItem};
 use crate::track;
 
 pub use event::{Answer, Event, Outcome, Taken};
+pub use look::look_again;
 pub use memory::Memory;
 pub use outbox::send_due;
 pub use poll::poll;
-pub use read::{Incoming, read, take_in};
+pub use read::{FetchedPage, Incoming, read, take_in, take_in_as_read};
 pub use schedule::Spacing;
+pub use split::{NotSplit, split};
 
-/// How many waiting items are looked at in one go.
+/// How many waiting items are looked at in one go, and how many pages that are looked at again.
 const ITEMS_AT_ONCE: u32 = 256;
+
+/// A kept page may outstay its time by so long, so that many are removed in one go and not each by itself.
+const PRUNING_WAITS: SignedDuration = SignedDuration::from_hours(1);
+
+/// How many pages are removed in one go, so that nothing else has to wait for long.
+const PAGES_AT_ONCE: u32 = 256;
 
 /// All that the pipeline works with. Copies share the store, the client and its queues.
 #[derive(Clone)]
@@ -61,6 +71,10 @@ pub struct Rules {
     pub subscriptions: Vec<Subscription>,
     /// How long the changes of a story are collected before they are mailed.
     pub collect: SignedDuration,
+    /// How long the pages behind claims are kept; zero: none is.
+    pub keep_pages: SignedDuration,
+    /// How long after its publication an article is looked at again, each time later than the one before; empty: never.
+    pub look_again: Vec<SignedDuration>,
     /// The sender of all mails.
     pub from: Address,
     /// The right side of message ids.
@@ -95,8 +109,12 @@ pub struct Due {
     pub feeds: Vec<String>,
     /// The items to be read, in the order of publication.
     pub items: Vec<WaitingItem>,
+    /// The articles whose pages are to be looked at again, the longest overdue first.
+    pub looks: Vec<DueLook>,
     /// Whether there is a mail to compose or to send.
     pub outbox: bool,
+    /// Whether kept pages have outstayed their time.
+    pub pages: bool,
     /// The earliest later time at which something is due, as far as it is known.
     pub next: Option<Timestamp>,
 }
@@ -150,6 +168,7 @@ impl Desk {
     /// When the store cannot be read.
     pub async fn due(&self) -> anyhow::Result<Due> {
         let now = self.clock.now();
+        let (looks, kept_since) = (!self.rules.look_again.is_empty(), self.pages_kept_since(now));
         self.with_store(move |store| {
             let mut feeds = store.feed_states()?;
             feeds.retain(|feed| feed.next_check <= now);
@@ -157,12 +176,29 @@ impl Desk {
             Ok(Due {
                 feeds: feeds.into_iter().map(|feed| feed.name).collect(),
                 items: store.waiting_items(now, ITEMS_AT_ONCE)?,
+                looks: if looks { store.due_looks(now, ITEMS_AT_ONCE)? } else { Vec::new() },
                 outbox: store.outbox_due(now)?,
+                pages: store.has_page_before(kept_since - PRUNING_WAITS)?,
                 next: store.next_wake(now)?,
             })
         })
         .await
         .context("asking the database what is due")
+    }
+
+    /// Removes kept pages whose time is over, the oldest and not too many in one go.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn prune_pages(&self) -> anyhow::Result<()> {
+        let kept_since = self.pages_kept_since(self.clock.now());
+        let pruned = self.with_store(move |store| store.prune_pages(kept_since, PAGES_AT_ONCE)).await;
+        tracing::debug!(pages = pruned.context("removing pages whose time is over")?, "removed");
+        Ok(())
+    }
+
+    fn pages_kept_since(&self, now: Timestamp) -> Timestamp {
+        now.checked_sub(self.rules.keep_pages).unwrap_or(Timestamp::MIN + PRUNING_WAITS)
     }
 
     /// How things stand.
@@ -193,6 +229,16 @@ impl Desk {
         })
         .await?
         .map_err(anyhow::Error::from)
+    }
+
+    /// Takes an article in, with what is kept at hand of the stories that are going on.
+    async fn take_in(&self, incoming: Incoming) -> anyhow::Result<Taken> {
+        let (rules, memory) = (Arc::clone(&self.rules), Arc::clone(&self.memory));
+        self.with_store(move |store| {
+            // A panic elsewhere has left nothing in it: it is given back whole, or not at all.
+            take_in(store, &mut memory.lock().unwrap_or_else(PoisonError::into_inner), &rules, &incoming)
+        })
+        .await
     }
 
     fn tell(&self, event: Event) {

@@ -7,6 +7,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -165,18 +166,24 @@ const FORM_OF_A_LINE: &str = "A line holds one object with \"id\" and \"text\", 
 
 /// The lines of a `.jsonl` input.
 pub fn lines(name: &str, bytes: &[u8]) -> Result<Vec<Line>, Failure> {
+    Ok(objects(name, bytes, FORM_OF_A_LINE)?.into_iter().map(|(_, line)| line).collect())
+}
+
+/// The objects of an input with one a line, each with the number of its line; `form` says what a line is to hold.
+pub fn objects<T: DeserializeOwned>(name: &str, bytes: &[u8], form: &str) -> Result<Vec<(usize, T)>, Failure> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| Failure::say(Exit::Data, format!("{name}: not UTF-8: {error}")))?;
     text.lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(number, line)| {
-            serde_json::from_str(line).map_err(|error| {
+            let object = serde_json::from_str(line).map(|object| (number + 1, object));
+            object.map_err(|error| {
                 // The library's place counts lines from this line on.
                 let what = error.to_string();
                 let what = what.split(" at line ").next().unwrap_or_default();
                 let (line, column) = (number + 1, error.column());
-                Failure::say(Exit::Data, format!("{name}:{line}:{column}: {what}\n{FORM_OF_A_LINE}"))
+                Failure::say(Exit::Data, format!("{name}:{line}:{column}: {what}\n{form}"))
             })
         })
         .collect()

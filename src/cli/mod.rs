@@ -2,12 +2,15 @@
 
 mod check;
 mod demo;
+mod evidence;
 mod extract;
 mod feeds;
 mod history;
 mod input;
 mod journal;
+mod labelled;
 mod mail;
+mod period;
 mod poll;
 mod print;
 mod replay;
@@ -54,6 +57,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Show how a story's counts have moved
     History(history::Arguments),
+    /// Show what stands behind a claim: words, times, rule, and the page as it was fetched
+    Evidence(evidence::Arguments),
     /// List, show, rename, mute, merge or split stories
     Stories(stories::Arguments),
     /// List, add or remove feeds; show how a feed document is parsed
@@ -94,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Extract(arguments) => extract::run(&arguments, &config),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::History(arguments) => history::run(&arguments, &config),
+        Command::Evidence(arguments) => evidence::run(&arguments, &config),
         Command::Stories(arguments) => stories::run(&arguments, &config),
         Command::Feeds(arguments) => feeds::run(&arguments, &config),
         Command::Mail(arguments) => mail::run(&arguments, &config),

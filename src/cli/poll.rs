@@ -13,6 +13,7 @@ use super::{Done, Exit, Failure, Format, print};
 use crate::clock::Clock;
 use crate::model::{Change, Claim, Delivery, FeedState, Quantity, Story};
 use crate::pipeline::{self, Answer, Desk, Event, Outcome, Watched};
+use crate::store::DueLook;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -21,7 +22,7 @@ Examples:
   tollwatch poll example-wire coast-daily
   tollwatch poll --format json
 
-Polls what is due and reads what is new, as the daemon does, and sends what is to be mailed now. It does not start beside \
+Polls what is due, reads what is new and looks again at what may have changed, as the daemon does, and sends what is to be mailed now. It does not start beside \
 a running daemon. A feed that is not due yet is left alone: its next poll is what its interval and its server ask for.")]
 pub struct Arguments {
     /// Only these feeds [default: all that are due]
@@ -86,6 +87,18 @@ async fn work(desk: Desk, feeds: &[Watched], parallel: usize) -> anyhow::Result<
         Some(async move { pipeline::read(&desk, item, feed.as_ref()).await })
     })
     .await?;
+    let due = desk.due().await?;
+    let of_these = |look: &DueLook| look.item.as_ref().is_none_or(|item| names.contains(item.feed.as_str()));
+    let mut looks = due.looks.into_iter().filter(of_these);
+    in_parallel(parallel, || {
+        let (desk, look) = (desk.clone(), looks.next()?);
+        let feed = look.item.as_ref().and_then(|item| feeds.iter().find(|feed| feed.name == item.feed)).cloned();
+        Some(async move { pipeline::look_again(&desk, look, feed.as_ref()).await })
+    })
+    .await?;
+    if due.pages {
+        desk.prune_pages().await?;
+    }
     pipeline::send_due(&desk).await?;
     desk.close().await
 }

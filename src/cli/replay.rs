@@ -2,8 +2,10 @@
 
 use clap::Args;
 
+use super::labelled::Labels;
 use super::settings::store_failure;
 use super::{Done, Exit, Failure, Format, input, print};
+use crate::extract;
 use crate::model::{Address, Verdict};
 use crate::pipeline::{self, Memory, Rules, Taken};
 use crate::store::{Fetched, Store};
@@ -14,12 +16,18 @@ use crate::track;
 Examples:
   tollwatch replay stream.jsonl
   tollwatch replay --format json stream.jsonl > told.jsonl
+  tollwatch replay --format json --figures labels.jsonl stream.jsonl > told.jsonl
 
 A line holds {\"id\", \"url\", \"outlet\", \"published\", \"title\", \"text\"}. The articles are run in the order of their \
-publication, with an empty store that is forgotten afterwards.")]
+publication, with an empty store that is forgotten afterwards. With --figures the figures of each article are taken from labelled files instead of being read, which \
+measures the tracking by itself; a line holds {\"id\", \"figures\"}.")]
 pub struct Arguments {
     /// A .jsonl file, or - for standard input
     file: String,
+
+    /// Take the figures from this .jsonl file of labels instead of reading them; may be given several times
+    #[arg(long, value_name = "FILE")]
+    figures: Vec<String>,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -37,6 +45,8 @@ pub fn run(arguments: &Arguments) -> Done {
     }
     lines.sort_by(|a, b| (a.published, &a.id).cmp(&(b.published, &b.id)));
 
+    let labels = if arguments.figures.is_empty() { None } else { Some(Labels::read(&arguments.figures)?) };
+
     let mut store = Store::in_memory().map_err(store_failure)?;
     let mut memory = Memory::default();
     let rules = rules();
@@ -46,8 +56,22 @@ pub fn run(arguments: &Arguments) -> Done {
         let article = line.article();
         let seen = article.published.expect("every line was found to be dated");
         let fetched = Fetched { at: seen, page_sha256: None };
-        let incoming = pipeline::Incoming { item: None, article, fetched, baseline: false };
-        told.push(pipeline::take_in(&mut store, &mut memory, &rules, &incoming).map_err(store_failure)?);
+        let incoming = pipeline::Incoming { item: None, article, fetched, page: None, baseline: false };
+        let taken = match &labels {
+            None => pipeline::take_in(&mut store, &mut memory, &rules, &incoming),
+            Some(labels) => {
+                let figures = labels.figures(&line.id, incoming.article.text.as_str()).ok_or_else(|| {
+                    let message = format!(
+                        "no labels for `{}`, which is in {}: name the file that has them with another --figures",
+                        line.id, arguments.file
+                    );
+                    Failure::say(Exit::Data, message)
+                })?;
+                let reading = extract::labelled(&incoming.article, figures);
+                pipeline::take_in_as_read(&mut store, &mut memory, &rules, &incoming, &reading)
+            }
+        };
+        told.push(taken.map_err(store_failure)?);
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -92,6 +116,8 @@ fn rules() -> Rules {
         tracking: track::Settings::default(),
         subscriptions: Vec::new(),
         collect: jiff::SignedDuration::ZERO,
+        keep_pages: jiff::SignedDuration::ZERO,
+        look_again: Vec::new(),
         from: Address { name: String::new(), email: String::new() },
         host: String::new(),
         operator: None,

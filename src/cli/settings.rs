@@ -189,6 +189,8 @@ fn rules(config: &Config) -> Rules {
         tracking: track::Settings { least_confidence: config.general.least_confidence, aliases },
         subscriptions: config.subscriptions.clone(),
         collect: signed(config.outgoing.collect),
+        keep_pages: signed(config.general.keep_pages),
+        look_again: config.polling.look_again.iter().copied().map(signed).collect(),
         from: config.outgoing.from.clone(),
         host: config.outgoing.host.clone(),
         operator: config.outgoing.operator.as_ref().map(|person| person.email.clone()),

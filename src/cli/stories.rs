@@ -10,8 +10,10 @@ use url::Url;
 
 use super::settings::{Place, store_failure};
 use super::{Done, Exit, Failure, Format, print};
+use crate::clock::Clock;
 use crate::model::{ArticleId, Claim, Story, StoryId};
-use crate::store::Store;
+use crate::pipeline::{self, NotSplit};
+use crate::store::{Store, StoreError};
 use crate::track::{self, Standing, Toll};
 
 #[derive(Debug, Args)]
@@ -21,6 +23,8 @@ Examples:
   tollwatch stories show 12
   tollwatch stories rename 12 \"Lake Orvane ferry, March 2025\"
   tollwatch stories merge 15 --into 12
+  tollwatch stories split 15
+  tollwatch stories split 12 1932 1940 --name \"Homs raid, March 2025\"
   tollwatch stories mute syria-coast-killings-march-2025")]
 pub struct Arguments {
     #[command(subcommand)]
@@ -63,10 +67,20 @@ enum Action {
         #[arg(long, value_name = "STORY")]
         into: String,
     },
-    /// Make a story that was merged into another a story of its own again
+    /// Move articles out of a story into one of their own; without articles, undo a merger
+    #[command(long_about = "\
+Moves the articles that are named, with all they count, out of a story into a new one. Later articles join whichever of the \
+two they are more like, or a story of the config that they fit; the articles that were moved stay where they were put. Without articles, makes a story that was \
+merged into another a story of its own again.")]
     Split {
-        /// The number that it had
-        story: i64,
+        /// The story's number or short name; without articles, the number of the story that was merged
+        story: String,
+        /// The articles' numbers or addresses; `tollwatch stories show` lists them
+        #[arg(value_name = "ARTICLE")]
+        articles: Vec<String>,
+        /// What the new story is called [default: as the earliest of the articles would be]
+        #[arg(long, value_name = "NAME", requires = "articles")]
+        name: Option<String>,
     },
     /// Mail about a story again
     Unmute {
@@ -80,12 +94,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         Action::List { format } => list(&place.store_to_read()?, *format),
         Action::Show { story, format } => show(&place.store_to_read()?, story, *format),
         Action::Rename { story, name } => {
-            // What people type goes into subjects of mails: one line, and something to read on it.
-            let name = name.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-            let name = name.collect::<Vec<_>>().join(" ");
-            if name.is_empty() {
-                return Err(Failure::say(Exit::Usage, "a story needs a name of at least one character"));
-            }
+            let name = one_line(name)?;
             let mut store = place.store()?;
             let found = find(&store, story)?;
             store.rename_story(found.id, &name).map_err(store_failure)?;
@@ -101,13 +110,71 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
             let (goes, stays) = (goes.id, print::shown(&stays.name));
             print::line(format!("story {goes} counts as {stays} now; `tollwatch stories split {goes}` undoes it"))
         }
-        Action::Split { story } => {
-            place.store()?.split_story(StoryId(*story)).map_err(store_failure)?;
-            print::line(format!("story {story} is a story of its own again"))
+        Action::Split { story, articles, .. } if articles.is_empty() => undo_merger(&mut place.store()?, story),
+        Action::Split { story, articles, name } => {
+            let name = name.as_deref().map(one_line).transpose()?;
+            split(&mut place.store()?, story, articles, name.as_deref())
         }
         Action::Mute { story } => mute(place, story, true),
         Action::Unmute { story } => mute(place, story, false),
     }
+}
+
+/// What people type goes into subjects of mails: one line, and something to read on it.
+fn one_line(name: &str) -> Result<String, Failure> {
+    let words = name.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join(" ");
+    if name.is_empty() {
+        return Err(Failure::say(Exit::Usage, "a story needs a name of at least one character"));
+    }
+    Ok(name)
+}
+
+fn undo_merger(store: &mut Store, story: &str) -> Done {
+    let none = || {
+        let message = format!(
+            "`{story}` is no number of a story that was merged; to move articles out of a story, name them: `tollwatch \
+             stories show {story}` lists them"
+        );
+        Failure::say(Exit::Usage, message)
+    };
+    let number: i64 = story.parse().map_err(|_| none())?;
+    match store.split_story(StoryId(number)) {
+        Err(StoreError::NoSuch { what: "merged story", .. }) => Err(none()),
+        other => other.map_err(store_failure),
+    }?;
+    print::line(format!("story {number} is a story of its own again"))
+}
+
+fn split(store: &mut Store, story: &str, articles: &[String], name: Option<&str>) -> Done {
+    let story = find(store, story)?;
+    let claims = store.claims(story.id).map_err(store_failure)?;
+    let articles = articles.iter().map(|named| article(&claims, named, &story)).collect::<Result<Vec<_>, _>>()?;
+    let new = pipeline::split(store, &story, &articles, name, Clock::System.now()).map_err(|error| match error {
+        NotSplit::Store(error) => store_failure(error),
+        NotSplit::NotOfStory(_) | NotSplit::NothingLeft => Failure::new(Exit::Usage, error),
+    })?;
+    let (moved, new, left) = (new.profile.articles as usize, new, print::shown(&story.name));
+    print::line(format!(
+        "{} of {left} moved to story {}, {}; `tollwatch stories merge {} --into {}` undoes it",
+        print::count(moved, "article"),
+        new.id,
+        print::shown(&new.name),
+        new.id,
+        story.id
+    ))
+}
+
+/// The article of a story that a person means by its number or its address.
+fn article(claims: &[Claim], named: &str, story: &Story) -> Result<ArticleId, Failure> {
+    let is_meant = |claim: &&Claim| named.parse() == Ok(claim.id.article.0) || claim.url.as_str() == named.trim();
+    claims.iter().find(is_meant).map(|claim| claim.id.article).ok_or_else(|| {
+        let message = format!(
+            "there is no article `{named}` in story {}; `tollwatch stories show {}` lists its articles",
+            story.id, story.id
+        );
+        Failure::say(Exit::NoInput, message)
+    })
 }
 
 fn mute(place: &Place, story: &str, muted: bool) -> Done {
@@ -160,6 +227,7 @@ const MOST_WORDS: usize = 12;
 
 /// An article of a story, as far as its claims tell.
 struct Piece {
+    article: ArticleId,
     published: Timestamp,
     outlet: String,
     url: Url,
@@ -207,7 +275,7 @@ fn show(store: &Store, reference: &str, format: Format) -> Done {
         let header = ["counted now", "", "by", "since (UTC)", "outlets", ""];
         write!(out, "\n{}", print::table(&header, &rows))?;
         let rows: Vec<Vec<String>> = pieces.iter().map(piece_row).collect();
-        let header = ["published (UTC)", "outlet", "figures", "title", "address"];
+        let header = ["article", "published (UTC)", "outlet", "figures", "title", "address"];
         write!(out, "\n{}", print::table(&header, &rows))
     })
 }
@@ -264,6 +332,7 @@ fn pieces(store: &Store, claims: &[Claim]) -> Result<Vec<Piece>, Failure> {
         let versions = store.article_versions(article).map_err(store_failure)?;
         let version = versions.iter().find(|stored| stored.version == latest.id.version);
         pieces.push(Piece {
+            article,
             published: latest.published,
             outlet: latest.outlet.clone(),
             url: latest.url.clone(),
@@ -277,6 +346,7 @@ fn pieces(store: &Store, claims: &[Claim]) -> Result<Vec<Piece>, Failure> {
 
 fn piece_row(piece: &Piece) -> Vec<String> {
     vec![
+        piece.article.0.to_string(),
         print::time(piece.published),
         piece.outlet.clone(),
         piece.claims.to_string(),
@@ -287,6 +357,7 @@ fn piece_row(piece: &Piece) -> Vec<String> {
 
 fn piece_json(piece: &Piece) -> Value {
     json!({
+        "article": piece.article.0,
         "published": piece.published,
         "outlet": piece.outlet,
         "url": piece.url,

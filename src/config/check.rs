@@ -24,6 +24,20 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// When articles are looked at again after their publication, without a word in the config: most corrections come within
+/// hours, some within a week.
+const LOOK_AGAIN: [Duration; 6] = [
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(2 * 3_600),
+    Duration::from_secs(8 * 3_600),
+    DAY,
+    Duration::from_secs(3 * 86_400),
+    Duration::from_secs(7 * 86_400),
+];
+
+/// More looks than this at one article are impolite.
+const MOST_LOOKS: usize = 24;
+
 /// Checks the files as one config; relative paths are put below `state`.
 pub(super) fn check(sources: &[Source], state: &Path) -> Result<Config, Problems> {
     let (trees, broken) = parse(sources);
@@ -68,6 +82,7 @@ fn general(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Gener
         database: state.join(keys.read("database", value::path).unwrap_or_else(|| PathBuf::from("state/tollwatch.db"))),
         log: keys.read("log", value::word).unwrap_or(LogLevel::Info),
         least_confidence: keys.read("least_confidence", value::confidence).unwrap_or(Confidence::per_mille(600)),
+        keep_pages: keys.read("keep_pages", value::duration_or_none(DAY, 36_500 * DAY)).unwrap_or(365 * DAY),
     };
     keys.finish();
     general
@@ -111,9 +126,28 @@ fn polling(section: Section<'_>, report: &mut Report<'_>) -> Polling {
         jitter: keys.read("jitter", value::percent(50)).unwrap_or(10),
         longest_wait: keys.read("longest_wait", value::duration(HOUR, 7 * DAY)).unwrap_or(DAY),
         first_poll: keys.read("first_poll", value::whole(0, 1_000)).map_or(50, |n| n as usize),
+        look_again: look_again(&mut keys),
     };
     keys.finish();
     polling
+}
+
+/// When articles are looked at again. A list of nothing is the way to turn it off.
+fn look_again(keys: &mut Reader<'_, '_, '_>) -> Vec<Duration> {
+    let times = keys.read_list("look_again", value::duration(SHORTEST_INTERVAL, 365 * DAY));
+    if !keys.has("look_again") {
+        return LOOK_AGAIN.to_vec();
+    }
+    if times.len() > MOST_LOOKS {
+        keys.wrong("look_again", Wrong::new("holds too many times", format!("at most {MOST_LOOKS}")));
+    }
+    if !times.is_sorted_by(|earlier, later| earlier < later) {
+        keys.wrong(
+            "look_again",
+            Wrong::new("is out of order", "each time after the publication is longer than the one before"),
+        );
+    }
+    times
 }
 
 pub(super) fn interval() -> impl Fn(&DeValue<'_>) -> Result<Duration, Wrong> {

@@ -60,6 +60,8 @@ pub struct General {
     pub log: LogLevel,
     /// Figures that are read with less confidence than this are kept as evidence and never told.
     pub least_confidence: Confidence,
+    /// How long the pages behind claims are kept; zero: none is.
+    pub keep_pages: Duration,
 }
 
 words! {
@@ -118,6 +120,8 @@ pub struct Polling {
     pub longest_wait: Duration,
     /// How many articles of a feed's first poll, the newest, are read and taken in silently.
     pub first_poll: usize,
+    /// How long after its publication an article is looked at again, ascending; empty: never.
+    pub look_again: Vec<Duration>,
 }
 
 /// The shortest interval that is accepted: what hosted feed readers allow at most (FeedMail; Miniflux's adaptive

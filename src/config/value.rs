@@ -73,6 +73,16 @@ pub(super) fn duration(least: Duration, most: Duration) -> impl Fn(&DeValue<'_>)
     }
 }
 
+/// [`duration`], or none at all: `"none"` or zero.
+pub(super) fn duration_or_none(least: Duration, most: Duration) -> impl Fn(&DeValue<'_>) -> Result<Duration, Wrong> {
+    move |value| match value.as_str().map(str::trim) {
+        Some("none") => Ok(Duration::ZERO),
+        Some(text) if parse_duration(text) == Some(Duration::ZERO) => Ok(Duration::ZERO),
+        _ => duration(least, most)(value)
+            .map_err(|wrong| Wrong { mend: format!("{}; or \"none\"", wrong.mend), ..wrong }),
+    }
+}
+
 /// Numbers, each with a unit, the larger first: s, m, h, d.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();

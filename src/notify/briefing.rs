@@ -17,6 +17,8 @@ pub struct Briefing<'a> {
     pub story: &'a Story,
     /// The changes to be told, oldest first; not empty.
     pub changes: &'a [Change],
+    /// All changes of the story so far, those to be told among them, in any order.
+    pub all_changes: &'a [Change],
     /// All claims of the story, with what was made of them, in any order.
     pub claims: &'a [Claim],
     /// The wish that the mail answers.

@@ -74,8 +74,9 @@ fn of_sentence(claims: &[&Claim], briefing: &Briefing) -> Evidence {
     }
 }
 
-/// The same article's claim of the same count in the version before, if that counted differently.
-fn version_before<'a>(claim: &Claim, claims: &'a [Claim]) -> Option<&'a Claim> {
+/// The same article's claim of the same count in the version before, if that counted differently: what stood there until
+/// the article was changed in place.
+pub fn version_before<'a>(claim: &Claim, claims: &'a [Claim]) -> Option<&'a Claim> {
     let same_count = |old: &&Claim| {
         old.id.article == claim.id.article
             && old.id.version < claim.id.version

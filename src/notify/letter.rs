@@ -63,7 +63,7 @@ fn picture(briefing: &Briefing, message_id: &str) -> Option<ShownPicture> {
     if !has_something_to_show(briefing.claims, measure) {
         return None;
     }
-    let png = chart(briefing.story, briefing.claims, measure, Form::Png, CHART_SIZE);
+    let png = chart(briefing.story, briefing.claims, briefing.all_changes, measure, Form::Png, CHART_SIZE);
     Some(ShownPicture { file: Picture { cid: format!("chart.{message_id}"), png }, alt: alt(briefing) })
 }
 

@@ -23,5 +23,6 @@ pub use alerts::{alerts, wants};
 pub use briefing::Briefing;
 pub use chart::{Form, chart};
 pub use digest::{FeedReport, digest};
+pub use evidence::version_before;
 pub use letter::letter;
 pub use trial::sign_of_test;

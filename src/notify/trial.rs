@@ -73,7 +73,7 @@ fn example_chart(now: Timestamp) -> Vec<u8> {
         last: now,
         profile: StoryProfile::default(),
     };
-    chart(&story, &claims, Measure::Killed, Form::Png, (1_200, 640))
+    chart(&story, &claims, &[], Measure::Killed, Form::Png, (1_200, 640))
 }
 
 fn example_claim(nth: usize, quantity: Quantity, now: Timestamp, hours_ago: i64) -> Claim {

@@ -172,6 +172,7 @@ fn articles(materials: &[Option<Material>], kind: impl Fn(&Claim) -> bool) -> u6
 struct Material {
     story: Story,
     changes: Vec<Change>,
+    all_changes: Vec<Change>,
     claims: Vec<Claim>,
     thread: Vec<String>,
 }
@@ -181,15 +182,17 @@ impl Material {
     fn of(store: &Store, due: &DueAlerts) -> Result<Option<Self>, StoreError> {
         let Some(story) = store.story(due.story)?.filter(|story| !story.muted) else { return Ok(None) };
         let changes = store.changes_numbered(&due.changes)?.into_iter().map(|stored| stored.change).collect();
+        let all_changes = store.changes(due.story)?.into_iter().map(|stored| stored.change).collect();
         let claims = store.claims(due.story)?;
         let thread = store.thread(&due.recipient, due.story)?;
-        Ok(Some(Self { story, changes, claims, thread }))
+        Ok(Some(Self { story, changes, all_changes, claims, thread }))
     }
 
     fn briefing<'a>(&'a self, rules: &'a Rules, wish: &'a Subscription, now: Timestamp) -> notify::Briefing<'a> {
         notify::Briefing {
             story: &self.story,
             changes: &self.changes,
+            all_changes: &self.all_changes,
             claims: &self.claims,
             subscription: wish,
             thread: &self.thread,

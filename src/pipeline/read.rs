@@ -1,17 +1,18 @@
 //! One article: fetch the page, scrape it, read its figures, link, track, and store it all at once.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use super::{Desk, Event, Memory, Outcome, Rules, Taken, Watched, off_thread, schedule, sha256};
 use crate::extract;
 use crate::http::{self, Unfetched};
-use crate::model::{Article, Change, FeedItem, Page, Verdict};
+use crate::model::{Article, ArticleId, Change, FeedItem, Flag, Page, Reading, Validators, Verdict};
 use crate::notify;
 use crate::scrape;
-use crate::store::{Fetched, ItemId, Store, StoreError, WaitingItem};
+use crate::store::{Fetched, Intake, ItemId, Look, PackedPage, Store, StoreError, StoredArticle, WaitingItem};
 use crate::track;
 
 /// A page on which scraping takes longer than this is given up; the thread ends when it ends.
@@ -29,8 +30,21 @@ pub struct Incoming {
     pub article: Article,
     /// When it was fetched, and the SHA-256 of its page.
     pub fetched: Fetched,
+    /// The page that it was read from, where it was read from one.
+    pub page: Option<FetchedPage>,
     /// Whether it belongs to the past of its feed, which is taken in silently.
     pub baseline: bool,
+}
+
+/// What is remembered of a page beside its article.
+#[derive(Debug, Clone)]
+pub struct FetchedPage {
+    /// Where it was had, after all redirects.
+    pub url: Url,
+    /// What the server wants to be asked with the next time.
+    pub validators: Validators,
+    /// The page itself, where pages are kept.
+    pub packed: Option<PackedPage>,
 }
 
 /// Reads one waiting item and stores what came of it. A page that cannot be had or read is an outcome, not an error.
@@ -41,16 +55,12 @@ pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> 
     let told = (waiting.item.feed.clone(), waiting.item.title.clone());
     let last_attempt = schedule::page_retry(desk.clock.now(), waiting.attempts + 1).is_none();
     let outcome = match article(desk, &waiting, last_attempt).await? {
-        Ok((mut article, fetched)) => {
+        Ok((mut article, fetched, page)) => {
             if let Some(feed) = feed {
                 fill_in(&mut article, feed);
             }
-            let incoming = Incoming { item: Some(waiting.id), article, fetched, baseline: waiting.baseline };
-            let (rules, memory, id) = (desk.rules.clone(), desk.memory.clone(), waiting.id);
-            let take_in = move |store: &mut Store| {
-                take_in(store, &mut memory.lock().unwrap_or_else(PoisonError::into_inner), &rules, &incoming)
-            };
-            let taken = desk.with_store(take_in).await;
+            let incoming = Incoming { item: Some(waiting.id), article, fetched, page, baseline: waiting.baseline };
+            let (taken, id) = (desk.take_in(incoming).await, waiting.id);
             if taken.is_err() {
                 // The program lives, so it was not this item's doing. Where this fails too, so will the next mark.
                 let _ = desk.with_store(move |store| store.put_back(&[id])).await;
@@ -67,9 +77,9 @@ pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> 
 }
 
 /// Why there is no article, and whether there may be one later.
-struct Missing {
-    why: String,
-    passing: bool,
+pub(super) struct Missing {
+    pub(super) why: String,
+    pub(super) passing: bool,
 }
 
 /// The article of an item: from its page or, where the page will not be had, from what the feed itself says.
@@ -77,7 +87,7 @@ async fn article(
     desk: &Desk,
     waiting: &WaitingItem,
     last_attempt: bool,
-) -> anyhow::Result<Result<(Article, Fetched), Missing>> {
+) -> anyhow::Result<Result<(Article, Fetched, Option<FetchedPage>), Missing>> {
     if waiting.cut_short >= MOST_CUT_SHORT {
         let why = format!("each of {} readings ended the program", waiting.cut_short);
         return Ok(Err(Missing { why, passing: false }));
@@ -88,22 +98,35 @@ async fn article(
     desk.with_store(move |store| store.begin_reading(&[id])).await.context("storing that an item is being read")?;
     let missing = match page {
         Err(missing) => missing,
-        Ok(page) => match scraped(page, item).await {
-            Ok((article, page_sha256)) => return Ok(Ok((article, Fetched { at, page_sha256: Some(page_sha256) }))),
+        Ok(page) => match scraped(desk, page, Some(item)).await {
+            Ok((article, page_sha256, page)) => {
+                return Ok(Ok((article, Fetched { at, page_sha256: Some(page_sha256) }, Some(page))));
+            }
             Err(missing) => missing,
         },
     };
     Ok(match scrape::from_feed(item, "") {
-        Some(article) if last_attempt || !missing.passing => Ok((article, Fetched { at, page_sha256: None })),
+        Some(article) if last_attempt || !missing.passing => Ok((article, Fetched { at, page_sha256: None }, None)),
         _ => Err(missing),
     })
 }
 
-async fn scraped(page: Page, item: &FeedItem) -> Result<(Article, String), Missing> {
-    let (page_sha256, item) = (sha256(&page.body), item.clone());
-    let scraping = off_thread(move || scrape::article(&page, Some(&item)));
+/// The article of a page, the SHA-256 of the page, and what else is remembered of it.
+pub(super) async fn scraped(
+    desk: &Desk,
+    page: Page,
+    item: Option<&FeedItem>,
+) -> Result<(Article, String, FetchedPage), Missing> {
+    let (item, keep) = (item.cloned(), desk.rules.keep_pages > SignedDuration::ZERO);
+    let scraping = off_thread(move || {
+        let article = scrape::article(&page, item.as_ref())?;
+        let packed = keep.then(|| PackedPage::of(&page));
+        let page_sha256 = sha256(&page.body);
+        let page = FetchedPage { url: page.url, validators: page.validators, packed };
+        Ok::<_, scrape::NotAnArticle>((article, page_sha256, page))
+    });
     let why = match tokio::time::timeout(SCRAPE_LIMIT, scraping).await {
-        Ok(Ok(Ok(article))) => return Ok((article, page_sha256)),
+        Ok(Ok(Ok(scraped))) => return Ok(scraped),
         Ok(Ok(Err(not_an_article))) => not_an_article.to_string(),
         Ok(Err(fault)) => format!("{fault:#}"),
         Err(_) => "the page takes too long to read".to_owned(),
@@ -121,7 +144,7 @@ async fn page(desk: &Desk, item: &FeedItem) -> Result<Page, Missing> {
 }
 
 /// Whether asking again may help.
-fn is_passing(unfetched: &Unfetched) -> bool {
+pub(super) fn is_passing(unfetched: &Unfetched) -> bool {
     match unfetched {
         Unfetched::TooManyRequests { .. }
         | Unfetched::Unavailable { .. }
@@ -153,7 +176,7 @@ async fn give_up_or_wait(desk: &Desk, waiting: &WaitingItem, missing: Missing) -
 }
 
 /// What the config knows of a feed holds where the page does not tell.
-fn fill_in(article: &mut Article, feed: &Watched) {
+pub(super) fn fill_in(article: &mut Article, feed: &Watched) {
     if let Some(outlet) = &feed.outlet {
         article.outlet.clone_from(outlet);
     }
@@ -162,15 +185,29 @@ fn fill_in(article: &mut Article, feed: &Watched) {
     }
 }
 
-/// Takes an article in, in one transaction: its text, its figures as claims, the story, the changes, the alerts.
+/// Reads the figures of an article and takes it in, in one transaction: its text, its figures as claims, the story, the
+/// changes, the alerts, its page.
 ///
-/// The text decides what is new: an article whose address and text are known leaves everything as it is.
+/// The text decides what is new: an article whose address and text are known leaves all but its next look as it is.
 ///
 /// # Errors
 /// Those of the database; then nothing of it is stored, and `kept` is empty.
 pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &Incoming) -> Result<Taken, StoreError> {
+    take_in_as_read(store, kept, rules, incoming, &extract::read(&incoming.article))
+}
+
+/// [`take_in`] with the figures that somebody else read in the article.
+///
+/// # Errors
+/// As [`take_in`].
+pub fn take_in_as_read(
+    store: &mut Store,
+    kept: &mut Memory,
+    rules: &Rules,
+    incoming: &Incoming,
+    reading: &Reading,
+) -> Result<Taken, StoreError> {
     let (article, seen) = (&incoming.article, incoming.fetched.at);
-    let reading = extract::read(article);
     let mut taken = Taken {
         outlet: article.outlet.clone(),
         story: None,
@@ -191,6 +228,9 @@ pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &I
     let known = intake.article_at(&article.url)?;
     if let Some(known) = known.as_ref().filter(|known| known.article.text == article.text) {
         taken.story = intake.story_of(known.id)?;
+        if taken.story.is_some() {
+            plan_look(&intake, rules, incoming, known.id, Some(known))?;
+        }
         if let Some(item) = incoming.item {
             intake.item_read(item, Some(known.id), "known", seen)?;
         }
@@ -214,7 +254,7 @@ pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &I
         Some(story) => Some(story),
         None => {
             let stories = memory.stories(&intake, at)?;
-            match track::link(article, &reading, at, stories, &rules.named) {
+            match track::link(article, reading, at, stories, &rules.named) {
                 track::Link::Nothing => None,
                 track::Link::Opens(draft) => {
                     taken.opened = true;
@@ -223,7 +263,7 @@ pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &I
                     Some(story)
                 }
                 track::Link::Joins(joined) => {
-                    let story = stories.join(joined, article, &reading, at);
+                    let story = stories.join(joined, article, reading, at);
                     story.map(|story| intake.save_story(story)).transpose()?;
                     story.cloned()
                 }
@@ -232,15 +272,7 @@ pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &I
     };
     if let Some(story) = story {
         let observed = memory.ledger(&intake, &story)?.take_in(
-            &track::Incoming {
-                story: story.id,
-                id,
-                version,
-                article,
-                reading: &reading,
-                seen,
-                baseline: incoming.baseline,
-            },
+            &track::Incoming { story: story.id, id, version, article, reading, seen, baseline: incoming.baseline },
             &rules.tracking,
         );
         intake.add_claims(&observed.claims)?;
@@ -249,6 +281,11 @@ pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &I
         let numbers = intake.add_changes(&observed.changes, seen)?;
         let numbered: Vec<(i64, Change)> = numbers.into_iter().zip(observed.changes.iter().cloned()).collect();
         intake.add_alerts(&notify::alerts(&story, &before, &numbered, &rules.subscriptions, seen, rules.collect))?;
+        // What a page without any count of people said is evidence of nothing, and need not be looked at again.
+        if let Some(packed) = incoming.page.as_ref().and_then(|page| page.packed.as_ref()) {
+            intake.keep_page(packed, seen)?;
+        }
+        plan_look(&intake, rules, incoming, id, known.as_ref())?;
         taken.story = Some(story);
         taken.claims = observed.claims;
         taken.changes = observed.changes;
@@ -261,6 +298,40 @@ pub fn take_in(store: &mut Store, kept: &mut Memory, rules: &Rules, incoming: &I
     Ok(taken)
 }
 
+/// Plans when the page of an article is looked at again; a text that the feed had to complete is not found there.
+fn plan_look(
+    intake: &Intake<'_>,
+    rules: &Rules,
+    incoming: &Incoming,
+    id: ArticleId,
+    known: Option<&StoredArticle>,
+) -> Result<(), StoreError> {
+    let (Some(page), Some(page_sha256)) = (&incoming.page, &incoming.fetched.page_sha256) else { return Ok(()) };
+    if rules.look_again.is_empty() || incoming.article.flags.contains(&Flag::FromFeed) {
+        return Ok(());
+    }
+    let now = incoming.fetched.at;
+    let published = match intake.looked_at_since(id)? {
+        Some(published) => published,
+        None => publication(incoming, known).min(now),
+    };
+    let look = Look {
+        article: id,
+        item: incoming.item,
+        url: page.url.clone(),
+        validators: page.validators.clone(),
+        page_sha256: page_sha256.clone(),
+        published,
+    };
+    intake.plan_look(&look, schedule::next_look(published, now, &rules.look_again))
+}
+
+/// When an article was first published; where nobody tells, when it was first seen.
+fn publication(incoming: &Incoming, known: Option<&StoredArticle>) -> Timestamp {
+    let dated = known.and_then(|known| known.article.published).or(incoming.article.published);
+    dated.unwrap_or_else(|| known.map_or(incoming.fetched.at, |known| known.fetched.at))
+}
+
 fn in_words(taken: &Taken) -> String {
     match (&taken.unread, taken.figures) {
         (Some(unread), _) => unread.clone(),
@@ -270,7 +341,7 @@ fn in_words(taken: &Taken) -> String {
 }
 
 /// What an article has changed, and what waits for a second voice.
-fn news(outcome: &Outcome) -> Vec<Event> {
+pub(super) fn news(outcome: &Outcome) -> Vec<Event> {
     let Outcome::Taken(taken) = outcome else { return Vec::new() };
     let Some(story) = &taken.story else { return Vec::new() };
     let changed = taken.changes.iter().map(|change| Event::Changed {

@@ -20,6 +20,9 @@ impl Default for Spacing {
 /// A message that could not be sent for so long is set aside (RFC 5321, section 4.5.4.1: give up after 4 to 5 days).
 pub const GIVE_UP_ON_MAIL: SignedDuration = SignedDuration::from_hours(5 * 24);
 
+/// A page is not looked at again sooner than this after it was read.
+const SHORTEST_LOOK: SignedDuration = SignedDuration::from_mins(2);
+
 /// How often the page of an article is asked for before the feed's own words must do.
 pub const PAGE_ATTEMPTS: u32 = 5;
 
@@ -58,6 +61,14 @@ pub fn after_failure(
 /// asked for often enough.
 pub fn page_retry(now: Timestamp, attempts: u32) -> Option<Timestamp> {
     (attempts < PAGE_ATTEMPTS).then(|| now + SignedDuration::from_mins(5) * (1 << attempts.saturating_sub(1).min(10)))
+}
+
+/// When an article is looked at again: at the first of the times after its publication that is still to come. What was
+/// missed while the program did not run is made up for by that one look. `None` when all of them are over.
+pub fn next_look(published: Timestamp, now: Timestamp, after: &[SignedDuration]) -> Option<Timestamp> {
+    let mut times: Vec<Timestamp> = after.iter().filter_map(|wait| published.checked_add(*wait).ok()).collect();
+    times.sort_unstable();
+    times.into_iter().find(|at| *at > now + SHORTEST_LOOK)
 }
 
 /// When a message that was put off is tried again: after 5 minutes (greylisting asks for that much), 10, 20 … to
@@ -112,7 +123,36 @@ mod tests {
         assert_eq!(minutes, [Some(5), Some(10), Some(20), Some(40), None]);
     }
 
+    #[test]
+    fn an_article_is_looked_at_ever_more_rarely() {
+        let after = [30, 120, 480, 1_440].map(SignedDuration::from_mins);
+        let looks = |read: i64| {
+            let next = |now: &Timestamp| next_look(at(0), *now, &after);
+            let times = std::iter::successors(next_look(at(0), at(60 * read), &after), next);
+            times.map(|look| look.duration_since(at(0)).as_mins()).collect::<Vec<_>>()
+        };
+        assert_eq!(looks(2), [30, 120, 480, 1_440]);
+        assert_eq!(looks(29), [120, 480, 1_440], "just read");
+        assert_eq!(looks(600), [1_440], "what was missed is not made up for one by one");
+        assert_eq!(looks(2_000), [0; 0]);
+        assert_eq!(next_look(at(0), at(0), &[]), None);
+    }
+
     proptest! {
+        #[test]
+        fn looks_are_planned_in_the_future_and_end(
+            published in 0i64..4_000_000_000, late in 0i64..2_000_000, after in prop::collection::vec(1i64..1_000_000, 0..8),
+        ) {
+            let after: Vec<_> = after.into_iter().map(SignedDuration::from_secs).collect();
+            let (mut now, mut looks) = (at(published + late), 0);
+            while let Some(next) = next_look(at(published), now, &after) {
+                prop_assert!(next > now);
+                prop_assert!(after.contains(&next.duration_since(at(published))));
+                (now, looks) = (next, looks + 1);
+            }
+            prop_assert!(looks <= after.len());
+        }
+
         #[test]
         fn nobody_is_asked_before_the_time_that_was_asked_for(
             name in "[a-z]{1,12}", now in 0i64..4_000_000_000, asked in 0i64..200_000, failures in 1u32..40, interval in 1i64..86_400,

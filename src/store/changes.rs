@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params};
 
 use crate::model::{ArticleId, Change, ClaimId, Quantity, StoryId};
+use crate::store::assignments::AS_ONE;
 use crate::store::claims::series;
 use crate::store::sql::{Json, Millis, Word, all, parts, quantity, required_quantity, run, time, word};
 use crate::store::{Store, StoreError};
@@ -19,9 +20,10 @@ pub struct StoredChange {
     pub made: Timestamp,
 }
 
-/// A change belongs to the story that its own story was merged into.
+/// A change belongs to the story that a person moved its article to, else to its own, or to what that was merged into.
 pub(super) const SELECT: &str = "SELECT c.*, coalesce(s.merged_into, s.id) AS root
-    FROM changes c JOIN stories s ON s.id = c.story";
+    FROM changes c LEFT JOIN assignments a ON a.article = c.claim_article
+    JOIN stories s ON s.id = coalesce(a.story, c.story)";
 
 impl Store {
     /// All changes of a story and of those merged into it, in the order in which they were found.
@@ -43,7 +45,14 @@ impl Store {
 }
 
 pub(super) fn of_story(connection: &Connection, story: StoryId) -> Result<Vec<StoredChange>, StoreError> {
-    let sql = format!("{SELECT} WHERE s.id = ?1 OR s.merged_into = ?1 ORDER BY c.id");
+    let sql = format!(
+        "SELECT c.*, ?1 AS root FROM changes c WHERE c.story IN {AS_ONE}
+             AND NOT EXISTS (SELECT 1 FROM assignments a WHERE a.article = c.claim_article)
+         UNION ALL
+         SELECT c.*, ?1 AS root FROM assignments a JOIN changes c ON c.claim_article = a.article
+             WHERE a.story IN {AS_ONE}
+         ORDER BY id"
+    );
     all(connection, &sql, [story.0], stored)
 }
 

@@ -1,25 +1,43 @@
 //! Claims: put in once, read often, never altered.
 
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row, named_params, params};
 
 use crate::model::{ArticleId, Claim, ClaimId, Confidence, Fingerprint, Series, Span, StoryId};
-use crate::store::sql::{Bits, Link, Millis, Word, all, parts, required_quantity, run, time, word};
-use crate::store::{Store, StoreError};
+use crate::store::assignments::AS_ONE;
+use crate::store::sql::{Bits, Link, Millis, Word, all, first, parts, required_quantity, run, time, word};
+use crate::store::{Store, StoreError, stories};
 
 impl Store {
-    /// All claims of a story and of those merged into it, in the order of publication.
+    /// All claims of a story and of those merged into it, in the order of publication; those of an article that a person
+    /// moved are where it was moved to.
     ///
     /// # Errors
     /// Those of the database.
     pub fn claims(&self, story: StoryId) -> Result<Vec<Claim>, StoreError> {
         of_story(&self.connection, story)
     }
+
+    /// The claim of a name, under the story that it belongs to now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn claim(&self, id: ClaimId) -> Result<Option<Claim>, StoreError> {
+        let Some(story) = stories::of_article(&self.connection, id.article)? else { return Ok(None) };
+        let sql = "SELECT * FROM claims WHERE article = ?1 AND version = ?2 AND nth = ?3";
+        let name = params![id.article.0, id.version, id.nth];
+        first(&self.connection, sql, name, |row| claim(row, story.id))
+    }
 }
 
 pub(super) fn of_story(connection: &Connection, story: StoryId) -> Result<Vec<Claim>, StoreError> {
-    let sql = "SELECT * FROM claims WHERE story IN (SELECT id FROM stories WHERE id = ?1 OR merged_into = ?1)
-               ORDER BY published, id";
-    all(connection, sql, [story.0], |row| claim(row, story))
+    let sql = format!(
+        "SELECT c.* FROM claims c WHERE c.story IN {AS_ONE}
+             AND NOT EXISTS (SELECT 1 FROM assignments a WHERE a.article = c.article)
+         UNION ALL
+         SELECT c.* FROM assignments a JOIN claims c ON c.article = a.article WHERE a.story IN {AS_ONE}
+         ORDER BY published, id"
+    );
+    all(connection, &sql, [story.0], |row| claim(row, story))
 }
 
 pub(super) fn insert(connection: &Connection, claim: &Claim) -> Result<(), StoreError> {

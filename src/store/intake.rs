@@ -5,8 +5,8 @@ use rusqlite::Transaction;
 use url::Url;
 
 use crate::model::{Alert, Article, ArticleId, Change, Claim, Story, StoryDraft, StoryId};
-use crate::store::{Fetched, ItemId, Store, StoreError, StoredArticle, StoredChange};
-use crate::store::{alerts, articles, changes, claims, items, stories};
+use crate::store::{Fetched, ItemId, Look, PackedPage, Store, StoreError, StoredArticle, StoredChange};
+use crate::store::{alerts, articles, changes, claims, items, looks, pages, stories};
 
 /// One article being taken in. It holds the write lock: fetch and read before it is begun, not within it.
 /// Dropped without [`Intake::commit`], it leaves no trace. After an error, drop it: SQLite may have ended the transaction.
@@ -53,7 +53,24 @@ impl Intake<'_> {
         articles::insert_version(&self.transaction, id, article, fetched)
     }
 
-    /// The story that an earlier version of the article joined; where it was merged into another, that other.
+    /// Keeps the page that an article was read from, as it was fetched.
+    pub fn keep_page(&self, page: &PackedPage, fetched: Timestamp) -> Result<(), StoreError> {
+        pages::keep(&self.transaction, page, fetched)
+    }
+
+    /// The publication that the times at which an article is looked at again are counted from; `None` where it has not
+    /// been planned to look at it again.
+    pub fn looked_at_since(&self, id: ArticleId) -> Result<Option<Timestamp>, StoreError> {
+        looks::published(&self.transaction, id)
+    }
+
+    /// Plans when the page of an article is looked at again; `None`: never. The publication that was given first stays.
+    pub fn plan_look(&self, look: &Look, next: Option<Timestamp>) -> Result<(), StoreError> {
+        looks::plan(&self.transaction, look, next)
+    }
+
+    /// The story that an earlier version of the article joined, or that a person moved it to; where that was merged into
+    /// another, that other.
     pub fn story_of(&self, id: ArticleId) -> Result<Option<Story>, StoreError> {
         stories::of_article(&self.transaction, id)
     }
@@ -132,7 +149,7 @@ mod tests {
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
         let mut statement = store.connection.prepare(tables).unwrap();
         let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        assert_eq!(tables.len(), 12, "{tables:?}");
+        assert_eq!(tables.len(), 15, "{tables:?}");
         let mut rows = Vec::new();
         for table in tables {
             let mut statement = store.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();

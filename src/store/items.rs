@@ -173,6 +173,11 @@ fn is_first_poll(connection: &Connection, feed: &FeedState, items: &[FeedItem]) 
     Ok(true)
 }
 
+/// What its feed said last of an item.
+pub(super) fn said(connection: &Connection, id: ItemId) -> Result<Option<FeedItem>, StoreError> {
+    first(connection, "SELECT * FROM items WHERE id = ?1", [id.0], |row| Ok(waiting(row)?.item))
+}
+
 /// Records what a reading made of an item.
 pub(super) fn read(
     connection: &Connection,

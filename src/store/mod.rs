@@ -2,7 +2,7 @@
 //!
 //! The promises: a poll's entries and the feed's validators are stored in one transaction; so are an article, its
 //! claims, the changes and the alerts made of them ([`Intake`]), and so are a mail and the alerts it tells. Claims,
-//! changes and article versions are never altered. When the disk is full ([`StoreError::Full`]) nothing is lost and
+//! changes and article versions are never altered, and a page is kept as it was fetched or not at all. When the disk is full ([`StoreError::Full`]) nothing is lost and
 //! the same call works once there is room.
 //!
 //! All methods block, on the disk and for up to five seconds on another writer: call them off the async threads.
@@ -14,7 +14,10 @@ mod feeds;
 mod items;
 mod intake;
 mod articles;
+mod pages;
+mod looks;
 mod stories;
+mod assignments;
 mod claims;
 mod changes;
 mod alerts;
@@ -32,7 +35,9 @@ pub use changes::StoredChange;
 pub use error::StoreError;
 pub use intake::Intake;
 pub use items::{ItemId, SavedPoll, WaitingItem};
+pub use looks::{DueLook, Look};
 pub use outbox::{DueMail, MailEntry, MailId, MailState, NewMail};
+pub use pages::{KeptPage, PackedPage};
 pub use status::{LastChange, Status};
 
 /// The database. One value, one connection; a second process may read beside it.

@@ -15,6 +15,7 @@ use crate::store::{Store, StoreError};
 const FORMS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_initial.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0002_derived.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0003_evidence.sql")).foreign_key_check(),
 ];
 
 /// "toll" in ASCII, as the first migration sets it.
@@ -202,13 +203,13 @@ mod tests {
     use super::*;
     use crate::store::samples::{feed, minute, one_story};
 
-    /// Today's forms, and one of a version to come.
-    fn with_next(sql: &'static str) -> Vec<M<'static>> {
-        [FORMS, &[M::up(sql)]].concat()
+    /// The forms of a version to come, which has one more.
+    fn next_forms() -> Vec<M<'static>> {
+        [FORMS, &[M::up("ALTER TABLE feeds ADD COLUMN colour TEXT;")]].concat()
     }
 
-    const NEXT: &str = "ALTER TABLE feeds ADD COLUMN colour TEXT;";
-    const TODAY: i64 = FORMS.len() as i64;
+    /// The number of the latest form.
+    const LATEST: i64 = FORMS.len() as i64;
 
     #[test]
     fn the_migrations_are_sound() {
@@ -233,14 +234,14 @@ mod tests {
     fn a_newer_database_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tollwatch.db");
-        let mut newer = Store::open_as(&path, &with_next(NEXT)).unwrap();
+        let mut newer = Store::open_as(&path, &next_forms()).unwrap();
         one_story(&mut newer, "daily.example/a", &[], minute(5));
         assert!(newer.checkpoint().unwrap());
         drop(newer);
         let before = fs::read(&path).unwrap();
         for refused in [Store::open(&path), Store::open_to_read(&path)] {
             assert!(
-                matches!(refused, Err(StoreError::Newer { found, known: TODAY }) if found == TODAY + 1),
+                matches!(refused, Err(StoreError::Newer { found, known: LATEST }) if found == LATEST + 1),
                 "{refused:?}"
             );
         }
@@ -255,32 +256,40 @@ mod tests {
         one_story(&mut old, "daily.example/a", &[], minute(5));
         drop(old);
         // What an upgrade that was cut short may have left.
-        let backup = folder.path().join(format!("tollwatch.db.form-{TODAY}.backup"));
-        let partial = folder.path().join(format!("tollwatch.db.form-{TODAY}.backup.partial"));
+        let backup_path = backup_path(&path, LATEST);
+        let partial = with_suffix(&backup_path, ".partial");
         fs::write(&partial, "half").unwrap();
 
-        let upgraded = Store::open_as(&path, &with_next(NEXT)).unwrap();
-        assert_eq!(form(&upgraded.connection).unwrap(), TODAY + 1);
+        let upgraded = Store::open_as(&path, &next_forms()).unwrap();
+        assert_eq!(form(&upgraded.connection).unwrap(), LATEST + 1);
         assert_eq!(upgraded.status().unwrap().claims, 1);
-        let backup = Store::open_to_read(&backup).unwrap();
+        let backup = Store::open_to_read(&backup_path).unwrap();
         assert_eq!(backup.status().unwrap().claims, 1);
         assert_eq!(backup.feed_states().unwrap(), upgraded.feed_states().unwrap());
         assert!(!partial.exists());
     }
 
     #[test]
-    fn a_database_of_every_form_ever_released_is_brought_up_to_date() {
-        for forms in 1..FORMS.len() {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("tollwatch.db");
-            let mut old = Store::open_as(&path, &FORMS[..forms]).unwrap();
-            old.save_feed(&feed("daily")).unwrap();
-            drop(old);
-            let mut store = Store::open(&path).unwrap();
-            assert_eq!(store.feed_states().unwrap(), [feed("daily")], "from form {forms}");
-            one_story(&mut store, "daily.example/a", &[], minute(5));
-            assert_eq!(store.status().unwrap().claims, 1, "from form {forms}");
-        }
+    fn a_database_of_the_first_form_keeps_all_it_had() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tollwatch.db");
+        let old = Store::open_as(&path, &FORMS[..1]).unwrap();
+        old.connection.execute_batch(include_str!("../../tests/cases/databases/first-form.sql")).unwrap();
+        assert!(old.checkpoint().unwrap());
+        drop(old);
+        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 1, known: LATEST })));
+
+        let mut store = Store::open(&path).unwrap();
+        let story = store.find_story("port-ardo-ferry").unwrap().unwrap();
+        let claims = store.claims(story.id).unwrap();
+        assert_eq!(claims.len(), 1);
+        assert_eq!(store.claim(claims[0].id).unwrap().as_ref(), Some(&claims[0]));
+        assert_eq!(store.changes(story.id).unwrap().len(), 1);
+        assert_eq!(store.page(&"ab".repeat(32)).unwrap(), None, "nobody kept it");
+        assert_eq!(store.due_looks(minute(99_999), 9).unwrap(), [], "what was read before is not asked for again");
+        store.rename_story(story.id, "The Ardo disaster").unwrap();
+        one_story(&mut store, "daily.example/b", &[], minute(5));
+        assert_eq!(store.status().unwrap().claims, 2);
     }
 
     #[test]
@@ -290,7 +299,7 @@ mod tests {
         let mut old = Store::open(&path).unwrap();
         old.save_feed(&feed("daily")).unwrap();
         drop(old);
-        let broken = with_next("DROP TABLE mails; DROP TABLE no_such_table;");
+        let broken = [FORMS, &[M::up("DROP TABLE mails; DROP TABLE no_such_table;")]].concat();
         assert!(Store::open_as(&path, &broken).is_err());
         let store = Store::open(&path).unwrap();
         assert_eq!(store.feed_states().unwrap(), [feed("daily")]);
@@ -304,7 +313,7 @@ mod tests {
         assert!(matches!(Store::open_to_read(&path), Err(StoreError::CannotOpen { .. })), "none there yet");
         let empty = Connection::open(&path).unwrap();
         empty.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 0, known: TODAY })));
+        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 0, known: LATEST })));
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Store {
         Ok(status)
     }
 
-    /// When, after `now`, there is next something to do: a feed to be polled, an item to be read, an alert to be composed
+    /// When, after `now`, there is next something to do: a feed to be polled, an item to be read, a page to be looked at again, an alert to be composed
     /// or a mail to be sent. What is due already does not count; `None` where nothing will ever be due later.
     ///
     /// # Errors
@@ -91,6 +91,7 @@ impl Store {
             "SELECT min(at) FROM (
                  SELECT min(next_check) AS at FROM feeds WHERE configured AND next_check > ?1
                  UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
+                 UNION ALL SELECT min(next) FROM looks WHERE next > ?1
                  UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
                  UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)",
             [Millis(now)],

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use crate::model::{ArticleId, Story, StoryDraft, StoryId, StoryProfile};
 use crate::store::sql::{Json, Millis, all, first, run, time};
-use crate::store::{Store, StoreError, alerts};
+use crate::store::{Store, StoreError, alerts, assignments, claims};
 
 /// A slug is cut to this many characters, at a hyphen where there is one.
 const LONGEST_SLUG: usize = 60;
@@ -72,14 +72,19 @@ impl Store {
     pub fn merge_story(&mut self, id: StoryId, into: StoryId) -> Result<(), StoreError> {
         let transaction = self.write()?;
         let missing = |id: StoryId| StoreError::NoSuch { what: "story of its own", id: id.0 };
-        let from = by_id(&transaction, id)?.ok_or_else(|| missing(id))?;
+        let mut from = by_id(&transaction, id)?.ok_or_else(|| missing(id))?;
         let mut into = by_id(&transaction, into)?.filter(|into| into.id != from.id).ok_or_else(|| missing(into))?;
+        join_profiles(&mut into.profile, &from.profile, u32::saturating_add);
+        // The row of a story that is merged holds the words of its own articles alone: those that were merged into it go
+        // with it, and stay where they went when this merger is undone.
+        let merged = all(&transaction, "SELECT * FROM stories WHERE merged_into = ?1", [from.id.0], story)?;
+        merged.iter().for_each(|other| join_profiles(&mut from.profile, &other.profile, u32::saturating_sub));
+        update(&transaction, &from)?;
         run(
             &transaction,
             "UPDATE stories SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1",
             params![from.id.0, into.id.0],
         )?;
-        join_profiles(&mut into.profile, &from.profile, u32::saturating_add);
         into.first = into.first.min(from.first);
         into.last = into.last.max(from.last);
         into.configured = into.configured.or(from.configured);
@@ -108,7 +113,7 @@ impl Store {
 }
 
 /// Adds the words of one profile to another's, or takes them away; a word that is left in no article falls away.
-fn join_profiles(profile: &mut StoryProfile, other: &StoryProfile, join: fn(u32, u32) -> u32) {
+pub(super) fn join_profiles(profile: &mut StoryProfile, other: &StoryProfile, join: fn(u32, u32) -> u32) {
     profile.articles = join(profile.articles, other.articles);
     for (words, others) in [
         (&mut profile.places, &other.places),
@@ -175,14 +180,24 @@ pub(super) fn update(connection: &Connection, story: &Story) -> Result<(), Store
 }
 
 pub(super) fn of_article(connection: &Connection, id: ArticleId) -> Result<Option<Story>, StoreError> {
-    let sql = "SELECT story FROM claims WHERE article = ?1 LIMIT 1";
-    match first(connection, sql, [id.0], |row| row.get(0).map(StoryId))? {
+    match assignments::home(connection, id)? {
         Some(story) => by_id(connection, story),
         None => Ok(None),
     }
 }
 
-fn by_id(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
+/// The publication of the earliest and of the latest claim of a story; `None` where it has no claims.
+pub(super) fn times(connection: &Connection, id: StoryId) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+    let claims = claims::of_story(connection, id)?;
+    Ok(claims.first().zip(claims.last()).map(|(first, last)| (first.published, last.published)))
+}
+
+/// The row of a story, though it may have been merged into another.
+pub(super) fn unmerged(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
+    first(connection, "SELECT * FROM stories WHERE id = ?1", [id.0], story)
+}
+
+pub(super) fn by_id(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
     let sql = "SELECT * FROM stories WHERE id = (SELECT coalesce(merged_into, id) FROM stories WHERE id = ?1)";
     first(connection, sql, [id.0], story)
 }

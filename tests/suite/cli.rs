@@ -222,6 +222,40 @@ fn replay_runs_in_the_order_of_publication() {
 }
 
 #[test]
+fn replay_takes_labelled_figures_in_place_of_those_it_would_read() {
+    let desk = Desk::new();
+    desk.write("stream.jsonl", STREAM);
+    let label = |id: &str, number: &str, count: u64| {
+        format!(
+            "{{\"id\": \"{id}\", \"story\": \"ferry\", \"figures\": [{{\"number\": \"{number}\", \"bound\": \"exact\", \"low\": {count}, \
+             \"high\": {count}, \"measure\": \"missing\", \"group\": \"people\", \"source\": \"\", \"status\": \"current\", \
+             \"scope\": \"story\"}}]}}\n"
+        )
+    };
+    desk.write("one.jsonl", label("a", "14", 14));
+    desk.write("two.jsonl", label("b", "27", 27));
+    let replay = ["replay", "--format", "json", "--figures", "one.jsonl", "stream.jsonl"];
+    assert_eq!(
+        desk.fails(65, &replay),
+        "no labels for `b`, which is in stream.jsonl: name the file that has them with another --figures\n"
+    );
+    let told = desk.json(&[&replay[..5], &["--figures", "two.jsonl", "stream.jsonl"]].concat());
+    assert_eq!(
+        told[1]["changes"].to_string(),
+        r#"[{"measure":"missing","group":"people","kind":"rise","from":14,"to":27,"source":""}]"#
+    );
+    let twice = desk.fails(65, &[&replay[..5], &["--figures", "one.jsonl", "stream.jsonl"]].concat());
+    assert_eq!(twice, "one.jsonl:1: `a` is labelled twice\n");
+    desk.write("two.jsonl", label("b", "27", 27).replace("\"high\": 27", "\"high\": 26"));
+    let wrong = desk.fails(65, &[&replay[..5], &["--figures", "two.jsonl", "stream.jsonl"]].concat());
+    assert_eq!(wrong, "two.jsonl:1: `b`: \"bound\", \"low\" and \"high\" of \"27\" contradict each other\n");
+    desk.write("two.jsonl", "{\"id\": \"b\"}\n");
+    assert!(
+        desk.fails(65, &[&replay[..5], &["--figures", "two.jsonl", "stream.jsonl"]].concat()).contains("two.jsonl:1:")
+    );
+}
+
+#[test]
 fn replay_wants_times() {
     let desk = Desk::new();
     desk.write("undated.jsonl", "{\"id\": \"a\", \"text\": \"b\"}\n");
@@ -401,7 +435,7 @@ fn a_first_poll_then_every_way_to_look_at_it() {
     let quote = claims[0]["quote"].as_str().unwrap();
     let csv = desk.out(&["history", "1", "--format", "csv", "--chart", "ferry.svg", "-c", "t.toml"]);
     assert_eq!(csv.lines().next(), Some(keys(&claims[0]).join(",").as_str()));
-    assert!(csv.ends_with(&format!(",\"{}\"\n", quote.replace('"', "\"\""))), "{csv}");
+    assert!(csv.ends_with(&format!(",\"{}\",\n", quote.replace('"', "\"\""))), "{csv}");
     assert!(desk.read("ferry.svg").contains("</svg>"));
     desk.out(&["history", "1", "--chart", "ferry.png", "-c", "t.toml"]);
     assert!(fs::read(desk.path().join("ferry.png")).unwrap().starts_with(b"\x89PNG"));
@@ -413,6 +447,14 @@ fn a_first_poll_then_every_way_to_look_at_it() {
     assert_eq!((&story["tolls"][0]["low"], &story["with_figures"][0]["outlet"]), (&27.into(), &"Harbour Post".into()));
     let shown = desk.out(&["stories", "show", "1", "-c", "t.toml"]);
     assert!(shown.contains("\nall killed   27  police  9 Mar 2025 10:00  1\n"), "{shown}");
+    let only = desk.fails(64, &["stories", "split", "1", "1", "-c", "t.toml"]);
+    assert_eq!(only, "these are all articles of the story; nothing would be left in it\n");
+    assert!(
+        desk.fails(66, &["stories", "split", "1", "7", "-c", "t.toml"]).contains("there is no article `7` in story 1")
+    );
+    assert!(
+        desk.fails(64, &["stories", "split", "1", "-c", "t.toml"]).contains("name them: `tollwatch stories show 1`")
+    );
     desk.out(&["stories", "rename", "1", "  The \n ferry ", "-c", "t.toml"]);
     desk.out(&["stories", "mute", "1", "-c", "t.toml"]);
     assert!(desk.fails(64, &["stories", "rename", "1", " \n", "-c", "t.toml"]).contains("at least one character"));

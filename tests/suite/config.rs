@@ -52,6 +52,19 @@ fn each_right_config_is_accepted() {
 }
 
 #[test]
+fn pages_and_looks_have_defaults_and_off_switches() {
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    let config = config::parse("t.toml", "").unwrap();
+    assert_eq!((config.general.keep_pages, config.polling.look_again.len()), (days(365), 6));
+    assert_eq!(config.polling.look_again.last(), Some(&days(7)));
+    for none in ["none", "0d", "0s"] {
+        let text = format!("[general]\nkeep_pages = \"{none}\"\n[polling]\nlook_again = []\n");
+        let config = config::parse("t.toml", &text).unwrap();
+        assert_eq!((config.general.keep_pages, config.polling.look_again), (Duration::ZERO, vec![]), "{none}");
+    }
+}
+
+#[test]
 fn the_shipped_config_is_told_in_one_line() {
     let config = config::load_with_state(Path::new(SHIPPED), Path::new("")).unwrap();
     assert_eq!(config.summary(), "6 feeds, 1 recipient, mail to Maildir mail/, database state/tollwatch.db");

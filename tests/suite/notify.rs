@@ -215,6 +215,7 @@ impl Desk {
         Briefing {
             story: &self.story,
             changes: &self.changes,
+            all_changes: &self.changes,
             claims: &self.claims,
             subscription: &self.subscription,
             thread: &self.thread,
@@ -437,17 +438,47 @@ fn a_mail_stays_small_enough_to_be_shown_whole() {
 
 #[test]
 fn a_chart_is_a_picture_and_a_drawing() {
-    let (claims, _) = evening();
-    let png = chart(&story(), &claims, Measure::Killed, Form::Png, (1_200, 640));
+    let (claims, changes) = evening();
+    let png = chart(&story(), &claims, &changes, Measure::Killed, Form::Png, (1_200, 640));
     assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.len() < 80_000, "{} bytes", png.len());
-    assert_eq!(png, chart(&story(), &claims, Measure::Killed, Form::Png, (1_200, 640)));
-    let svg = chart(&story(), &claims, Measure::Killed, Form::Svg, (1_200, 640));
+    assert_eq!(png, chart(&story(), &claims, &changes, Measure::Killed, Form::Png, (1_200, 640)));
+    let svg = chart(&story(), &claims, &changes, Measure::Killed, Form::Svg, (1_200, 640));
     let svg = String::from_utf8(svg).expect("an SVG is UTF-8");
     for words in ["Syria coast killings, March 2025: killed", "1,300+", "830", "civilians, SOHR", "8 Mar", "Hollow"] {
         assert!(svg.contains(words), "{words} is missing in {svg}");
     }
-    let empty = chart(&story(), &[], Measure::Injured, Form::Svg, (1, 99_999));
+    let empty = chart(&story(), &[], &[], Measure::Injured, Form::Svg, (1, 99_999));
     assert!(String::from_utf8(empty).expect("an SVG is UTF-8").contains("No counts yet"));
+}
+
+#[test]
+fn a_chart_marks_what_is_lowered_and_what_is_in_conflict() {
+    let by = |nth: i64, source: &str, count: Quantity, at: &str| Claim {
+        verdict: Verdict::Told,
+        ..claim(nth, 1, killed(Group::People, Some(source)), count, "*x* died.", "Wire", at)
+    };
+    let claims = [
+        by(1, SOHR, AtLeast(20), "08 10:00"),
+        by(2, SOHR, Exactly(31), "09 10:00"),
+        by(3, "Health office", Exactly(12), "09 12:00"),
+        by(4, SOHR, Exactly(27), "10 10:00"),
+    ];
+    let changes = [
+        change(&claims[0], ChangeKind::First, None, Reason::NewCount),
+        change(&claims[1], ChangeKind::Rise, Some(AtLeast(20)), Reason::AboveBound),
+        change(&claims[2], ChangeKind::Conflict, Some(Exactly(31)), Reason::SourcesDisagree),
+        change(&claims[3], ChangeKind::Fall, Some(Exactly(31)), Reason::Corrected),
+    ];
+    let svg = |changes: &[Change]| {
+        let svg = chart(&story(), &claims, changes, Measure::Killed, Form::Svg, (1_200, 640));
+        String::from_utf8(svg).expect("an SVG is UTF-8")
+    };
+    let (marked, unmarked) = (svg(&changes), svg(&changes[..2]));
+    assert!(
+        marked.contains("Hollow, shaded: no exact count. Dashed: other source. Triangle: lowered. Dotted: conflict.")
+    );
+    assert_eq!((marked.matches("<polygon").count(), unmarked.matches("<polygon").count()), (1, 0));
+    assert!(unmarked.contains("Hollow, shaded: no exact count. Dashed: other source.\n"), "{unmarked}");
 }
 
 #[test]

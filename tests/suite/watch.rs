@@ -136,6 +136,8 @@ impl Watch {
             },
             subscriptions: vec![subscription("desk@example.org")],
             collect: SignedDuration::from_mins(1),
+            keep_pages: SignedDuration::from_hours(24),
+            look_again: Vec::new(),
             from: address("tollwatch@example.org"),
             host: "example.org".to_owned(),
             operator: None,

@@ -167,7 +167,7 @@ fn summary(dir: &Path) -> Done {
         }
         let claims = store.claims(story.id).map_err(store_failure)?;
         let chart = dir.join(format!("{}.png", story.slug));
-        history::draw(story, &claims, &chart)?;
+        history::draw(story, &claims, &changes, &chart)?;
         lines.push(format!(
             "\n{} ({} articles)\n{}chart: {}",
             story.name,

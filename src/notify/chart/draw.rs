@@ -2,13 +2,13 @@
 
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
-use plotters::element::{Circle, PathElement, Rectangle, Text};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle, WHITE};
 
 use crate::notify::chart::FONT;
-use crate::notify::chart::plan::{DrawnLine, Mark, MarkKind, Plan, text_width};
+use crate::notify::chart::plan::{DrawnLine, Link, Mark, MarkKind, Plan, text_width};
 
 const INK: RGBColor = RGBColor(0x1b, 0x1d, 0x20);
 const QUIET: RGBColor = RGBColor(0x5c, 0x5f, 0x63);
@@ -34,9 +34,13 @@ pub(super) fn draw<DB: DrawingBackend>(plan: &Plan, area: &DrawingArea<DB, Shift
     }
     pen.path(&[(left, bottom), (right, bottom)], QUIET.stroke_width(pen.width(1.0)))?;
     for line in &plan.lines {
-        for (left, top, right, bottom) in &line.bands {
-            area.draw(&Rectangle::new([(*left, *top), (*right, *bottom)], line.colour.mix(0.16).filled()))?;
+        for band in &line.bands {
+            let (left, top, right, bottom) = band.area;
+            area.draw(&Rectangle::new([(left, top), (right, bottom)], line.colour.mix(band.strength).filled()))?;
         }
+    }
+    for link in &plan.links {
+        pen.link(link)?;
     }
     for line in plan.lines.iter().rev() {
         pen.line(line)?;
@@ -83,13 +87,21 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
 
     fn line(&self, line: &DrawnLine) -> Drawn<DB> {
         let style = line.colour.stroke_width(self.width(2.0));
-        if !line.dashed {
-            return self.path(&line.path, style);
-        }
+        let Some((dash, gap)) = line.dashes else { return self.path(&line.path, style) };
         for corner in line.path.windows(2) {
-            for dash in dashes(corner[0], corner[1], self.px(6.0), self.px(4.0)) {
+            for dash in dashes(corner[0], corner[1], self.px(dash), self.px(gap)) {
                 self.path(&dash, style)?;
             }
+        }
+        Ok(())
+    }
+
+    fn link(&self, link: &Link) -> Drawn<DB> {
+        if !link.conflict {
+            return self.path(&[link.from, link.to], link.colour.stroke_width(self.width(2.0)));
+        }
+        for dash in dashes(link.from, link.to, self.px(1.5), self.px(3.0)) {
+            self.path(&dash, link.colour.stroke_width(self.width(1.5)))?;
         }
         Ok(())
     }
@@ -108,11 +120,22 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
             self.path(&[(x, y), (x, end)], stroke)?;
             self.path(&[(x - wing, end + barb), (x, end), (x + wing, end + barb)], stroke)?;
         }
+        if mark.lowered {
+            self.triangle(mark.at, 6.0, colour)?;
+            return if matches!(mark.kind, MarkKind::Full) { Ok(()) } else { self.triangle(mark.at, 2.8, WHITE) };
+        }
         self.area.draw(&Circle::new(mark.at, radius, colour.filled()))?;
         if !matches!(mark.kind, MarkKind::Full) {
             self.area.draw(&Circle::new(mark.at, radius - self.px(1.7), WHITE.filled()))?;
         }
         Ok(())
+    }
+
+    /// A triangle that points down, around a point.
+    fn triangle(&self, (x, y): (i32, i32), points: f64, colour: RGBColor) -> Drawn<DB> {
+        let (side, above, below) = (self.px(points), self.px(points * 0.7), self.px(points));
+        let corners = [(x - side, y - above), (x + side, y - above), (x, y + below)];
+        self.area.draw(&Polygon::new(corners, colour.filled()))
     }
 
     /// The last count in bold and whose it is, at the end of the line; a thin stroke leads there when it had to move.

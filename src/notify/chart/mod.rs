@@ -1,4 +1,5 @@
-//! A story's counts as a step chart: a line for each source's count of each group, bounds as hollow marks, ranges as bands.
+//! A story's counts as a step chart: a line for each source's count of each group, bounds and ranges as bands, what was
+//! lowered and what is in conflict marked.
 //!
 //! `plan` decides what is shown and where, `draw` puts it on a canvas, `png` packs the pixels. The same claims give the
 //! same bytes on every machine: the font is embedded and no clock is asked.
@@ -13,7 +14,7 @@ use plotters::backend::{BitMapBackend, SVGBackend};
 use plotters::drawing::IntoDrawingArea;
 use plotters::style::{FontStyle, register_font};
 
-use crate::model::{Claim, Measure, Story};
+use crate::model::{Change, Claim, Measure, Story};
 use crate::notify::chart::plan::Plan;
 
 /// The file format of a chart.
@@ -29,11 +30,19 @@ pub enum Form {
 pub(super) const FONT: &str = "sans-serif";
 
 /// The told counts of one measure in a story, drawn in a picture of `size` pixels (width, height; each between 200 and
-/// 4,000, other sizes are brought there). Days are those of UTC. Without counts the picture says so.
-pub fn chart(story: &Story, claims: &[Claim], measure: Measure, form: Form, size: (u32, u32)) -> Vec<u8> {
+/// 4,000, other sizes are brought there). The falls and conflicts among the story's changes are marked. Days are those of
+/// UTC. Without counts the picture says so.
+pub fn chart(
+    story: &Story,
+    claims: &[Claim],
+    changes: &[Change],
+    measure: Measure,
+    form: Form,
+    size: (u32, u32),
+) -> Vec<u8> {
     register_fonts();
     let size = (size.0.clamp(200, 4_000), size.1.clamp(200, 4_000));
-    let plan = Plan::of(story, claims, measure, size);
+    let plan = Plan::of(story, claims, changes, measure, size);
     match form {
         Form::Png => {
             let mut pixels = vec![0; size.0 as usize * size.1 as usize * 3];

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use plotters::style::{FontDesc, FontFamily, FontStyle, RGBColor};
 
 use crate::model::quantity::grouped;
-use crate::model::{Claim, Group, Measure, Quantity, Series, Story};
+use crate::model::{Change, ChangeKind, Claim, Group, Measure, Quantity, Series, Story};
 use crate::notify::chart::FONT;
 use crate::notify::foreign::{clean_short, shorten};
 use crate::notify::moved::told;
@@ -20,7 +20,7 @@ pub(super) struct Plan {
     /// Pixels for one point of a picture 600 wide: all measures are multiples of it.
     pub scale: f64,
     pub title: String,
-    /// "Times in UTC. Hollow: a bound or an estimate. …"
+    /// "Days in UTC. Hollow, shaded: no exact count. …"
     pub note: String,
     /// The inner area: left, top, right, bottom.
     pub frame: (i32, i32, i32, i32),
@@ -29,18 +29,36 @@ pub(super) struct Plan {
     /// Places of the day marks and their names; where a name would not fit there is none.
     pub days: Vec<(i32, Option<String>)>,
     pub lines: Vec<DrawnLine>,
+    pub links: Vec<Link>,
+}
+
+/// An upright stroke from the count that stood to one that lowers or contradicts it.
+pub(super) struct Link {
+    pub colour: RGBColor,
+    pub from: (i32, i32),
+    pub to: (i32, i32),
+    /// Whether both counts stand; else the second replaces the first.
+    pub conflict: bool,
+}
+
+/// A shaded area: where a count may lie that is a range or a bound.
+pub(super) struct Band {
+    /// Left, top, right, bottom.
+    pub area: (i32, i32, i32, i32),
+    /// How much of the line's colour it has, from 0 to 1.
+    pub strength: f64,
 }
 
 /// One series in pixels.
 pub(super) struct DrawnLine {
     pub colour: RGBColor,
-    /// Whether another source's count of the same group is the solid line.
-    pub dashed: bool,
+    /// Dash and gap in points, where another source's count of the same group is the solid line.
+    pub dashes: Option<(f64, f64)>,
     /// The corners of the steps.
     pub path: Vec<(i32, i32)>,
     pub marks: Vec<Mark>,
-    /// Where a range is told: left, top, right, bottom.
-    pub bands: Vec<(i32, i32, i32, i32)>,
+    /// Where a range or a bound is told.
+    pub bands: Vec<Band>,
     /// The last count and whose it is, and the height where they are written.
     pub label: (String, String, i32),
 }
@@ -49,6 +67,8 @@ pub(super) struct DrawnLine {
 pub(super) struct Mark {
     pub at: (i32, i32),
     pub kind: MarkKind,
+    /// Whether the count lowers one that was told: drawn as a triangle that points down.
+    pub lowered: bool,
 }
 
 pub(super) enum MarkKind {
@@ -88,7 +108,7 @@ pub(super) fn lines(claims: &[Claim], measure: Measure) -> Vec<Line<'_>> {
 }
 
 impl Plan {
-    pub(super) fn of(story: &Story, claims: &[Claim], measure: Measure, size: (u32, u32)) -> Self {
+    pub(super) fn of(story: &Story, claims: &[Claim], changes: &[Change], measure: Measure, size: (u32, u32)) -> Self {
         let lines = lines(claims, measure);
         let (width, height) = (size.0 as i32, size.1 as i32);
         let scale = f64::from(width) / 600.0;
@@ -112,29 +132,39 @@ impl Plan {
             frame.3 - (share * f64::from(frame.3 - frame.1)).round() as i32
         };
         let days = day_marks(span, px(50.0), across);
+        let changes: Vec<&Change> = changes.iter().filter(|change| change.series.measure == measure).collect();
+        let lowers = |series: &Series, at: Timestamp| {
+            changes.iter().any(|c| c.kind == ChangeKind::Fall && c.series == *series && c.at == at)
+        };
         let mut drawn: Vec<DrawnLine> = lines
             .iter()
             .zip(labels)
             .map(|(line, (count, name))| DrawnLine {
                 colour: colour(line.series.group),
-                dashed: !is_main(line, &lines),
+                dashes: dashes(line, &lines),
                 path: path(line, across, up, frame.2),
-                marks: line.steps.iter().map(|(at, count)| mark(*count, (across(*at), up(count.told())))).collect(),
-                bands: bands(line, across, up, frame.2),
+                marks: line
+                    .steps
+                    .iter()
+                    .map(|(at, count)| mark(*count, (across(*at), up(count.told())), lowers(line.series, *at)))
+                    .collect(),
+                bands: bands(line, across, up, frame, px(22.0)),
                 label: (count, name, line.steps.last().map_or(frame.3, |step| up(step.1.told()))),
             })
             .collect();
+        let links = links(&changes, &lines, across, up);
         spread_labels(&mut drawn, px(16.0), frame.1, frame.3);
         let what = words_for(measure, Group::People).alone.to_lowercase();
         let title_room = (f64::from(width - px(24.0)) / (scale * 15.0 * 0.62)) as usize;
         Self {
             scale,
             title: shorten(&format!("{}: {what}", clean_short(&story.name, 120)), title_room.max(20)),
-            note: note(&drawn),
+            note: note(&drawn, &links),
             frame,
             counts: ticks.iter().map(|tick| (up(*tick), grouped(*tick))).collect(),
             days,
             lines: drawn,
+            links,
         }
     }
 }
@@ -221,38 +251,87 @@ fn path(line: &Line, across: impl Fn(Timestamp) -> i32, up: impl Fn(u64) -> i32,
     path
 }
 
+/// A range is shaded from end to end. A bound is shaded on its open side, fading out over `fade` pixels, but not beyond the
+/// count that came next.
 fn bands(
     line: &Line,
     across: impl Fn(Timestamp) -> i32,
     up: impl Fn(u64) -> i32,
-    right: i32,
-) -> Vec<(i32, i32, i32, i32)> {
+    frame: (i32, i32, i32, i32),
+    fade: i32,
+) -> Vec<Band> {
     let mut bands = Vec::new();
     for (n, (at, count)) in line.steps.iter().enumerate() {
-        if let Quantity::Between(low, high) = count {
-            let until = line.steps.get(n + 1).map_or(right, |next| across(next.0));
-            bands.push((across(*at), up(*high), until, up(*low)));
+        let next = line.steps.get(n + 1);
+        let (left, right) = (across(*at), next.map_or(frame.2, |next| across(next.0)));
+        let next = next.map(|next| up(next.1.told()));
+        match *count {
+            Quantity::Between(low, high) => {
+                bands.push(Band { area: (left, up(high), right, up(low)), strength: RANGE });
+            }
+            Quantity::AtLeast(low) | Quantity::Vague(low) => {
+                let from = up(low);
+                let end = (from - fade).max(frame.1).max(next.filter(|next| *next < from).unwrap_or(frame.1));
+                bands.extend(fading(from, end).map(|(a, b, strength)| Band { area: (left, b, right, a), strength }));
+            }
+            Quantity::AtMost(high) => {
+                let from = up(high);
+                let end = (from + fade).min(frame.3).min(next.filter(|next| *next > from).unwrap_or(frame.3));
+                bands.extend(fading(from, end).map(|(a, b, strength)| Band { area: (left, a, right, b), strength }));
+            }
+            Quantity::Exactly(_) | Quantity::About(_) => {}
         }
     }
     bands
 }
 
-fn mark(count: Quantity, at: (i32, i32)) -> Mark {
+/// How strongly a range is shaded.
+const RANGE: f64 = 0.16;
+/// In so many strips a bound fades out.
+const STRIPS: i32 = 6;
+
+/// Strips from one height to another, each paler than the one before: from, to, strength.
+fn fading(from: i32, to: i32) -> impl Iterator<Item = (i32, i32, f64)> {
+    let height = move |n: i32| from + (to - from) * n / STRIPS;
+    (0..STRIPS).map(move |n| (height(n), height(n + 1), RANGE * 1.4 * f64::from(STRIPS - n) / f64::from(STRIPS)))
+}
+
+/// The falls and conflicts between two lines: a fall of one source against its own count stands in its line already.
+fn links(changes: &[&Change], lines: &[Line], across: impl Fn(Timestamp) -> i32, up: impl Fn(u64) -> i32) -> Vec<Link> {
+    let mut links = Vec::new();
+    for change in changes.iter().filter(|c| matches!(c.kind, ChangeKind::Fall | ChangeKind::Conflict)) {
+        let Some(line) = lines.iter().find(|line| *line.series == change.series) else { continue };
+        let Some(before) = change.before else { continue };
+        let own = line.steps.iter().rev().find(|step| step.0 < change.at).is_some_and(|step| step.1 == before);
+        let (x, from, to) = (across(change.at), up(before.told()), up(change.after.told()));
+        if !own && from != to {
+            let conflict = change.kind == ChangeKind::Conflict;
+            links.push(Link { colour: colour(change.series.group), from: (x, from), to: (x, to), conflict });
+        }
+    }
+    links
+}
+
+fn mark(count: Quantity, at: (i32, i32), lowered: bool) -> Mark {
     let kind = match count {
         Quantity::Exactly(_) | Quantity::Between(..) => MarkKind::Full,
         Quantity::About(_) => MarkKind::Ring,
         Quantity::AtLeast(_) | Quantity::Vague(_) => MarkKind::OrMore,
         Quantity::AtMost(_) => MarkKind::OrFewer,
     };
-    Mark { at, kind }
+    Mark { at, kind, lowered }
 }
 
-/// Of several sources' counts of one group, the one with the most steps is drawn solid.
-fn is_main(line: &Line, lines: &[Line]) -> bool {
-    let of_group = lines.iter().filter(|other| other.series.group == line.series.group);
-    of_group
-        .max_by_key(|other| (other.steps.len(), std::cmp::Reverse(other.series)))
-        .is_some_and(|main| main.series == line.series)
+/// How the counts of other sources are drawn, one after the other, so that they are told apart: the first dashes are even,
+/// the next short, the next long.
+const DASHES: [(f64, f64); 3] = [(6.0, 4.0), (2.5, 2.5), (12.0, 4.0)];
+
+/// Of several sources' counts of one group, the one with the most steps is drawn solid, and each other in dashes of its own.
+fn dashes(line: &Line, lines: &[Line]) -> Option<(f64, f64)> {
+    let of_group = || lines.iter().filter(|other| other.series.group == line.series.group);
+    let main = of_group().max_by_key(|other| (other.steps.len(), std::cmp::Reverse(other.series)))?;
+    let mut others = of_group().filter(|other| other.series != main.series);
+    others.position(|other| other.series == line.series).map(|nth| DASHES[nth % DASHES.len()])
 }
 
 /// What stands at the end of each line: the count, and the group with the source.
@@ -286,17 +365,23 @@ fn spread_labels(lines: &mut [DrawnLine], apart: i32, top: i32, bottom: i32) {
     }
 }
 
-fn note(lines: &[DrawnLine]) -> String {
+fn note(lines: &[DrawnLine], links: &[Link]) -> String {
+    let mark = |wanted: fn(&Mark) -> bool| lines.iter().flat_map(|line| &line.marks).any(wanted);
+    let hollow = mark(|mark| !matches!(mark.kind, MarkKind::Full));
+    let shaded = lines.iter().any(|line| !line.bands.is_empty());
+    // All together just fit below the picture.
+    let signs = [
+        (hollow && shaded, "Hollow, shaded: no exact count."),
+        (hollow && !shaded, "Hollow: no exact count."),
+        (!hollow && shaded, "Shaded: a range."),
+        (lines.iter().any(|line| line.dashes.is_some()), "Dashed: other source."),
+        (mark(|mark| mark.lowered), "Triangle: lowered."),
+        (links.iter().any(|link| link.conflict), "Dotted: conflict."),
+    ];
     let mut note = "Days in UTC.".to_owned();
-    let mark = |wanted: fn(&MarkKind) -> bool| lines.iter().flat_map(|line| &line.marks).any(|mark| wanted(&mark.kind));
-    if mark(|kind| !matches!(kind, MarkKind::Full)) {
-        note.push_str(" Hollow: a bound or an estimate.");
-    }
-    if lines.iter().any(|line| line.dashed) {
-        note.push_str(" Dashed: another source.");
-    }
-    if lines.iter().any(|line| !line.bands.is_empty()) {
-        note.push_str(" Shaded: a range.");
+    for (_, words) in signs.iter().filter(|(is, _)| *is) {
+        note.push(' ');
+        note.push_str(words);
     }
     if lines.is_empty() {
         note = "No counts yet.".to_owned();
