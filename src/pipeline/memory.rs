@@ -1,24 +1,34 @@
 //! What the store holds of the stories that are going on, kept at hand from one article to the next.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 
-use crate::model::{Story, StoryId};
+use crate::model::{Change, StoryId};
 use crate::store::{Intake, StoreError};
 use crate::track::{self, Index, Ledger};
 
-/// So many ledgers are kept; then all are let go and read again when they are asked for.
-const MOST_LEDGERS: usize = 1_000;
+/// The pasts of so many stories are kept; then all are let go and read again when they are asked for.
+const MOST_PASTS: usize = 5_000;
 
-/// The stories and ledgers as of the last article taken in. An empty one is always right: what is missing is read from the
+/// The stories and their pasts as of the last article taken in. An empty one is always right: what is missing is read from the
 /// store, and so is everything once another program has written to it.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// The store's version when this was read.
     version: i64,
     stories: Option<Stories>,
-    ledgers: HashMap<StoryId, Ledger>,
+    pasts: HashMap<StoryId, Past>,
+}
+
+/// What came before in a story.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// What has been told of it.
+    pub(super) ledger: Ledger,
+    /// Its changes with their numbers, in the order in which they were found.
+    pub(super) changes: Vec<(i64, Change)>,
 }
 
 #[derive(Debug)]
@@ -46,14 +56,17 @@ impl Memory {
         Ok(&mut self.stories.insert(stories).index)
     }
 
-    /// The ledger of a story.
-    pub(super) fn ledger(&mut self, intake: &Intake, story: &Story) -> Result<&mut Ledger, StoreError> {
-        if self.ledgers.len() >= MOST_LEDGERS && !self.ledgers.contains_key(&story.id) {
-            self.ledgers.clear();
+    /// The past of a story.
+    pub(super) fn past(&mut self, intake: &Intake, story: StoryId) -> Result<&mut Past, StoreError> {
+        if self.pasts.len() >= MOST_PASTS && !self.pasts.contains_key(&story) {
+            self.pasts.clear();
         }
-        Ok(match self.ledgers.entry(story.id) {
-            std::collections::hash_map::Entry::Occupied(kept) => kept.into_mut(),
-            std::collections::hash_map::Entry::Vacant(free) => free.insert(Ledger::of(intake.claims(story.id)?)),
+        Ok(match self.pasts.entry(story) {
+            Entry::Occupied(kept) => kept.into_mut(),
+            Entry::Vacant(free) => free.insert(Past {
+                ledger: Ledger::of(intake.claims(story)?),
+                changes: intake.changes(story)?.into_iter().map(|stored| (stored.id, stored.change)).collect(),
+            }),
         })
     }
 }

@@ -271,16 +271,17 @@ pub fn take_in_as_read(
         }
     };
     if let Some(story) = story {
-        let observed = memory.ledger(&intake, &story)?.take_in(
+        let past = memory.past(&intake, story.id)?;
+        let observed = past.ledger.take_in(
             &track::Incoming { story: story.id, id, version, article, reading, seen, baseline: incoming.baseline },
             &rules.tracking,
         );
         intake.add_claims(&observed.claims)?;
-        let before: Vec<(i64, Change)> =
-            intake.changes(story.id)?.into_iter().map(|stored| (stored.id, stored.change)).collect();
         let numbers = intake.add_changes(&observed.changes, seen)?;
         let numbered: Vec<(i64, Change)> = numbers.into_iter().zip(observed.changes.iter().cloned()).collect();
-        intake.add_alerts(&notify::alerts(&story, &before, &numbered, &rules.subscriptions, seen, rules.collect))?;
+        let alerts = notify::alerts(&story, &past.changes, &numbered, &rules.subscriptions, seen, rules.collect);
+        intake.add_alerts(&alerts)?;
+        past.changes.extend(numbered);
         // What a page without any count of people said is evidence of nothing, and need not be looked at again.
         if let Some(packed) = incoming.page.as_ref().and_then(|page| page.packed.as_ref()) {
             intake.keep_page(packed, seen)?;
