@@ -1,7 +1,7 @@
 //! What moved, in one line a series: "Civilians killed: 745 → 830 (+85), says the Syrian Observatory for Human Rights."
 
 use crate::model::quantity::grouped;
-use crate::model::{Change, ChangeKind, Claim, Group, Quantity, Reason, Series, Verdict};
+use crate::model::{Change, ChangeKind, Claim, Group, Measure, Quantity, Reason, Series, Verdict};
 use crate::notify::wording::{Voice, in_a_sentence, words_for};
 
 /// A series that moved, with all its steps that one mail tells.
@@ -89,7 +89,11 @@ fn line(series: &Series, steps: &[&Change], changes: &[Change], claims: &[Claim]
     Moved {
         head: if has_groups { words.head } else { words.alone },
         path: path(series, steps, claims),
-        notes: notes(steps, before),
+        notes: notes(steps, before)
+            .into_iter()
+            .chain(worked_out(last, claims))
+            .chain(steps.iter().find_map(|step| counted_elsewhere(step, changes)).map(str::to_owned))
+            .collect(),
         said: said(series, last, claims),
         against,
         size: last.after.told().abs_diff(before.map_or(0, Quantity::told)),
@@ -147,6 +151,34 @@ fn notes(steps: &[&Change], before: Option<Quantity>) -> Vec<String> {
     notes
 }
 
+/// How a count was worked out that stands nowhere as such: it is never shown as a number that somebody gave.
+fn worked_out(change: &Change, claims: &[Claim]) -> Option<String> {
+    let claim = claims.iter().find(|claim| claim.id == change.claim)?;
+    claim.derived.as_ref().map(|how| format!("worked out: {how}"))
+}
+
+/// Whether one article counts as many more dead as it counts fewer missing or injured: then they may be the same people.
+fn counted_elsewhere(change: &Change, changes: &[Change]) -> Option<&'static str> {
+    let difference = |change: &Change| match (change.before, change.after) {
+        (Some(Quantity::Exactly(from)), Quantity::Exactly(to)) => Some(i128::from(to) - i128::from(from)),
+        _ => None,
+    };
+    let by = difference(change).filter(|by| *by != 0)?;
+    let turned = |into: Measure| {
+        changes.iter().any(|other| {
+            other.claim.article == change.claim.article
+                && (other.series.measure, other.series.group) == (into, change.series.group)
+                && difference(other) == Some(-by)
+        })
+    };
+    match change.series.measure {
+        Measure::Killed if by > 0 && turned(Measure::Missing) => Some("as many fewer are missing"),
+        Measure::Killed if by > 0 && turned(Measure::Injured) => Some("as many fewer are injured"),
+        Measure::Missing | Measure::Injured if by < 0 && turned(Measure::Killed) => Some("as many more are dead"),
+        _ => None,
+    }
+}
+
 fn said(series: &Series, change: &Change, claims: &[Claim]) -> Option<String> {
     let outlet = || claims.iter().find(|claim| claim.id == change.claim).map(|claim| Voice::of_outlet(&claim.outlet));
     series.source.as_deref().map(Voice::of_source).or_else(outlet).map(|voice| voice.said())
@@ -184,4 +216,38 @@ fn contradicted(series: &Series, count: Quantity, claims: &[Claim]) -> Vec<Strin
 /// The claims that made up the told counts.
 pub(super) fn told(claims: &[Claim]) -> impl Iterator<Item = &Claim> {
     claims.iter().filter(|claim| matches!(claim.verdict, Verdict::Told | Verdict::Baseline))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ArticleId, ClaimId, StoryId};
+
+    fn change(measure: Measure, from: u64, to: u64, article: i64) -> Change {
+        Change {
+            story: StoryId(1),
+            series: Series { measure, group: Group::People, source: None },
+            kind: if to > from { ChangeKind::Rise } else { ChangeKind::Fall },
+            before: Some(Quantity::Exactly(from)),
+            after: Quantity::Exactly(to),
+            reason: Reason::Higher,
+            claim: ClaimId { article: ArticleId(article), version: 1, nth: 1 },
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_missing_that_turn_into_dead_are_said_to() {
+        let notes = |changes: &[Change]| -> Vec<String> { moved(changes, &[]).iter().map(Moved::line).collect() };
+        let found = [change(Measure::Killed, 14, 27, 7), change(Measure::Missing, 23, 10, 7)];
+        assert_eq!(
+            notes(&found),
+            ["Killed: 14 → 27 (+13, as many fewer are missing).", "Missing: 23 → 10 (−13, as many more are dead)."]
+        );
+        // Two articles, or two numbers that differ, tell nothing of each other.
+        let apart = [change(Measure::Killed, 14, 27, 7), change(Measure::Missing, 23, 10, 8)];
+        assert_eq!(notes(&apart), ["Killed: 14 → 27 (+13).", "Missing: 23 → 10 (−13)."]);
+        let other = [change(Measure::Killed, 14, 27, 7), change(Measure::Missing, 23, 11, 7)];
+        assert_eq!(notes(&other), ["Killed: 14 → 27 (+13).", "Missing: 23 → 11 (−12)."]);
+    }
 }
