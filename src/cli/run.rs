@@ -43,7 +43,7 @@ async fn serve(config: Config, place: &Place) -> Done {
     });
     let _alone = settings::alone(&config)?;
     let desk = settings::desk(&config, Clock::System, events)?;
-    let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config), parallel: config.http.parallel };
+    let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config)?, parallel: config.http.parallel };
     info!(config = %place.path().display(), "started: {}", config.summary());
     if setup.feeds.is_empty() {
         warn!("{}", settings::NO_FEED);
@@ -99,7 +99,7 @@ fn load_anew(place: &Place, desk: &Desk) -> Result<Setup, Failure> {
     let config = place.load()?;
     Ok(Setup {
         desk: settings::desk_under(desk, &config)?,
-        feeds: settings::watched(&config),
+        feeds: settings::watched(&config)?,
         parallel: config.http.parallel,
     })
 }

@@ -42,8 +42,6 @@ pub(super) enum Kind {
     Link,
     /// What the item is known by.
     Id,
-    /// Anything else that stands in a few letters.
-    Word,
 }
 
 /// What becomes of an element.
@@ -114,7 +112,6 @@ pub(super) fn feed_field(form: Form, space: Space, local: &str) -> Option<Field>
         (_, Space::Rss | Space::Atom, "title") => field("title", Kind::Text),
         (Form::Rss, Space::Rss, "link") => field("link", Kind::Link),
         (Form::Atom, Space::Atom, "link") => field("link", Kind::Link),
-        (Form::Rss, Space::Rss, "ttl") => field("ttl", Kind::Word),
         _ => None,
     }
 }

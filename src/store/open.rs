@@ -12,7 +12,10 @@ use rusqlite_migration::{M, Migrations};
 use crate::store::{Store, StoreError};
 
 /// Every form that the database has had, in order. A file is never edited once a release has carried it.
-const FORMS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql")).foreign_key_check()];
+const FORMS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_initial.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0002_polling.sql")).foreign_key_check(),
+];
 
 /// "toll" in ASCII, as the first migration sets it.
 const APPLICATION_ID: i64 = 0x746f_6c6c;
@@ -200,8 +203,11 @@ mod tests {
     use crate::store::samples::{feed, minute, one_story};
 
     /// The forms of a version to come.
-    const NEXT_FORMS: [M<'static>; 2] =
-        [M::up(include_str!("../../migrations/0001_initial.sql")), M::up("ALTER TABLE feeds ADD COLUMN colour TEXT;")];
+    const NEXT_FORMS: [M<'static>; 3] = [
+        M::up(include_str!("../../migrations/0001_initial.sql")),
+        M::up(include_str!("../../migrations/0002_polling.sql")),
+        M::up("ALTER TABLE feeds ADD COLUMN colour TEXT;"),
+    ];
 
     #[test]
     fn the_migrations_are_sound() {
@@ -232,7 +238,7 @@ mod tests {
         drop(newer);
         let before = fs::read(&path).unwrap();
         for refused in [Store::open(&path), Store::open_to_read(&path)] {
-            assert!(matches!(refused, Err(StoreError::Newer { found: 2, known: 1 })), "{refused:?}");
+            assert!(matches!(refused, Err(StoreError::Newer { found: 3, known: 2 })), "{refused:?}");
         }
         assert_eq!(fs::read(&path).unwrap(), before);
     }
@@ -245,15 +251,15 @@ mod tests {
         one_story(&mut old, "daily.example/a", &[], minute(5));
         drop(old);
         // What an upgrade that was cut short may have left.
-        fs::write(folder.path().join("tollwatch.db.form-1.backup.partial"), "half").unwrap();
+        fs::write(folder.path().join("tollwatch.db.form-2.backup.partial"), "half").unwrap();
 
         let upgraded = Store::open_as(&path, &NEXT_FORMS).unwrap();
-        assert_eq!(form(&upgraded.connection).unwrap(), 2);
+        assert_eq!(form(&upgraded.connection).unwrap(), 3);
         assert_eq!(upgraded.status().unwrap().claims, 1);
-        let backup = Store::open_to_read(&folder.path().join("tollwatch.db.form-1.backup")).unwrap();
+        let backup = Store::open_to_read(&folder.path().join("tollwatch.db.form-2.backup")).unwrap();
         assert_eq!(backup.status().unwrap().claims, 1);
         assert_eq!(backup.feed_states().unwrap(), upgraded.feed_states().unwrap());
-        assert!(!folder.path().join("tollwatch.db.form-1.backup.partial").exists());
+        assert!(!folder.path().join("tollwatch.db.form-2.backup.partial").exists());
     }
 
     #[test]
@@ -263,7 +269,7 @@ mod tests {
         let mut old = Store::open(&path).unwrap();
         old.save_feed(&feed("daily")).unwrap();
         drop(old);
-        let broken = [FORMS[0].clone(), M::up("DROP TABLE mails; DROP TABLE no_such_table;")];
+        let broken = [FORMS[0].clone(), FORMS[1].clone(), M::up("DROP TABLE mails; DROP TABLE no_such_table;")];
         assert!(Store::open_as(&path, &broken).is_err());
         let store = Store::open(&path).unwrap();
         assert_eq!(store.feed_states().unwrap(), [feed("daily")]);
@@ -277,7 +283,7 @@ mod tests {
         assert!(matches!(Store::open_to_read(&path), Err(StoreError::CannotOpen { .. })), "none there yet");
         let empty = Connection::open(&path).unwrap();
         empty.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 0, known: 1 })));
+        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 0, known: 2 })));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use crate::store::{Store, StoreError};
 pub struct Status {
     /// Feeds in the config.
     pub feeds: u32,
-    /// Of them, those whose last poll failed.
+    /// Of them, those whose last poll failed, and those that are gone for good.
     pub failing: u32,
-    /// Of them, those that have trouble but no failure: the server asked us to wait.
+    /// Of them, those that have trouble but no failure: the server asked us to wait, or our own network was down.
     pub resting: u32,
     /// When a feed was last asked.
     pub last_poll: Option<Timestamp>,
@@ -58,8 +58,9 @@ impl Store {
         let mut status = self.connection.query_row(
             "SELECT
                  (SELECT count(*) FROM feeds WHERE configured) AS feeds,
-                 (SELECT count(*) FROM feeds WHERE configured AND failures > 0) AS failing,
-                 (SELECT count(*) FROM feeds WHERE configured AND failures = 0 AND trouble IS NOT NULL) AS resting,
+                 (SELECT count(*) FROM feeds WHERE configured AND (failures > 0 OR ended IS NOT NULL)) AS failing,
+                 (SELECT count(*) FROM feeds WHERE configured AND failures = 0 AND ended IS NULL AND trouble IS NOT NULL)
+                     AS resting,
                  (SELECT max(last_poll) FROM feeds WHERE configured) AS last_poll,
                  (SELECT count(*) FROM items WHERE state = 'waiting') AS items_waiting,
                  (SELECT count(*) FROM items WHERE state = 'failed') AS items_failed,
@@ -89,7 +90,7 @@ impl Store {
     pub fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let time: Option<Millis> = self.connection.query_row(
             "SELECT min(at) FROM (
-                 SELECT min(next_check) AS at FROM feeds WHERE configured AND next_check > ?1
+                 SELECT min(next_check) AS at FROM feeds WHERE configured AND ended IS NULL AND next_check > ?1
                  UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
                  UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
                  UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)",
@@ -99,14 +100,15 @@ impl Store {
         Ok(time.map(|Millis(time)| time))
     }
 
-    /// Whether an alert is to be composed or a mail to be sent now.
+    /// Whether an alert or a notice is to be composed or a mail to be sent now.
     ///
     /// # Errors
     /// Those of the database.
     pub fn outbox_due(&self, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self.connection.query_row(
             "SELECT EXISTS (SELECT 1 FROM alerts WHERE mail IS NULL AND due <= ?1)
-                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued' AND next_at <= ?1)",
+                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued' AND next_at <= ?1)
+                 OR EXISTS (SELECT 1 FROM feeds WHERE notice IS NOT NULL)",
             [Millis(now)],
             |row| row.get(0),
         )?)

@@ -144,7 +144,11 @@ fn all_files_are_checked_at_once_and_later_ones_win() {
 
     let config = config::load_with_state(&main, Path::new("/var/lib/tollwatch")).unwrap();
     assert_eq!(config.general.database, Path::new("/var/lib/tollwatch/state/tollwatch.db"));
-    let feeds: Vec<_> = config.feeds.iter().map(|feed| (feed.name.as_str(), feed.interval.as_secs() / 60)).collect();
+    let feeds: Vec<_> = config
+        .feeds
+        .iter()
+        .map(|feed| (feed.name.as_str(), feed.interval.map_or(0, |interval| interval.as_secs() / 60)))
+        .collect();
     assert_eq!(feeds, [("a", 60), ("b", 40)]);
 
     write("tollwatch.toml", "[polling]\nintervall = \"20m\"\n");

@@ -13,7 +13,7 @@ use tollwatch::daemon::{self, Orders, Setup};
 use tollwatch::http;
 use tollwatch::mail::{Maildir, Mailer};
 use tollwatch::model::{Address, Confidence, Delivery, Subscription, Timing};
-use tollwatch::pipeline::{Answer as Polling, Desk, Event, Outcome, Rules, Spacing, Watched};
+use tollwatch::pipeline::{Answer as Polling, Desk, Event, Keep, Outcome, Rhythm, Rules, Spacing, Watched};
 use tollwatch::store::{NewMail, Store};
 use tollwatch::track;
 
@@ -116,11 +116,13 @@ impl Watch {
         let watched = |(name, host): &(&str, &str)| Watched {
             name: (*name).to_owned(),
             url: format!("http://{host}/feed").parse().expect("the test's hosts are valid"),
-            interval: SignedDuration::from_hours(1),
+            rhythm: Rhythm::Fixed(SignedDuration::from_hours(1)),
             outlet: None,
             language: None,
-            spacing: Spacing::default(),
+            spacing: Spacing { host_pause: SignedDuration::ZERO, ..Spacing::default() },
             first_poll: 50,
+            manner: http::Manner::default(),
+            keep: Keep::default(),
         };
         let http = http::Settings {
             proxy: Some(server.url("/")),
@@ -139,6 +141,7 @@ impl Watch {
             from: address("tollwatch@example.org"),
             host: "example.org".to_owned(),
             operator: None,
+            tell_of_feeds: true,
         };
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -257,10 +260,12 @@ fn line(event: &Event) -> Option<String> {
                 Polling::Items { all, new, .. } => format!("{all} items, {new} new"),
                 Polling::Resting { why } => format!("resting: {why}"),
                 Polling::Failed { why } => format!("failed: {why}"),
+                Polling::Ended { why } => format!("over: {why}"),
                 Polling::Unchanged => unreachable!("left out above"),
             };
             format!("{} {feed}: {answer}", clock(at))
         }
+        Event::Network { at, is_up } => format!("{} the network is {}", clock(at), if *is_up { "up" } else { "down" }),
         Event::Read { title, at, outcome, .. } => {
             let outcome = match outcome {
                 Outcome::Taken(taken) => match &taken.unread {
