@@ -18,6 +18,8 @@ pub(super) enum Space {
     DcTerms,
     /// RSS 1.0's module for full contents.
     Content,
+    /// Media RSS.
+    Media,
     /// Everything from which nothing is read.
     Other,
 }
@@ -57,6 +59,9 @@ static NAMESPACES: LazyLock<HashMap<&'static str, Space>> = LazyLock::new(|| {
     rows.filter_map(|row| row.split_once('\t')).map(|(address, word)| (address, space_called(word))).collect()
 });
 
+/// The name of a field that is written only where an item has no title of its own.
+pub(super) const MEDIA_TITLE: &str = "media:title";
+
 /// The vocabulary that a namespace address stands for.
 pub(super) fn space_of(address: &str) -> Space {
     let address = address.trim().to_ascii_lowercase();
@@ -72,6 +77,7 @@ pub(super) fn space_called(prefix: &str) -> Space {
         "dc" => Space::Dc,
         "dcterms" => Space::DcTerms,
         "content" => Space::Content,
+        "media" => Space::Media,
         _ => Space::Other,
     }
 }
@@ -83,6 +89,8 @@ pub(super) fn item_field(form: Form, space: Space, local: &str) -> Option<Field>
     match (form, space, local) {
         (_, Space::Rss | Space::Atom, "title") => field("title", Text),
         (_, Space::Rss | Space::Atom, "link") => field("link", Link),
+        // Of a picture or a film; an item that has nothing else is called by it.
+        (_, Space::Media, "title") => field(MEDIA_TITLE, Text),
 
         (Form::Rss, Space::Rss, "description") => field("description", Text),
         (Form::Rss, Space::Rss | Space::Dc, "abstract") => field("description", Text),

@@ -40,7 +40,7 @@ pub(super) fn answered(
     let interval = schedule::interval(feed.rhythm, pace, silence);
     let least = schedule::least_wait(feed.rhythm, &state.wishes, fresh_for);
     let next = schedule::after_success(&feed.name, now, interval, Some(least), feed.spacing);
-    let next_check = schedule::outside_rest(&feed.name, next, now, &state.wishes, feed.spacing);
+    let next_check = schedule::outside_rest(&feed.name, next, &state.wishes, feed.spacing);
 
     let is_quiet = silence.zip(pace).is_some_and(|(silence, pace)| silence > schedule::quiet_after(pace));
     let (told, notice) = match state.told {

@@ -1,7 +1,7 @@
 //! When to try again: plain arithmetic over times.
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use crate::model::Wishes;
 
@@ -112,9 +112,9 @@ pub fn least_wait(rhythm: Rhythm, wishes: &Wishes, fresh_for: Option<SignedDurat
 }
 
 /// The first moment from `then` on that lies in no hour and on no day in which the feed wants rest, but no later than the
-/// longest wait from now; within the hour it depends on the feed, so that not all come at its stroke. A feed that never
+/// longest wait after it; within the hour it depends on the feed, so that not all come at its stroke. A feed that never
 /// wants to be polled has made a mistake.
-pub fn outside_rest(feed: &str, then: Timestamp, now: Timestamp, wishes: &Wishes, spacing: Spacing) -> Timestamp {
+pub fn outside_rest(feed: &str, then: Timestamp, wishes: &Wishes, spacing: Spacing) -> Timestamp {
     let rests = |at: Timestamp| {
         let at = at.to_zoned(TimeZone::UTC);
         let day = at.weekday().to_monday_zero_offset();
@@ -129,7 +129,7 @@ pub fn outside_rest(feed: &str, then: Timestamp, now: Timestamp, wishes: &Wishes
     let hours = (1..=8 * 24).map(|n| start + hour * n);
     let Some(free) = hours.into_iter().find(|at| !rests(*at)) else { return then };
     let into_the_hour = jitter(feed, free, SignedDuration::from_mins(5), 100) + SignedDuration::from_mins(5);
-    (free + into_the_hour).min(now + spacing.longest_wait).max(then)
+    (free + into_the_hour).min(then + spacing.longest_wait)
 }
 
 /// When a feed that has answered is asked again: after its interval or, where the server says that its answer stays
@@ -143,7 +143,7 @@ pub fn after_success(
 ) -> Timestamp {
     let asked = fresh_for.unwrap_or(SignedDuration::ZERO).min(spacing.longest_wait);
     let wait = interval.max(asked);
-    now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked)
+    whole_second(now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked))
 }
 
 /// When a feed that has failed is asked again: its interval doubled for each failure in a row, to the longest wait at most, and
@@ -160,7 +160,13 @@ pub fn after_failure(
     let doubled = interval.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest);
     let asked = wait_asked.unwrap_or(SignedDuration::ZERO).min(spacing.longest_wait);
     let wait = doubled.max(asked);
-    now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked)
+    whole_second(now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked))
+}
+
+/// The next whole second: the database keeps no nanoseconds, and not even a part of one shall be missing from a wait.
+fn whole_second(at: Timestamp) -> Timestamp {
+    let up = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil);
+    at.round(up).unwrap_or(at)
 }
 
 /// When a page that could not be fetched is asked for again: after 5, 10, 20, 40 minutes; `None` when it has been
@@ -251,8 +257,7 @@ mod tests {
         let time = |text: &str| text.parse::<Timestamp>().expect("a date");
         let wishes = |skip_hours, skip_days| Wishes { skip_hours, skip_days, ..Wishes::default() };
         let told = |then: &str, wishes: Wishes| {
-            let now = time(then) - SignedDuration::from_mins(30);
-            outside_rest("a", time(then), now, &wishes, Spacing::default()).strftime("%a %H").to_string()
+            outside_rest("a", time(then), &wishes, Spacing::default()).strftime("%a %H").to_string()
         };
         // 2025-03-08 is a Saturday.
         assert_eq!(told("2025-03-07T10:30:00Z", wishes(0b111, 0)), "Fri 10");

@@ -55,9 +55,9 @@ async fn a_web_page_is_no_feed_and_the_feeds_it_names_are_told() {
     10 06:00 well: 1 items, 1 new
     10 06:00 "Olive prices climb": 0 figures
     10 06:56 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
-    10 09:02 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
-    10 13:09 troubled: 1 items, 1 new
-    10 13:09 "Bridge of Ard reopens": 0 figures
+    10 09:01 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
+    10 13:17 troubled: 1 items, 1 new
+    10 13:17 "Bridge of Ard reopens": 0 figures
     "#);
     let without = "<!doctype html><html><body><h1>The Troubled Times</h1></body></html>";
     insta::assert_snapshot!(life_of_a_feed(move || Answer::ok(without)).await, @r#"
@@ -65,9 +65,9 @@ async fn a_web_page_is_no_feed_and_the_feeds_it_names_are_told() {
     10 06:00 well: 1 items, 1 new
     10 06:00 "Olive prices climb": 0 figures
     10 06:56 troubled: failed: a web page, not a feed
-    10 09:02 troubled: failed: a web page, not a feed
-    10 13:09 troubled: 1 items, 1 new
-    10 13:09 "Bridge of Ard reopens": 0 figures
+    10 09:01 troubled: failed: a web page, not a feed
+    10 13:17 troubled: 1 items, 1 new
+    10 13:17 "Bridge of Ard reopens": 0 figures
     "#);
 }
 
@@ -78,9 +78,9 @@ async fn a_server_that_fails_is_asked_ever_more_rarely() {
     10 06:00 well: 1 items, 1 new
     10 06:00 "Olive prices climb": 0 figures
     10 06:56 troubled: failed: answered with status 500
-    10 09:02 troubled: failed: answered with status 500
-    10 13:09 troubled: 1 items, 1 new
-    10 13:09 "Bridge of Ard reopens": 0 figures
+    10 09:01 troubled: failed: answered with status 500
+    10 13:17 troubled: 1 items, 1 new
+    10 13:17 "Bridge of Ard reopens": 0 figures
     "#);
 }
 
@@ -91,9 +91,9 @@ async fn a_server_that_never_answers_holds_nobody_up() {
     10 06:00 well: 1 items, 1 new
     10 06:00 "Olive prices climb": 0 figures
     10 06:56 troubled: failed: gave up waiting for an answer
-    10 09:02 troubled: failed: gave up waiting for an answer
-    10 13:09 troubled: 1 items, 1 new
-    10 13:09 "Bridge of Ard reopens": 0 figures
+    10 09:01 troubled: failed: gave up waiting for an answer
+    10 13:17 troubled: 1 items, 1 new
+    10 13:17 "Bridge of Ard reopens": 0 figures
     "#);
 }
 
@@ -104,9 +104,9 @@ async fn a_feed_that_is_too_large_is_not_read() {
     10 06:00 well: 1 items, 1 new
     10 06:00 "Olive prices climb": 0 figures
     10 06:56 troubled: failed: larger than the 4194304 bytes allowed
-    10 09:02 troubled: failed: larger than the 4194304 bytes allowed
-    10 13:09 troubled: 1 items, 1 new
-    10 13:09 "Bridge of Ard reopens": 0 figures
+    10 09:01 troubled: failed: larger than the 4194304 bytes allowed
+    10 13:17 troubled: 1 items, 1 new
+    10 13:17 "Bridge of Ard reopens": 0 figures
     "#);
 }
 

@@ -106,6 +106,8 @@ pub struct Watch {
     pub feeds: Vec<Watched>,
     /// What the config settles.
     pub rules: Rules,
+    /// How much may be under way at once.
+    pub parallel: usize,
     /// Where the mails go; a Maildir where it makes nothing.
     pub smtp: Option<tollwatch::mail::Setup>,
 }
@@ -149,6 +151,7 @@ impl Watch {
             http,
             feeds: feeds.iter().map(watched).collect(),
             rules,
+            parallel: 1,
             smtp: None,
         }
     }
@@ -163,11 +166,11 @@ impl Watch {
     /// far as the daemon can tell.
     pub async fn until(&self, end: &str) -> Vec<Event> {
         let (events, mut happened) = mpsc::unbounded_channel();
-        let setup = Setup { desk: self.desk(events), feeds: self.feeds.clone(), parallel: 1 };
+        let setup = Setup { desk: self.desk(events), feeds: self.feeds.clone(), parallel: self.parallel };
         let (_never, reload) = mpsc::channel(1);
         let orders = Orders { shutdown: CancellationToken::new(), reload, end: Some(time(end)) };
         let running = daemon::run(setup, orders);
-        tokio::time::timeout(std::time::Duration::from_secs(60), running)
+        tokio::time::timeout(std::time::Duration::from_secs(120), running)
             .await
             .expect("the daemon comes to its end")
             .expect("the database is there");
