@@ -196,7 +196,7 @@ fn import(place: &Place, file: &str) -> Done {
         .collect();
     let imported = config::import_feeds(&text, &listed, &elsewhere).map_err(|error| refusal(place, error))?;
     for (address, why) in &imported.refused {
-        print::complain(&format!("not added: `{address}` {why}"));
+        print::line(format!("not added: `{address}` {why}"))?;
     }
     if !imported.added.is_empty() {
         config::load_edited(path, imported.text.clone()).map_err(|problems| {

@@ -146,7 +146,7 @@ fn feeds(sections: Vec<Section<'_>>, state: &Path, report: &mut Report<'_>) -> V
         let outlet = keys.read("outlet", value::text(100));
         let language = keys.read("language", value::language);
         let user_agent = keys.read("user_agent", value::text(200));
-        let headers = keys.read_table("headers", value::header);
+        let headers = keys.read_secret_table("headers", value::header);
         let proxy = keys.read("proxy", value::web_address);
         let login = login(&mut keys, state);
         let in_the_clear =

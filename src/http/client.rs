@@ -96,6 +96,11 @@ impl Client {
         Fetch::new(&self.0, request, wanted, Clock::starting(now)).run().await
     }
 
+    /// The largest feed that is read, in bytes after decompression.
+    pub fn largest_feed(&self) -> usize {
+        usize::try_from(self.0.settings.max_feed).unwrap_or(usize::MAX)
+    }
+
     /// The queue that requests to this address wait in: mostly its host, or the domain that shares a pause of its own.
     pub fn lane(&self, url: &Url) -> String {
         self.0.lanes.host_and_pause(url).0.to_owned()

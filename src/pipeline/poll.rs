@@ -122,8 +122,9 @@ async fn parsed(
 ) -> anyhow::Result<(Answer, Timestamp)> {
     let (validators, body_hash) = (page.validators.clone(), sha256(&page.body));
     let name = feed.name.clone();
+    let limits = feeds::Limits { bytes: desk.http.largest_feed(), ..feeds::Limits::default() };
     // A parser that panics has failed at this feed; the other feeds go on.
-    let parsed = match off_thread(move || feeds::parse(&page, &name, feeds::Limits::default())).await {
+    let parsed = match off_thread(move || feeds::parse(&page, &name, limits)).await {
         Ok(parsed) => parsed.map_err(|not_a_feed| not_a_feed.to_string()),
         Err(fault) => Err(format!("{fault:#}")),
     };

@@ -336,3 +336,45 @@ async fn an_item_whose_readings_end_the_program_is_given_up() {
     insta::assert_snapshot!(told(&watch.until("2025-03-10T12:00:00Z").await), @r#"10 06:05 "Bridge of Ard reopens": given up: each of 3 readings ended the program"#);
     assert_eq!(server.count("/bridge"), 1);
 }
+
+/// What each feed asks for holds over the whole time, and one thing about it may change at any poll: the guid, the scheme,
+/// what trackers put behind the address, the headline, the link.
+#[tokio::test]
+async fn an_item_of_which_one_thing_changes_is_told_once() {
+    let items = |n: usize| {
+        let (guid, link, title) = [
+            ("q-1", "http://coast.example/quake-harun", "Quake in Harun: 52 dead"),
+            ("q-1b", "http://coast.example/quake-harun", "Quake in Harun: 52 dead"),
+            ("q-1b", "https://www.coast.example/quake-harun?utm_source=rss", "Quake in Harun: 52 dead"),
+            ("q-1b", "https://www.coast.example/quake-harun/", "At least 52 dead as quake hits Harun"),
+            ("q-1b", "https://coast.example/s/83712", "At least 52 dead as quake hits Harun"),
+            ("", "https://coast.example/s/99120", "At least 52 dead as quake hits Harun"),
+        ][n];
+        let guid = if guid.is_empty() { String::new() } else { format!("<guid isPermaLink=\"false\">{guid}</guid>") };
+        Answer::ok(format!(
+            "<rss version=\"2.0\"><channel><title>Coast</title><item><title>{title}</title>{guid}<link>{link}</link>\
+             <pubDate>Mon, 10 Mar 2025 05:30:00 +0000</pubDate></item></channel></rss>"
+        ))
+    };
+    let clock = clock();
+    let (shown, began) = (clock.clone(), time("2025-03-10T06:00:00Z"));
+    let server = press(move |address| {
+        let hours = shown.now().duration_since(began).as_hours().clamp(0, 5);
+        address.ends_with("/feed").then(|| items(usize::try_from(hours).unwrap_or(0)))
+    });
+    let watch = Watch::new(&clock, &server, &[("coast", "coast.example"), ("mirror", "mirror.example")]);
+    let happened = watch.until("2025-03-10T13:00:00Z").await;
+    let new: usize = happened
+        .iter()
+        .filter_map(|event| match event {
+            Event::Polled { answer: Polling::Items { all, .. }, .. } => Some(*all),
+            _ => None,
+        })
+        .sum();
+    assert!(new > 10, "both feeds were read again and again: {new}");
+    let known = rusqlite::Connection::open(watch.database())
+        .unwrap()
+        .query_row("SELECT count(*) FROM items", [], |row| row.get::<_, i64>(0))
+        .unwrap();
+    assert_eq!(known, 1, "{}", told(&happened));
+}
