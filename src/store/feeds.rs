@@ -10,6 +10,9 @@ use crate::model::{FeedState, Moving, Validators, Wishes};
 use crate::store::sql::{Link, Millis, Span, Word, all, first, millis, optional_time, run, time};
 use crate::store::{NewMail, Store, StoreError, outbox};
 
+/// No wait that the config, a document or a server can ask for is longer.
+const LONGEST_EVER: SignedDuration = SignedDuration::from_hours(60 * 24);
+
 impl Store {
     /// Tells the store which feeds the config lists, at start and after a reload. A feed not seen before is due at once;
     /// one that is no longer listed keeps its memory, and neither wakes the daemon nor counts in the status. A feed that
@@ -50,15 +53,17 @@ impl Store {
         first(&self.connection, "SELECT * FROM feeds WHERE name = ?1", [name], state)
     }
 
-    /// The names of the feeds to be polled now, the longest overdue first.
+    /// The names of the feeds to be polled now, the longest overdue first. One that is not due for months was put off by a
+    /// clock that was wrong then, and is due too.
     ///
     /// # Errors
     /// Those of the database.
     pub fn due_feeds(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         all(
             &self.connection,
-            "SELECT name FROM feeds WHERE configured AND ended IS NULL AND next_check <= ?1 ORDER BY next_check, name",
-            [Millis(now)],
+            "SELECT name FROM feeds WHERE configured AND ended IS NULL AND (next_check <= ?1 OR next_check > ?2)
+             ORDER BY next_check, name",
+            [Millis(now), Millis(now + LONGEST_EVER)],
             |row| row.get(0),
         )
     }
@@ -289,6 +294,14 @@ mod tests {
         store.save_feed(&over).unwrap();
         store.configure_feeds(&listed("https://daily.example/rss.xml"), minute(63)).unwrap();
         assert_eq!(due(&store, 63), 1);
+    }
+
+    #[test]
+    fn a_feed_that_a_wrong_clock_has_put_off_for_years_is_due() {
+        let mut store = Store::in_memory().unwrap();
+        store.save_feed(&FeedState { next_check: minute(10 * 365 * 1_440), ..feed("daily") }).unwrap();
+        store.save_feed(&FeedState { next_check: minute(45 * 1_440), ..feed("rare") }).unwrap();
+        assert_eq!(store.due_feeds(minute(0)).unwrap(), ["daily"]);
     }
 
     #[test]

@@ -378,3 +378,52 @@ async fn an_item_of_which_one_thing_changes_is_told_once() {
         .unwrap();
     assert_eq!(known, 1, "{}", told(&happened));
 }
+
+#[tokio::test]
+async fn a_host_that_asked_for_rest_gets_it_after_a_restart_too_from_all_its_feeds() {
+    let clock = clock();
+    let server = press(|address| match address {
+        "busy.example/feed" => Some(Answer::status(429).header("retry-after", "7200")),
+        _ => Some(rss("busy.example", &[])),
+    });
+    let mut watch = Watch::new(&clock, &server, &[("one", "busy.example"), ("two", "busy.example")]);
+    watch.feeds[1].url = "http://busy.example/other".parse().unwrap();
+    watch.until("2025-03-10T06:01:00Z").await;
+    for end in ["2025-03-10T06:30:00Z", "2025-03-10T07:59:00Z"] {
+        watch.until(end).await;
+        assert_eq!(server.asked().len(), 1, "{end}");
+    }
+    watch.until("2025-03-10T08:30:00Z").await;
+    assert_eq!(server.count("/other"), 1);
+}
+
+/// A host with many pages that wait, one at a time, does not keep its feeds from being polled, nor those of other hosts:
+/// after a page it is the turn of a feed.
+#[tokio::test]
+async fn a_host_with_many_pages_keeps_nobody_waiting() {
+    let clock = clock();
+    let slugs: Vec<String> = (0..30).map(|n| format!("p{n}")).collect();
+    let server = press(move |address| match address.split_once('/') {
+        Some((host, "feed")) => {
+            let items: Vec<Item<'_>> =
+                slugs.iter().map(|slug| (slug.as_str(), slug.as_str(), "2025-03-10T05:00:00Z", "")).collect();
+            Some(rss(host, if host == "many.example" { &items } else { &[] }))
+        }
+        _ => Some(quiet_page("A page")),
+    });
+    let mut watch =
+        Watch::new(&clock, &server, &[("many", "many.example"), ("other", "many.example"), ("well", "well.example")]);
+    watch.feeds[1].url = "http://many.example/more/feed".parse().unwrap();
+    watch.feeds.iter_mut().for_each(|feed| feed.spacing.host_pause = jiff::SignedDuration::from_mins(1));
+    let happened = watch.until("2025-03-10T06:45:00Z").await;
+    let first_polls: Vec<String> = happened
+        .iter()
+        .filter_map(|event| match event {
+            Event::Polled { feed, at, .. } => Some(format!("{feed} {}", at.strftime("%H:%M"))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(first_polls, ["many 06:00", "well 06:00", "other 06:02"]);
+    assert_eq!(happened.iter().filter(|event| matches!(event, Event::Read { .. })).count(), 30, "each in its minute");
+    assert_eq!(server.most_at_once_of_a_host(), 1);
+}
