@@ -8,7 +8,7 @@
 //! ```
 //!
 //! CPU is that of the daemon's process alone, as a share of one core, reading and storing of the new articles' texts
-//! included; memory is its greatest resident size, the preparation included. Lateness is from the moment at which a feed is due to the start of its
+//! included; memory is its greatest resident size. Lateness is from the moment at which a feed is due to the start of its
 //! poll. At the end as many feeds as can be are polled at once, for the speed.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -54,6 +54,13 @@ fn main() {
     if arguments.iter().any(|argument| argument == "--serve") {
         return runtime().block_on(serve());
     }
+    if let Some([_, database, size, seconds, server]) =
+        arguments.get(1..).filter(|all| all.first().is_some_and(|it| it == "--prepare"))
+    {
+        let (size, seconds) = (size.parse().expect("a size"), seconds.parse().expect("seconds"));
+        let server = server.parse().expect("an address");
+        return runtime().block_on(prepare(Path::new(database), size, seconds, server));
+    }
     let seconds = number("--seconds").unwrap_or(60);
     match number("--size") {
         Some(size) => runtime().block_on(measure(size, seconds)),
@@ -76,21 +83,24 @@ async fn measure(size: usize, seconds: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = folder.path().join("tollwatch.db");
     let feeds = feeds(size);
-    seed(&database, &feeds);
-    // Those that will come due are polled once before, so that their items are known and each poll brings one at most.
-    let coming = (size * (seconds + 15) / INTERVAL.as_secs() as usize).clamp(100, size);
-    poll_all(&desk(&database, address, mpsc::unbounded_channel().0), feeds.iter().take(coming)).await;
-    come_due_anew(&database);
+    let coming = coming(size, seconds);
+    let own = std::env::current_exe().expect("the benchmark's own file");
+    let told = [&database.display().to_string(), &size.to_string(), &seconds.to_string(), &address.to_string()];
+    let done = Command::new(own).arg("--prepare").args(told).status();
+    assert!(done.is_ok_and(|status| status.success()), "the preparation ended in a fault");
 
-    let due: HashMap<String, Timestamp> = states(&database).into_iter().collect();
+    let end = Timestamp::now() + SignedDuration::from_secs(seconds as i64);
+    let due = due_until(&database, end);
     let (events, happened) = mpsc::unbounded_channel();
     let desk = desk(&database, address, events);
     let (cpu, began) = (cpu_seconds(), Instant::now());
-    let end = Some(Timestamp::now() + SignedDuration::from_secs(seconds as i64));
     let (_never, reload) = mpsc::channel(1);
-    let setup = Setup { desk: desk.clone(), feeds: feeds.clone(), parallel: PARALLEL };
+    let warm = feeds[..coming].to_vec();
+    let setup = Setup { desk: desk.clone(), feeds, parallel: PARALLEL };
     let listening = tokio::spawn(listen(happened, due));
-    daemon::run(setup, Orders { shutdown: CancellationToken::new(), reload, end }).await.expect("the daemon runs");
+    daemon::run(setup, Orders { shutdown: CancellationToken::new(), reload, end: Some(end) })
+        .await
+        .expect("the daemon runs");
     let (cpu, took) = (cpu_seconds() - cpu, began.elapsed().as_secs_f64());
     let (resident, greatest) = (memory("VmRSS:"), memory("VmHWM:"));
     drop(desk);
@@ -109,9 +119,24 @@ async fn measure(size: usize, seconds: usize) {
         late(0.99).as_secs_f64(),
         late(1.0).as_secs_f64(),
     );
-    full_speed(&database, address, &feeds[..coming]).await;
+    full_speed(&database, address, &warm).await;
     let _ = server.kill();
     let _ = server.wait();
+}
+
+/// How many feeds, about, come due while it is measured.
+fn coming(size: usize, seconds: usize) -> usize {
+    (size * (seconds + 15) / INTERVAL.as_secs() as usize).clamp(100, size)
+}
+
+/// In a process of its own, so that what it takes is not counted: a database in which the feeds that will come due have
+/// been polled once, so that their items are known and each poll brings one at most.
+async fn prepare(database: &Path, size: usize, seconds: usize, server: std::net::SocketAddr) {
+    let feeds = feeds(size);
+    seed(database, &feeds);
+    let desk = desk(database, server, mpsc::unbounded_channel().0);
+    poll_all(&desk, feeds.iter().take(coming(size, seconds))).await;
+    come_due_anew(database);
 }
 
 /// Polls feed after feed, as many at once as the daemon would, as fast as it goes.
@@ -192,9 +217,16 @@ fn come_due_anew(database: &Path) {
     store.spread_due(Timestamp::now(), INTERVAL, INTERVAL).expect("the feeds can be spread");
 }
 
-fn states(database: &Path) -> Vec<(String, Timestamp)> {
-    let states = Store::open(database).and_then(|store| store.feed_states()).expect("the feeds can be read");
-    states.into_iter().map(|state| (state.name, state.next_check)).collect()
+/// The feeds that come due until then, and when.
+fn due_until(database: &Path, end: Timestamp) -> HashMap<String, Timestamp> {
+    let due = |database: rusqlite::Connection| {
+        let mut rows = database.prepare("SELECT name, next_check FROM feeds WHERE next_check <= ?1")?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?));
+        rows.query_map([end.as_millisecond()], row)?.collect::<Result<Vec<_>, _>>()
+    };
+    let due = rusqlite::Connection::open(database).and_then(due).expect("the feeds can be read");
+    let moment = |millis| Timestamp::from_millisecond(millis).expect("a time in range");
+    due.into_iter().map(|(name, at)| (name, moment(at))).collect()
 }
 
 fn desk(database: &Path, server: std::net::SocketAddr, events: mpsc::UnboundedSender<Event>) -> Desk {

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -140,15 +139,15 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
 /// The feeds of a setup by their names.
 type Feeds = HashMap<String, KnownFeed>;
 
-/// A feed, with the name of the queue that requests to it wait in.
+/// Where a feed stands in the setup, and the name of the queue that requests to it wait in.
 struct KnownFeed {
-    feed: Arc<Watched>,
+    at: usize,
     host: String,
 }
 
 fn known(setup: &Setup) -> Feeds {
-    let known = |feed: &Watched| KnownFeed { feed: Arc::new(feed.clone()), host: setup.desk.lane(&feed.url) };
-    setup.feeds.iter().map(|feed| (feed.name.clone(), known(feed))).collect()
+    let known = |(at, feed): (usize, &Watched)| (feed.name.clone(), KnownFeed { at, host: setup.desk.lane(&feed.url) });
+    setup.feeds.iter().enumerate().map(known).collect()
 }
 
 /// Tells the service manager that a reload has begun; [`run`] tells it when the new config is in force.
@@ -250,7 +249,7 @@ impl Jobs {
             self.due.outbox = false;
         }
         for item in std::mem::take(&mut self.due.items) {
-            let feed = feeds.get(&item.item.feed).map(|known| known.feed.clone());
+            let feed = feeds.get(&item.item.feed).map(|known| setup.feeds[known.at].clone());
             let host = match &item.item.link {
                 Some(link) => setup.desk.lane(link),
                 None => item.item.feed.clone(),
@@ -261,7 +260,7 @@ impl Jobs {
             }
             let pause = feed.as_ref().map_or(Spacing::default(), |feed| feed.spacing).host_pause;
             let (job, desk) = (Job::Host(host.clone()), setup.desk.clone());
-            self.start(job, Some((host, pause)), async move { pipeline::read(&desk, item, feed.as_deref()).await });
+            self.start(job, Some((host, pause)), async move { pipeline::read(&desk, item, feed.as_ref()).await });
         }
         let mut at = 0;
         while let Some(name) = self.feeds.get(at).filter(|_| self.has_room(setup)) {
@@ -271,7 +270,8 @@ impl Jobs {
                     continue;
                 }
                 Some(known) => {
-                    let (desk, feed, job) = (setup.desk.clone(), known.feed.clone(), Job::Feed(name.clone()));
+                    let (desk, feed) = (setup.desk.clone(), setup.feeds[known.at].clone());
+                    let job = Job::Feed(name.clone());
                     let asks = Some((known.host.clone(), feed.spacing.host_pause));
                     self.start(job, asks, async move { pipeline::poll(&desk, &feed).await });
                 }

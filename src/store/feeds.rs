@@ -13,10 +13,15 @@ use crate::store::{NewMail, Store, StoreError, outbox};
 /// No wait that the config, a document or a server can ask for is longer.
 const LONGEST_EVER: SignedDuration = SignedDuration::from_hours(60 * 24);
 
+/// Two halves, for with an OR between the conditions all feeds would be looked at.
+const DUE_FEEDS: &str = "SELECT name, next_check FROM feeds WHERE configured AND ended IS NULL AND next_check <= ?1
+     UNION ALL SELECT name, next_check FROM feeds WHERE configured AND ended IS NULL AND next_check > ?2
+     ORDER BY 2, 1";
+
 impl Store {
     /// Tells the store which feeds the config lists, at start and after a reload. A feed not seen before is due at once;
-    /// one that is no longer listed keeps its memory, and neither wakes the daemon nor counts in the status. A feed that
-    /// was over and is listed anew, or at another address, is asked once more.
+    /// one that is no longer listed keeps its memory, and neither wakes the daemon nor counts in the status. One that
+    /// is listed at another address is due at once, however ill it was, and so is one that was over and is listed anew.
     ///
     /// # Errors
     /// Those of the database.
@@ -27,7 +32,7 @@ impl Store {
         run(&transaction, "UPDATE feeds SET configured = 0", [])?;
         for (name, url) in feeds {
             let sql = "UPDATE feeds SET next_check = ?3, ended = NULL
-                       WHERE name = ?1 AND ended IS NOT NULL AND (?4 OR url <> ?2)";
+                       WHERE name = ?1 AND (url <> ?2 OR ended IS NOT NULL AND ?4)";
             run(&transaction, sql, params![name, url.as_str(), Millis(now), !listed.contains(name)])?;
             let known = run(&transaction, "UPDATE feeds SET configured = 1 WHERE name = ?1", [name])?;
             if known == 0 {
@@ -59,13 +64,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn due_feeds(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
-        all(
-            &self.connection,
-            "SELECT name FROM feeds WHERE configured AND ended IS NULL AND (next_check <= ?1 OR next_check > ?2)
-             ORDER BY next_check, name",
-            [Millis(now), Millis(now + LONGEST_EVER)],
-            |row| row.get(0),
-        )
+        all(&self.connection, DUE_FEEDS, [Millis(now), Millis(now + LONGEST_EVER)], |row| row.get(0))
     }
 
     /// Spreads the feeds that are due now evenly over the time to come, the longest overdue first, at most `apart` after
@@ -294,6 +293,10 @@ mod tests {
         store.save_feed(&over).unwrap();
         store.configure_feeds(&listed("https://daily.example/rss.xml"), minute(63)).unwrap();
         assert_eq!(due(&store, 63), 1);
+        store.save_feed(&FeedState { failures: 9, next_check: minute(1_440), ..feed("daily") }).unwrap();
+        assert_eq!(due(&store, 64), 0);
+        store.configure_feeds(&listed("https://daily.example/rss.xml"), minute(64)).unwrap();
+        assert_eq!(due(&store, 64), 1, "the address has been mended");
     }
 
     #[test]
@@ -302,6 +305,22 @@ mod tests {
         store.save_feed(&FeedState { next_check: minute(10 * 365 * 1_440), ..feed("daily") }).unwrap();
         store.save_feed(&FeedState { next_check: minute(45 * 1_440), ..feed("rare") }).unwrap();
         assert_eq!(store.due_feeds(minute(0)).unwrap(), ["daily"]);
+    }
+
+    /// The daemon asks this whenever a job ends: with many feeds it must not look at them all.
+    #[test]
+    fn what_is_due_is_found_by_the_index() {
+        let store = Store::in_memory().unwrap();
+        for asked in [DUE_FEEDS, crate::store::status::NEXT_WAKE] {
+            let mut plan = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {asked}")).unwrap();
+            let given = vec![0; plan.parameter_count()];
+            let steps: Vec<String> = plan
+                .query_map(rusqlite::params_from_iter(given), |row| row.get("detail"))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap();
+            assert!(!steps.iter().any(|step| step.starts_with("SCAN feeds")), "{steps:#?}");
+        }
     }
 
     #[test]

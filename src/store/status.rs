@@ -7,6 +7,13 @@ use crate::store::changes::{self, StoredChange};
 use crate::store::sql::{Millis, first, optional_time};
 use crate::store::{Store, StoreError};
 
+/// When something is due next.
+pub(super) const NEXT_WAKE: &str = "SELECT min(at) FROM (
+     SELECT min(next_check) AS at FROM feeds WHERE configured AND ended IS NULL AND next_check > ?1
+     UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
+     UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
+     UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)";
+
 /// How things stand, in counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
@@ -88,15 +95,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let time: Option<Millis> = self.connection.query_row(
-            "SELECT min(at) FROM (
-                 SELECT min(next_check) AS at FROM feeds WHERE configured AND ended IS NULL AND next_check > ?1
-                 UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
-                 UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
-                 UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)",
-            [Millis(now)],
-            |row| row.get(0),
-        )?;
+        let time: Option<Millis> = self.connection.query_row(NEXT_WAKE, [Millis(now)], |row| row.get(0))?;
         Ok(time.map(|Millis(time)| time))
     }
 
