@@ -56,7 +56,7 @@ pub fn tell(event: &Event) {
             Answer::Ended { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, "the feed is over: {why}"),
         },
         Event::Network { is_up: true, .. } => {
-            info!("the network is up again; what is due is asked for little by little")
+            info!("the network is up again; what is due is asked for little by little");
         }
         Event::Network { is_up: false, .. } => {
             warn!("no host can be reached: the network seems to be down; that counts against no feed");
