@@ -154,11 +154,11 @@ async fn full_speed(database: &Path, address: std::net::SocketAddr, feeds: &[Wat
 
 async fn poll_all(desk: &Desk, feeds: impl Iterator<Item = &Watched>) {
     let mut running = JoinSet::new();
-    for feed in feeds.cloned() {
+    for feed in feeds {
         if running.len() == PARALLEL {
             running.join_next().await;
         }
-        let desk = desk.clone();
+        let (desk, feed) = (desk.clone(), feed.clone());
         running.spawn(async move { pipeline::poll(&desk, &feed).await });
     }
     while running.join_next().await.is_some() {}
