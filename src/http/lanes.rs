@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use tokio::sync::{Mutex as FairMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use url::{Host, Url};
@@ -72,7 +72,8 @@ impl Lanes {
         })
     }
 
-    /// Waits for the host's turn; the error is how much longer the host has asked to be left alone. `now` is asked for
+    /// Waits for the host's turn; the error is how much longer the host has asked to be left alone, in
+    /// whole seconds. `now` is asked for
     /// the time when the turn has come.
     ///
     /// The slot is taken last, so that a request that waits for its host keeps no other host waiting.
@@ -81,7 +82,8 @@ impl Lanes {
         let lane = self.lane(host, now()).lock_owned().await;
         let at = now();
         if let Some(until) = lane.resting_until.filter(|until| *until > at) {
-            return Err(Duration::try_from(until.duration_since(at)).unwrap_or_default());
+            let left = Duration::try_from(until.duration_since(at)).unwrap_or_default();
+            return Err(Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0)));
         }
         if let Some(free_from) = lane.free_from {
             sleep_until(free_from).await;
@@ -151,9 +153,10 @@ fn is_left(lane: &Arc<FairMutex<Lane>>, now: Instant, at: Timestamp) -> bool {
 }
 
 impl Turn {
-    /// Leaves the host alone until then: nobody gets a turn before.
+    /// Leaves the host alone until then, and to the end of that second: nobody gets a turn before.
     pub(super) fn rest(&mut self, until: Timestamp) {
-        self.lane.resting_until = Some(until);
+        let up = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil);
+        self.lane.resting_until = Some(until.round(up).unwrap_or(until));
     }
 }
 

@@ -143,7 +143,7 @@ pub fn after_success(
 ) -> Timestamp {
     let asked = fresh_for.unwrap_or(SignedDuration::ZERO).min(spacing.longest_wait);
     let wait = interval.max(asked);
-    whole_second(now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked))
+    whole_millis(now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked))
 }
 
 /// When a feed that has failed is asked again: its interval doubled for each failure in a row, to the longest wait at most, and
@@ -160,12 +160,12 @@ pub fn after_failure(
     let doubled = interval.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest);
     let asked = wait_asked.unwrap_or(SignedDuration::ZERO).min(spacing.longest_wait);
     let wait = doubled.max(asked);
-    whole_second(now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked))
+    whole_millis(now + (wait + jitter(feed, now, wait, spacing.jitter)).max(asked))
 }
 
-/// The next whole second: the database keeps no nanoseconds, and not even a part of one shall be missing from a wait.
-fn whole_second(at: Timestamp) -> Timestamp {
-    let up = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil);
+/// The next whole millisecond: the database keeps no parts of one, and none shall be missing from a wait.
+fn whole_millis(at: Timestamp) -> Timestamp {
+    let up = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Ceil);
     at.round(up).unwrap_or(at)
 }
 

@@ -402,48 +402,46 @@ async fn in_eight_days_no_server_has_reason_to_complain_and_no_feed_is_forgotten
 
     insta::assert_snapshot!(evidence(&book), @r"
     address              asked cond.   200   304 other  shortest wait
-    apache.example/        133   132    17   116     0    70 min
-    away.example/          132   131     0     0   132    70 min
-    bare.example/          132     0   132     0     0    69 min
-    broken.example/        108   107    13    87     8    16 min
-    busy.example/         1517  1516   190  1327     0     5 min
-    captive.example/       118   117    22    96     0    14 min
-    constant.example/      133   132   133     0     0    68 min
-    dated.example/          95    94    17    64    14    73 min
-    etag.example/          133   132    17   116     0    68 min
+    apache.example/        133   132    17   116     0    68 min
+    away.example/          131   130     0     0   131    69 min
+    bare.example/          132     0   132     0     0    68 min
+    broken.example/        107   106    13    86     8    15 min
+    busy.example/         1519  1518   190  1329     0     5 min
+    captive.example/       119   118    22    97     0    14 min
+    constant.example/      132   131   132     0     0    68 min
+    dated.example/          95    94    17    64    14    72 min
+    etag.example/          131   130    17   114     0    68 min
     expires.example/        62    61    17    45     0   180 min
     forbidden.example/      99    90    12    79     8    15 min
-    forever.example/       117   116    16   100     1    66 min
+    forever.example/       118   117    16   101     1    69 min
     fresh.example/          92    91    17    75     0   120 min
-    future.example/          9     8     1     8     0  1334 min
-    garbage.example/       152   151    17   110    25    13 min
-    gone.example/           38    37     5    32     1    69 min
-    guest.example/         132   131    17   115     0    70 min
-    limited.example/a      120   119    17    79    24    72 min
-    limited.example/b      110   109    17    93     0    70 min
-    modified.example/      132   131    17   115     0    69 min
-    new.example/           132   131    17   115     0    68 min
-    night.example/         107   106    17    90     0    68 min
-    nonsense.example/      132   131    17   115     0    70 min
-    old.example/           116   115     0     0   116    68 min
+    future.example/          9     8     1     8     0  1307 min
+    garbage.example/       153   152    17   111    25    13 min
+    gone.example/           37    36     5    31     1    68 min
+    guest.example/         131   130    17   114     0    69 min
+    limited.example/a      119   118    17    79    23    71 min
+    limited.example/b      114   113    17    97     0    69 min
+    modified.example/      131   130    17   114     0    69 min
+    new.example/           133   132    17   116     0    68 min
+    night.example/         108   107    17    91     0    69 min
+    nonsense.example/      131   130    17   114     0    71 min
+    old.example/           117   116     0     0   117    68 min
     period.example/         47    46    17    30     0   240 min
-    refreshed.example/       9     8     1     8     0  1296 min
-    shared.example/a       112   111    17    76    19    71 min
-    shared.example/b       132   131    17   115     0    70 min
-    silent.example/          9     8     1     8     0  1333 min
-    three.example/a        132   131    17   115     0    71 min
-    three.example/b        132   131    17   115     0    69 min
-    three.example/c        132   131    17   115     0    71 min
-    touched.example/         9     8     9     0     0  1296 min
+    refreshed.example/       9     8     1     8     0  1318 min
+    shared.example/a       111   110    17    76    18    71 min
+    shared.example/b       131   130    17   114     0    70 min
+    silent.example/          9     8     1     8     0  1312 min
+    three.example/a        132   131    17   115     0    69 min
+    three.example/b        132   131    17   115     0    68 min
+    three.example/c        132   131    17   115     0    69 min
+    touched.example/         9     8     9     0     0  1313 min
     ttl.example/            47    46    17    30     0   240 min
-    weak.example/          133   132    17   116     0    67 min
-    weekend.example/       116   115    15   101     0    70 min
+    weak.example/          132   131    17   115     0    70 min
+    weekend.example/       117   116    16   101     0    68 min
     year.example/            8     7     8     0     0  1440 min
 ");
     insta::assert_snapshot!(notices(&watch), @r"
     11 Mar 2025  Feed 403-for-two-days has failed for long
-    11 Mar 2025  Feed 429-for-ever has failed for long
-    11 Mar 2025  Feed 429-for-ever is well again
     12 Mar 2025  Feed 403-for-two-days is well again
     12 Mar 2025  Feed 500-for-two-days has failed for long
     12 Mar 2025  Feed gone-after-two-days is gone for good
