@@ -108,9 +108,12 @@ impl<'t> OpenField<'t> {
         }
     }
 
+    /// An end tag of what was never begun in here, such as a misspelt one of the field itself, is no part of it.
     pub(super) fn push_end(&mut self, source: &'t str) {
-        self.pieces.push(Piece::Markup(source));
-        self.nested = self.nested.saturating_sub(1);
+        if self.nested > 0 {
+            self.pieces.push(Piece::Markup(source));
+            self.nested -= 1;
+        }
     }
 
     /// Whether an end tag is the field's own; an end tag of a namesake inside it is not.
