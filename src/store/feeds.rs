@@ -67,9 +67,10 @@ impl Store {
         all(&self.connection, DUE_FEEDS, [Millis(now), Millis(now + LONGEST_EVER)], |row| row.get(0))
     }
 
-    /// Spreads the feeds that are due now evenly over the time to come, the longest overdue first, at most `apart` after
-    /// each other and all within `within`: after an outage nobody shall be met by all of them at once. Nor is what has
-    /// failed during it held against a feed. How many there were.
+    /// Spreads the feeds that are due now evenly over the time to come, the longest overdue first, so far apart that all
+    /// feeds there are would fit into `within`, and at most `apart`: after an outage nobody shall be met by all of them at
+    /// once, and after a short rest nobody shall wait for long. Nor is what has failed meanwhile held against a feed. How
+    /// many there were.
     ///
     /// # Errors
     /// Those of the database.
@@ -82,9 +83,9 @@ impl Store {
         let transaction = self.write()?;
         let sql = "SELECT name FROM feeds WHERE configured AND ended IS NULL AND next_check <= ?1 ORDER BY next_check";
         let names: Vec<String> = all(&transaction, sql, [Millis(now)], |row| row.get(0))?;
-        let feeds = i64::try_from(names.len()).unwrap_or(i64::MAX);
+        let feeds: i64 = transaction.query_row("SELECT count(*) FROM feeds WHERE configured", [], |row| row.get(0))?;
         for (name, nth) in names.iter().zip(0..) {
-            let apart = apart.as_millis_f64().min(within.as_millis_f64() / feeds as f64);
+            let apart = apart.as_millis_f64().min(within.as_millis_f64() / feeds.max(1) as f64);
             let later = SignedDuration::from_millis((apart * f64::from(nth)) as i64);
             let sql = "UPDATE feeds SET next_check = ?2, failing_since = iif(failures = 0, NULL, failing_since)
                        WHERE name = ?1";
@@ -335,6 +336,9 @@ mod tests {
         assert_eq!(store.spread_due(minute(10), apart, SignedDuration::from_secs(10)).unwrap(), 100);
         let due_at = |seconds| store.due_feeds(minute(10) + SignedDuration::from_secs(seconds)).unwrap().len();
         assert_eq!([0, 1, 10].map(due_at), [1, 11, 100]);
+        let ten = minute(10) + SignedDuration::from_millis(950);
+        assert_eq!(store.spread_due(ten, apart, SignedDuration::from_secs(10)).unwrap(), 10, "the others are not due");
+        assert_eq!(store.due_feeds(ten + SignedDuration::from_secs(1)).unwrap().len(), 20, "both go on side by side");
     }
 
     #[test]
