@@ -150,5 +150,6 @@ fn rules() -> Rules {
         operator: None,
         keep_pages: SignedDuration::ZERO,
         look_again: Vec::new(),
+        tell_of_feeds: false,
     }
 }

@@ -1,6 +1,6 @@
 //! What wakes the process: a feed that is due, a mail that is due, a reload, a shutdown. And what systemd is told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use crate::pipeline::{self, Desk, Watched};
+use crate::clock::Clock;
+use crate::pipeline::{self, Desk, Due, Spacing, Watched};
 
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
 const LONGEST_SLEEP: SignedDuration = SignedDuration::from_mins(15);
@@ -24,6 +25,19 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// After a fault of the store (a full disk) nothing is started for so long.
 const REST_AFTER_FAULT: SignedDuration = SignedDuration::from_mins(1);
+
+/// From so many due feeds on, they are worked off for [`LOOK_AGAIN`] before the store is asked again what is due.
+const FEEDS_WORKED_OFF: usize = 64;
+/// See [`FEEDS_WORKED_OFF`].
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// From so many remembered hosts on, those that need not be left alone any more are forgotten.
+const HOSTS_KEPT: usize = 1_024;
+
+/// With so many feeds the service manager is told of the status only so often: to know it, the store counts them all.
+const FEEDS_QUICKLY_COUNTED: usize = 1_000;
+/// See [`FEEDS_QUICKLY_COUNTED`].
+const BETWEEN_STATUSES: SignedDuration = SignedDuration::from_secs(10);
 
 /// All that a reload replaces: made of a checked config, as a whole or not at all.
 pub struct Setup {
@@ -54,7 +68,10 @@ pub struct Orders {
 pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     let clock = setup.desk.clock().clone();
     setup.desk.watch(&setup.feeds).await?;
+    setup.desk.spread_many().await?;
+    let mut feeds = known(&setup);
     let mut jobs = Jobs::default();
+    let mut status_told = clock.now();
     let mut resting_until: Option<Timestamp> = None;
     let mut watchdog = Watchdog::from_environment();
     tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup).await)]);
@@ -73,7 +90,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             }
             wake = until;
         } else {
-            match jobs.start_due(&setup).await {
+            match jobs.start_due(&setup, &feeds).await {
                 Ok(next) => wake = wake.min(next.unwrap_or(wake)),
                 Err(fault) => {
                     rest(&mut resting_until, now, &fault);
@@ -91,17 +108,20 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             () = orders.shutdown.cancelled() => break,
             Some(new) = orders.reload.recv() => {
                 setup = new;
+                (feeds, jobs.looked) = (known(&setup), None);
                 if let Err(fault) = setup.desk.watch(&setup.feeds).await {
                     rest(&mut resting_until, now, &fault);
                 }
                 info!(feeds = setup.feeds.len(), "the config was loaded anew");
                 tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup).await)]);
             }
-            Some(ended) = jobs.next_end(), if !idle => {
+            Some(ended) = jobs.next_end(&clock), if !idle => {
                 if let Err(fault) = ended {
                     rest(&mut resting_until, clock.now(), &fault);
                 }
-                if jobs.running.is_empty() && clock.runs_by_itself() {
+                let few = feeds.len() < FEEDS_QUICKLY_COUNTED || clock.now() > status_told + BETWEEN_STATUSES;
+                if jobs.running.is_empty() && clock.runs_by_itself() && few {
+                    status_told = clock.now();
                     tell(&[NotifyState::Status(&status(&setup).await)]);
                 }
             }
@@ -112,8 +132,22 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     }
 
     tell(&[NotifyState::Stopping]);
-    jobs.end_within(GRACE).await;
+    jobs.end_within(GRACE, &clock).await;
     setup.desk.close().await
+}
+
+/// The feeds of a setup by their names.
+type Feeds = HashMap<String, KnownFeed>;
+
+/// Where a feed stands in the setup, and the name of the queue that requests to it wait in.
+struct KnownFeed {
+    at: usize,
+    host: String,
+}
+
+fn known(setup: &Setup) -> Feeds {
+    let known = |(at, feed): (usize, &Watched)| (feed.name.clone(), KnownFeed { at, host: setup.desk.lane(&feed.url) });
+    setup.feeds.iter().enumerate().map(known).collect()
 }
 
 /// Tells the service manager that a reload has begun; [`run`] tells it when the new config is in force.
@@ -158,76 +192,176 @@ impl fmt::Display for Job {
     }
 }
 
+/// A host that has been asked lately, by the name of its queue.
+#[derive(Debug, Default)]
+struct Host {
+    /// Whether it is being asked.
+    is_busy: bool,
+    /// Before this it is left alone; `None` while it is busy for the first time.
+    free_from: Option<Timestamp>,
+    /// Whether it was a page that it was asked for last: then a feed of its is next.
+    gave_a_page: bool,
+}
+
+/// A job that has been started.
+struct Started {
+    job: Job,
+    handle: AbortHandle,
+    /// The host that it asks, and how long that one is left alone afterwards.
+    asks: Option<(String, SignedDuration)>,
+}
+
+/// What is under way, and what waits for room. Of one host one thing is asked at a time, and whatever waits for its host
+/// takes no room from the others.
 #[derive(Default)]
 struct Jobs {
     running: HashSet<Job>,
     tasks: JoinSet<anyhow::Result<()>>,
-    names: HashMap<tokio::task::Id, (Job, AbortHandle)>,
+    started: HashMap<tokio::task::Id, Started>,
+    hosts: HashMap<String, Host>,
+    /// What was due when the store was last asked, less what has been started since.
+    due: Due,
+    /// The feeds of it, the longest overdue first.
+    feeds: VecDeque<String>,
+    /// The hosts of those feeds.
+    feeds_hosts: HashSet<String>,
+    looked: Option<Timestamp>,
 }
 
 impl Jobs {
-    /// Starts what is due, as far as there is room; returns when more will be due. What finds no room is looked at again
+    /// Starts what is due, as far as there is room; returns when to look again. What finds no room is looked at again
     /// when a job ends.
-    async fn start_due(&mut self, setup: &Setup) -> anyhow::Result<Option<Timestamp>> {
-        let due = setup.desk.due().await?;
-        let desk = || setup.desk.clone();
-        // A mail that waits is the most urgent, then a known article, then news of new ones, then one that may have changed.
-        if due.outbox {
-            let desk = desk();
-            self.start(setup, Job::Outbox, async move { pipeline::send_due(&desk).await });
+    async fn start_due(&mut self, setup: &Setup, feeds: &Feeds) -> anyhow::Result<Option<Timestamp>> {
+        let now = setup.desk.clock().now();
+        if self.must_look(now) {
+            self.due = setup.desk.due().await?;
+            self.looked = Some(now);
+            let under_way = |name: &String| self.running.contains(&Job::Feed(name.clone()));
+            self.feeds = std::mem::take(&mut self.due.feeds).into_iter().filter(|name| !under_way(name)).collect();
+            self.feeds_hosts = self.feeds.iter().filter_map(|name| Some(feeds.get(name)?.host.clone())).collect();
         }
-        for item in due.items {
-            let host = item.item.link.as_ref().and_then(|link| link.host_str()).unwrap_or(&item.item.feed);
-            let (job, desk) = (Job::Host(host.to_owned()), desk());
-            let feed = setup.feeds.iter().find(|feed| feed.name == item.item.feed).cloned();
-            self.start(setup, job, async move { pipeline::read(&desk, item, feed.as_ref()).await });
+        if self.hosts.len() > HOSTS_KEPT {
+            self.hosts.retain(|_, host| host.is_busy || host.free_from.is_some_and(|from| from > now));
         }
-        for name in due.feeds {
-            let Some(feed) = setup.feeds.iter().find(|feed| feed.name == name).cloned() else { continue };
-            let desk = desk();
-            self.start(setup, Job::Feed(name), async move { pipeline::poll(&desk, &feed).await });
+        let mut wake = self.due.next;
+        // A mail that waits is the most urgent, then a known article, then news of new ones.
+        if self.due.outbox && self.has_room(setup) {
+            let desk = setup.desk.clone();
+            self.start(Job::Outbox, None, async move { pipeline::send_due(&desk).await });
+            self.due.outbox = false;
         }
-        for look in due.looks {
-            let host = look.look.url.host_str().unwrap_or_default();
-            let (job, desk) = (Job::Host(host.to_owned()), desk());
-            let feed = look.item.as_ref().and_then(|item| setup.feeds.iter().find(|feed| feed.name == item.feed));
-            let feed = feed.cloned();
-            self.start(setup, job, async move { pipeline::look_again(&desk, look, feed.as_ref()).await });
+        for item in std::mem::take(&mut self.due.items) {
+            let feed = feeds.get(&item.item.feed).map(|known| setup.feeds[known.at].clone());
+            let host = match &item.item.link {
+                Some(link) => setup.desk.lane(link),
+                None => item.item.feed.clone(),
+            };
+            let gives_way = self.hosts.get(&host).is_some_and(|it| it.gave_a_page) && self.feeds_hosts.contains(&host);
+            if !self.has_room(setup) || gives_way || !self.is_free(&host, now, &mut wake) {
+                continue;
+            }
+            let pause = feed.as_ref().map_or(Spacing::default(), |feed| feed.spacing).host_pause;
+            let (job, desk) = (Job::Host(host.clone()), setup.desk.clone());
+            self.start(job, Some((host, pause)), async move { pipeline::read(&desk, item, feed.as_ref()).await });
         }
-        if due.pages {
-            let desk = desk();
-            self.start(setup, Job::Pages, async move { desk.prune_pages().await });
+        let mut at = 0;
+        while let Some(name) = self.feeds.get(at).filter(|_| self.has_room(setup)) {
+            match feeds.get(name) {
+                Some(known) if !self.is_free(&known.host, now, &mut wake) => {
+                    at += 1;
+                    continue;
+                }
+                Some(known) => {
+                    let (desk, feed) = (setup.desk.clone(), setup.feeds[known.at].clone());
+                    let job = Job::Feed(name.clone());
+                    let asks = Some((known.host.clone(), feed.spacing.host_pause));
+                    self.start(job, asks, async move { pipeline::poll(&desk, &feed).await });
+                }
+                // It has left the config since.
+                None => {}
+            }
+            self.feeds.remove(at);
         }
-        Ok(due.next)
+        for look in std::mem::take(&mut self.due.looks) {
+            let feed = look.item.as_ref().and_then(|item| feeds.get(&item.feed));
+            let feed = feed.map(|known| setup.feeds[known.at].clone());
+            let host = setup.desk.lane(&look.look.url);
+            let gives_way = self.feeds_hosts.contains(&host);
+            if !self.has_room(setup) || gives_way || !self.is_free(&host, now, &mut wake) {
+                continue;
+            }
+            let pause = feed.as_ref().map_or(Spacing::default(), |feed| feed.spacing).host_pause;
+            let (job, desk) = (Job::Host(host.clone()), setup.desk.clone());
+            self.start(job, Some((host, pause)), async move { pipeline::look_again(&desk, look, feed.as_ref()).await });
+        }
+        if self.due.pages && self.has_room(setup) {
+            let desk = setup.desk.clone();
+            self.start(Job::Pages, None, async move { desk.prune_pages().await });
+            self.due.pages = false;
+        }
+        Ok(wake)
     }
 
-    fn start(&mut self, setup: &Setup, job: Job, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
-        if self.running.len() < setup.parallel.max(1) && self.running.insert(job.clone()) {
+    /// A long list of feeds is worked off before the store is asked again, so that the work does not grow with its square.
+    fn must_look(&self, now: Timestamp) -> bool {
+        self.feeds.len() < FEEDS_WORKED_OFF || self.looked.is_none_or(|at| now >= at + LOOK_AGAIN)
+    }
+
+    fn has_room(&self, setup: &Setup) -> bool {
+        self.running.len() < setup.parallel.max(1)
+    }
+
+    /// Whether a host may be asked now; when it is only resting, that is when to wake at the latest.
+    fn is_free(&self, host: &str, now: Timestamp, wake: &mut Option<Timestamp>) -> bool {
+        match self.hosts.get(host) {
+            Some(Host { is_busy: true, .. }) => false,
+            Some(Host { free_from: Some(from), .. }) if *from > now => {
+                *wake = Some(wake.unwrap_or(*from).min(*from));
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn start(
+        &mut self,
+        job: Job,
+        asks: Option<(String, SignedDuration)>,
+        work: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+    ) {
+        if self.running.insert(job.clone()) {
+            if let Some((host, _)) = &asks {
+                let host = self.hosts.entry(host.clone()).or_default();
+                (host.is_busy, host.gave_a_page) = (true, matches!(job, Job::Host(_)));
+            }
             let handle = self.tasks.spawn(work);
-            self.names.insert(handle.id(), (job, handle));
+            self.started.insert(handle.id(), Started { job, handle, asks });
         }
     }
 
     /// Waits for a job to end. A job that panicked is told like one that failed: the loop goes on.
-    async fn next_end(&mut self) -> Option<anyhow::Result<()>> {
+    async fn next_end(&mut self, clock: &Clock) -> Option<anyhow::Result<()>> {
         let (id, ended) = match self.tasks.join_next_with_id().await? {
             Ok((id, ended)) => (id, ended),
             Err(fault) => (fault.id(), Err(anyhow::Error::new(fault))),
         };
-        let job = self.names.remove(&id).map(|(job, _)| job);
-        if let Some(job) = &job {
-            self.running.remove(job);
+        let Some(Started { job, asks, .. }) = self.started.remove(&id) else { return Some(ended) };
+        self.running.remove(&job);
+        if let Some((name, pause)) = asks
+            && let Some(host) = self.hosts.get_mut(&name)
+        {
+            (host.is_busy, host.free_from) = (false, Some(clock.now() + pause));
         }
-        Some(ended.with_context(|| job.map_or_else(String::new, |job| job.to_string())))
+        Some(ended.with_context(|| job.to_string()))
     }
 
     /// Lets mails that are under way be handed over and drops all else between two steps, of which each is whole in the
     /// store: a page is asked for again at the next start, but a mail broken off may have arrived and would come again.
-    async fn end_within(&mut self, grace: Duration) {
-        for (_, handle) in self.names.values().filter(|(job, _)| *job != Job::Outbox) {
-            handle.abort();
+    async fn end_within(&mut self, grace: Duration, clock: &Clock) {
+        for started in self.started.values().filter(|started| started.job != Job::Outbox) {
+            started.handle.abort();
         }
-        let all = async { while self.next_end().await.is_some() {} };
+        let all = async { while self.next_end(clock).await.is_some() {} };
         if tokio::time::timeout(grace, all).await.is_err() {
             warn!(jobs = self.running.len(), "ended while work was under way; it is taken up at the next start");
             self.tasks.shutdown().await;

@@ -7,13 +7,17 @@
 mod event;
 mod look;
 mod memory;
-mod outbox;
 mod poll;
+mod keep;
+mod health;
+mod network;
 mod read;
+mod outbox;
+mod notice;
 pub mod schedule;
 mod split;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -23,20 +27,23 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::http;
+use crate::http::{self, Unfetched};
 use crate::mail::Mailer;
-use crate::model::{Address, NamedStory, Subscription};
+use crate::model::{Address, FeedState, NamedStory, Subscription};
 use crate::store::{DueLook, Status, Store, StoreError, WaitingItem};
 use crate::track;
 
 pub use event::{Answer, Event, Outcome, Taken};
+pub use keep::Keep;
 pub use look::look_again;
 pub use memory::Memory;
 pub use outbox::send_due;
 pub use poll::poll;
 pub use read::{FetchedPage, Incoming, read, take_in, take_in_as_read};
-pub use schedule::Spacing;
+pub use schedule::{Rhythm, Spacing};
 pub use split::{NotSplit, split};
+
+use network::Network;
 
 /// How many waiting items are looked at in one go, and how many pages that are looked at again.
 const ITEMS_AT_ONCE: u32 = 256;
@@ -46,6 +53,13 @@ const PRUNING_WAITS: SignedDuration = SignedDuration::from_hours(1);
 
 /// How many pages are removed in one go, so that nothing else has to wait for long.
 const PAGES_AT_ONCE: u32 = 256;
+
+/// Where more feeds than this are due at once, after an outage or a long rest of this program, they are spread over the
+/// time to come.
+const MANY_FEEDS: usize = 60;
+
+/// Feeds that are spread are asked at most this long after each other, and all within the second time, the usual interval.
+const SPREAD: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(1), SignedDuration::from_mins(15));
 
 /// All that the pipeline works with. Copies share the store, the client and its queues.
 #[derive(Clone)]
@@ -57,6 +71,7 @@ pub struct Desk {
     clock: Clock,
     rules: Arc<Rules>,
     unrecorded: outbox::Unrecorded,
+    network: Arc<Mutex<Network>>,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -81,6 +96,8 @@ pub struct Rules {
     pub host: String,
     /// The address of a person who can stop the mails, where recipients shall be able to write to one.
     pub operator: Option<String>,
+    /// Whether people are told of feeds that fail for long, are well again, fall silent or are gone.
+    pub tell_of_feeds: bool,
 }
 
 /// A feed to be polled.
@@ -90,8 +107,8 @@ pub struct Watched {
     pub name: String,
     /// Where it is.
     pub url: Url,
-    /// The time between two polls.
-    pub interval: SignedDuration,
+    /// How often it is polled.
+    pub rhythm: Rhythm,
     /// The publisher's name, for pages that do not tell it.
     pub outlet: Option<String>,
     /// The language, for pages that do not tell it.
@@ -100,6 +117,10 @@ pub struct Watched {
     pub spacing: Spacing,
     /// How many items of its first poll, the newest, are read.
     pub first_poll: usize,
+    /// What is unusual about its requests.
+    pub manner: http::Manner,
+    /// Which of its items are kept.
+    pub keep: Keep,
 }
 
 /// What is to be done now, and when there will next be something.
@@ -137,6 +158,7 @@ impl Desk {
             clock,
             rules: Arc::new(rules),
             unrecorded: outbox::Unrecorded::default(),
+            network: Arc::default(),
             events,
         }
     }
@@ -152,14 +174,44 @@ impl Desk {
         &self.clock
     }
 
-    /// Makes the store know which feeds are polled; a feed that is new is due at once.
+    /// Makes the store know which feeds are polled; a feed that is new is due at once. Hosts that have asked to be left
+    /// alone before are left alone.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn watch(&self, feeds: &[Watched]) -> anyhow::Result<()> {
         let feeds: Vec<(String, Url)> = feeds.iter().map(|feed| (feed.name.clone(), feed.url.clone())).collect();
         let now = self.clock.now();
-        self.with_store(move |store| store.configure_feeds(&feeds, now)).await.context("storing the list of feeds")
+        let resting = self
+            .with_store(move |store| {
+                store.configure_feeds(&feeds, now)?;
+                store.resting_hosts(now)
+            })
+            .await
+            .context("storing the list of feeds")?;
+        resting.iter().for_each(|(host, until)| self.http.rest(host, *until));
+        Ok(())
+    }
+
+    /// Spreads the feeds that are due over the time to come, where they are many: they have been waiting for this program,
+    /// and no host shall feel it.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn spread_many(&self) -> anyhow::Result<()> {
+        let (now, (apart, within)) = (self.clock.now(), SPREAD);
+        self.with_store(move |store| match store.due_feeds(now)?.len() {
+            ..=MANY_FEEDS => Ok(0),
+            _ => store.spread_due(now, apart, within),
+        })
+        .await
+        .context("spreading the feeds that are due")
+        .map(drop)
+    }
+
+    /// The queue that requests to this address wait in: mostly its host.
+    pub fn lane(&self, url: &Url) -> String {
+        self.http.lane(url)
     }
 
     /// What is to be done now.
@@ -169,21 +221,68 @@ impl Desk {
     pub async fn due(&self) -> anyhow::Result<Due> {
         let now = self.clock.now();
         let (looks, kept_since) = (!self.rules.look_again.is_empty(), self.pages_kept_since(now));
-        self.with_store(move |store| {
-            let mut feeds = store.feed_states()?;
-            feeds.retain(|feed| feed.next_check <= now);
-            feeds.sort_by_key(|feed| feed.next_check);
-            Ok(Due {
-                feeds: feeds.into_iter().map(|feed| feed.name).collect(),
-                items: store.waiting_items(now, ITEMS_AT_ONCE)?,
-                looks: if looks { store.due_looks(now, ITEMS_AT_ONCE)? } else { Vec::new() },
-                outbox: store.outbox_due(now)?,
-                pages: store.has_page_before(kept_since - PRUNING_WAITS)?,
-                next: store.next_wake(now)?,
+        let mut due = self
+            .with_store(move |store| {
+                Ok(Due {
+                    feeds: store.due_feeds(now)?,
+                    items: store.waiting_items(now, ITEMS_AT_ONCE)?,
+                    looks: if looks { store.due_looks(now, ITEMS_AT_ONCE)? } else { Vec::new() },
+                    outbox: store.outbox_due(now)?,
+                    pages: store.has_page_before(kept_since - PRUNING_WAITS)?,
+                    next: store.next_wake(now)?,
+                })
             })
-        })
-        .await
-        .context("asking the database what is due")
+            .await
+            .context("asking the database what is due")?;
+        let mut network = self.network();
+        if network.is_down() {
+            // One feed is asked now and then, until somebody answers; all else waits.
+            due.items.clear();
+            due.looks.clear();
+            let is_time = !due.feeds.is_empty() && network.is_time_to_try(now);
+            due.feeds.truncate(usize::from(is_time));
+            due.next = [due.next, network.next_trial().filter(|next| *next > now)].into_iter().flatten().min();
+        }
+        Ok(due)
+    }
+
+    /// Takes note of whether a host could be reached. Where our own network is found to be up again, what has become due
+    /// in the meantime is spread, so that nobody is met by all feeds at once.
+    async fn heard(&self, address: &Url, unfetched: Option<&Unfetched>) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        match unfetched {
+            // Nobody was asked.
+            Some(Unfetched::Refused { .. } | Unfetched::Robots | Unfetched::TooManyRequests { .. }) => Ok(()),
+            Some(unfetched) if unfetched.may_be_ours() => {
+                if self.network().unanswered(address.host_str().unwrap_or_default()) {
+                    self.tell(Event::Network { at: now, is_up: false });
+                }
+                Ok(())
+            }
+            _ => {
+                if !self.network().answered(now) {
+                    return Ok(());
+                }
+                self.tell(Event::Network { at: now, is_up: true });
+                let (apart, within) = SPREAD;
+                self.with_store(move |store| store.spread_due(now, apart, within)).await.map(drop)
+            }
+        }
+    }
+
+    /// Whether a feed that could not be reached has failed, or may have been kept from us by our own network.
+    fn is_the_feed_s_fault(&self, state: &FeedState) -> bool {
+        self.network().is_the_feed_s_fault(state.last_poll, state.failing_since, self.clock.now())
+    }
+
+    /// Whether our own network is down, for all that is known.
+    fn is_cut_off(&self) -> bool {
+        self.network().is_down()
+    }
+
+    fn network(&self) -> MutexGuard<'_, Network> {
+        // What it holds is whole at any time.
+        self.network.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes kept pages whose time is over, the oldest and not too many in one go.

@@ -1,10 +1,13 @@
 //! `tollwatch feeds`: the list of feeds, and how a feed document is parsed.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use jiff::SignedDuration;
 use serde_json::json;
 use url::Url;
 
@@ -14,7 +17,8 @@ use super::{Done, Exit, Failure, Format, print};
 use crate::clock::Clock;
 use crate::config::{self, Config, EditError, Edited};
 use crate::feeds;
-use crate::model::FeedState;
+use crate::model::{FeedState, Notice};
+use crate::pipeline::{Watched, schedule};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -22,7 +26,9 @@ Examples:
   tollwatch feeds list
   tollwatch feeds add https://www.example.org/world/rss.xml --name example-world --interval 10m
   tollwatch feeds remove example-world
-  tollwatch feeds parse --format json feed.xml")]
+  tollwatch feeds parse --format json feed.xml
+  tollwatch feeds import reader.opml
+  tollwatch feeds export > feeds.opml")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -52,6 +58,13 @@ enum Action {
         /// Its name or address
         feed: String,
     },
+    /// Add the feeds of an OPML file, as feed readers export it, to the config file
+    Import {
+        /// The file, or - for standard input
+        file: String,
+    },
+    /// Print the feeds as OPML, for feed readers
+    Export,
     /// Show what is made of a feed document
     Parse {
         /// A saved document, an address, or - for standard input
@@ -76,6 +89,8 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
             change(place, |text| config::add_feed(text, url, name.as_deref(), interval.as_deref()), Edit::Add)
         }
         Action::Remove { feed } => change(place, |text| config::remove_feed(text, feed), Edit::Remove),
+        Action::Import { file } => import(place, file),
+        Action::Export => export(place),
         Action::Parse { document, content_type, base, format } => {
             parse(place, document, content_type.clone(), base.clone(), *format)
         }
@@ -164,6 +179,48 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&beside, &path)
 }
 
+/// Adds the feeds of an OPML file that the config does not have yet. The config is checked before it is replaced.
+fn import(place: &Place, file: &str) -> Done {
+    let bytes = input::bytes(file)?;
+    let not_a_list = |error| Failure::say(Exit::Data, format!("{file}: {error}; an OPML file is wanted"));
+    let listed: Vec<(String, String)> =
+        feeds::read_opml(&bytes).map_err(not_a_list)?.into_iter().map(|feed| (feed.title, feed.url)).collect();
+    let path = place.path();
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| input::unreadable(path, &error))?;
+    let elsewhere: Vec<(String, Url)> = config::load(path)
+        .map(|config| config.feeds)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|f| (f.name, f.url))
+        .collect();
+    let imported = config::import_feeds(&text, &listed, &elsewhere).map_err(|error| refusal(place, error))?;
+    for (address, why) in &imported.refused {
+        print::line(format!("not added: `{address}` {why}"))?;
+    }
+    if !imported.added.is_empty() {
+        config::load_edited(path, imported.text.clone()).map_err(|problems| {
+            Failure::say(Exit::Config, format!("{problems}\n{}; {name} was not changed", problems.count()))
+        })?;
+        replace(path, &imported.text).map_err(|error| Failure::say(Exit::CantCreate, format!("{name}: {error}")))?;
+    }
+    for (added, url) in &imported.added {
+        print::line(format!("added {added} ({url})"))?;
+    }
+    print::line(format!(
+        "{} added, {} known already, {} refused; a running daemon takes them over with `systemctl reload tollwatch`",
+        print::count(imported.added.len(), "feed"),
+        imported.known,
+        imported.refused.len()
+    ))
+}
+
+fn export(place: &Place) -> Done {
+    let listed = |feed: config::Feed| feeds::Listed { title: feed.name, url: feed.url.to_string() };
+    let listed: Vec<_> = place.load()?.feeds.into_iter().map(listed).collect();
+    print::text(&feeds::write_opml("tollwatch", &listed))
+}
+
 fn list(place: &Place, format: Format) -> Done {
     let config = place.load()?;
     let states = if config.general.database.exists() {
@@ -172,49 +229,115 @@ fn list(place: &Place, format: Format) -> Done {
         Vec::new()
     };
     let now = Clock::System.now();
-    let feeds = settings::watched(&config);
-    let state = |name: &str| states.iter().find(|state| state.name == name);
+    let feeds = settings::looked_at(&config);
+    let states: HashMap<&str, &FeedState> = states.iter().map(|state| (state.name.as_str(), state)).collect();
+    let state = |feed: &Watched| states.get(feed.name.as_str()).copied();
+    let interval = |feed: &Watched| {
+        let silence = state(feed).and_then(|s| s.last_new).map(|last| now.duration_since(last));
+        schedule::interval(feed.rhythm, state(feed).and_then(|s| s.pace), silence)
+    };
     if format == Format::Json {
         return print::json_lines(feeds.iter().map(|feed| {
-            let state = state(&feed.name);
+            let state = state(feed);
             json!({
                 "name": feed.name,
                 "url": feed.url,
-                "interval_seconds": feed.interval.as_secs(),
+                "moved_to": state.and_then(|s| s.moved.as_ref()),
+                "status": health(state).word(),
+                "interval_seconds": interval(feed).as_secs(),
+                "pace_seconds": state.and_then(|s| s.pace).map(|pace| pace.as_secs()),
                 "last_poll": state.and_then(|s| s.last_poll),
                 "last_success": state.and_then(|s| s.last_success),
                 "last_new": state.and_then(|s| s.last_new),
-                "next_poll": state.map(|s| s.next_check),
+                "next_poll": state.filter(|s| s.ended.is_none()).map(|s| s.next_check),
                 "failures": state.map_or(0, |s| s.failures),
+                "failing_since": state.and_then(|s| s.failing_since),
+                "ended": state.and_then(|s| s.ended),
                 "trouble": state.and_then(|s| s.trouble.clone()),
             })
         }));
     }
     let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), print::time);
+    let next = |state: Option<&FeedState>| match state {
+        Some(FeedState { ended: Some(_), .. }) => "never".to_owned(),
+        Some(state) if state.next_check > now => print::time(state.next_check),
+        _ => "due".to_owned(),
+    };
     let rows: Vec<Vec<String>> = feeds
         .iter()
         .map(|feed| {
-            let state = state(&feed.name);
+            let state = state(feed);
+            let moved = state.and_then(|s| s.moved.as_ref()).map_or_else(String::new, |to| format!(" → {to}"));
             vec![
                 feed.name.clone(),
                 time(state.and_then(|s| s.last_poll)),
                 time(state.and_then(|s| s.last_new)),
-                state.map(|s| s.next_check).filter(|next| *next > now).map_or_else(|| "due".to_owned(), print::time),
-                health(state),
-                feed.url.to_string(),
+                next(state),
+                state.and_then(|s| s.pace).map_or_else(|| "-".to_owned(), span),
+                span(interval(feed)),
+                health(state).to_string(),
+                format!("{}{moved}", feed.url),
             ]
         })
         .collect();
-    let header = ["feed", "last poll (UTC)", "last new", "next poll", "health", "address"];
+    let header = ["feed", "last poll (UTC)", "last new", "next poll", "pace", "every", "health", "address"];
     print::list(&header, &rows, settings::NO_FEED)
 }
 
-fn health(state: Option<&FeedState>) -> String {
+/// How a feed does.
+enum Health<'a> {
+    New,
+    Fine,
+    Quiet,
+    /// The server asks for rest, or our own network was down.
+    Resting(&'a str),
+    Failing(&'a str, u32),
+    Over(&'a str),
+}
+
+fn health(state: Option<&FeedState>) -> Health<'_> {
     match state {
-        None => "not polled yet".to_owned(),
-        Some(FeedState { trouble: Some(why), failures, .. }) => print::trouble(why, *failures),
-        Some(FeedState { last_poll: None, .. }) => "not polled yet".to_owned(),
-        Some(_) => "fine".to_owned(),
+        Some(FeedState { ended: Some(_), trouble, .. }) => Health::Over(trouble.as_deref().unwrap_or("gone for good")),
+        Some(FeedState { trouble: Some(why), failures: 0, .. }) => Health::Resting(why),
+        Some(FeedState { trouble: Some(why), failures, .. }) => Health::Failing(why, *failures),
+        None | Some(FeedState { last_poll: None, .. }) => Health::New,
+        Some(FeedState { told: Some(Notice::Quiet), .. }) => Health::Quiet,
+        Some(_) => Health::Fine,
+    }
+}
+
+impl Health<'_> {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Fine => "fine",
+            Self::Quiet => "quiet",
+            Self::Resting(_) => "resting",
+            Self::Failing(..) => "failing",
+            Self::Over(_) => "over",
+        }
+    }
+}
+
+impl fmt::Display for Health<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New => f.write_str("not polled yet"),
+            Self::Fine => f.write_str("fine"),
+            Self::Quiet => f.write_str("fine, but silent against its habit"),
+            Self::Resting(why) => f.write_str(&print::trouble(why, 0)),
+            Self::Failing(why, failures) => f.write_str(&print::trouble(why, *failures)),
+            Self::Over(why) => write!(f, "over: {why}"),
+        }
+    }
+}
+
+/// A span of time in its largest unit: `40 min`, `3 h`, `9 d`.
+fn span(span: SignedDuration) -> String {
+    match span.as_mins() {
+        minutes if minutes < 120 => format!("{minutes} min"),
+        minutes if minutes < 48 * 60 => format!("{} h", minutes / 60),
+        minutes => format!("{} d", minutes / (24 * 60)),
     }
 }
 

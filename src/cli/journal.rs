@@ -53,7 +53,14 @@ pub fn tell(event: &Event) {
             }
             Answer::Resting { why } => info!(feed, %next, "resting: {why}"),
             Answer::Failed { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, %next, "the feed failed: {why}"),
+            Answer::Ended { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, "the feed is over: {why}"),
         },
+        Event::Network { is_up: true, .. } => {
+            info!("the network is up again; what is due is asked for little by little");
+        }
+        Event::Network { is_up: false, .. } => {
+            warn!("no host can be reached: the network seems to be down; that counts against no feed");
+        }
         Event::Read { feed, title, outcome, .. } => match outcome {
             Outcome::Taken(taken) => info!(
                 feed,

@@ -35,7 +35,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let config = place.load()?;
-    let mut feeds = settings::watched(&config);
+    let mut feeds = settings::watched(&config)?;
+    let all = feeds.clone();
     if feeds.is_empty() {
         // What waits in the outbox is sent all the same.
         print::complain(settings::NO_FEED);
@@ -51,7 +52,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     let desk = settings::desk(&config, Clock::System, events)?;
     let before = place.store_to_read()?.feed_states().map_err(store_failure)?;
     let told = settings::runtime()?.block_on(async {
-        desk.watch(&settings::watched(&config)).await?;
+        desk.watch(&all).await?;
         let (told, ()) =
             tokio::try_join!(listen(happened, &feeds, arguments.format), work(desk, &feeds, config.http.parallel))?;
         Ok::<Told, anyhow::Error>(told)
@@ -62,7 +63,8 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         Format::Json => print::line(told.to_json(&feeds))?,
         Format::Text => print::text(&told.for_people(&feeds))?,
     }
-    let failed = told.polled.values().filter(|answer| matches!(answer, Answer::Failed { .. })).count();
+    let failed =
+        told.polled.values().filter(|answer| matches!(answer, Answer::Failed { .. } | Answer::Ended { .. })).count();
     if failed > 0 && failed == told.polled.len() {
         return Err(Failure::say(Exit::Unavailable, "no feed could be had"));
     }
@@ -186,6 +188,7 @@ async fn listen(
                     }
                 }
             }
+            Event::Network { .. } => {}
             Event::Changed { story, change, .. } => told.changes.push((*story, *change)),
             Event::Held { story, claim } => told.held.push((*story, *claim)),
             Event::Mailed { delivery, .. } => told.mails += usize::from(delivery == Delivery::Sent),
@@ -266,6 +269,7 @@ impl Told {
                 format!("resting until {until} ({why})")
             }
             Some(Answer::Failed { why }) => format!("failed: {why}"),
+            Some(Answer::Ended { why }) => format!("over: {why}"),
         }
     }
 
@@ -284,6 +288,7 @@ impl Told {
                     Some(Answer::Items { .. }) => ("items", None),
                     Some(Answer::Resting { why }) => ("resting", Some(why)),
                     Some(Answer::Failed { why }) => ("failed", Some(why)),
+                    Some(Answer::Ended { why }) => ("ended", Some(why)),
                 };
                 let counts = self.read.get(&feed.name);
                 json!({

@@ -121,5 +121,6 @@ fn rules() -> Rules {
         from: Address { name: String::new(), email: String::new() },
         host: String::new(),
         operator: None,
+        tell_of_feeds: false,
     }
 }

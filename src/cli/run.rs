@@ -43,16 +43,15 @@ async fn serve(config: Config, place: &Place) -> Done {
     });
     let _alone = settings::alone(&config)?;
     let desk = settings::desk(&config, Clock::System, events)?;
-    let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config), parallel: config.http.parallel };
+    let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config)?, parallel: config.http.parallel };
     let shutdown = CancellationToken::new();
     let (reloaded, reload) = mpsc::channel(1);
-    // Before it says that it has started: whoever waits for that may send a signal at once.
     let listening = listen(place, desk, shutdown.clone(), reloaded)?;
+    // After this, whoever waits for the word may send signals.
     info!(config = %place.path().display(), "started: {}", config.summary());
     if setup.feeds.is_empty() {
         warn!("{}", settings::NO_FEED);
     }
-
     let ended = daemon::run(setup, Orders { shutdown, reload, end: None }).await;
     listening.abort();
     // The desk's last copy is gone with the daemon; what it told last is still to be written.
@@ -100,7 +99,7 @@ fn load_anew(place: &Place, desk: &Desk) -> Result<Setup, Failure> {
     let config = place.load()?;
     Ok(Setup {
         desk: settings::desk_under(desk, &config)?,
-        feeds: settings::watched(&config),
+        feeds: settings::watched(&config)?,
         parallel: config.http.parallel,
     })
 }

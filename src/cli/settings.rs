@@ -1,18 +1,21 @@
 //! From a checked config to what the parts are given: the one place that knows both.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
+use url::Url;
 
 use super::{Done, Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Config, Tls, Transport};
 use crate::http;
 use crate::mail::{self, Mailer};
-use crate::pipeline::{Desk, Event, Rules, Spacing, Watched};
+use crate::model::Secret;
+use crate::pipeline::{Desk, Event, Keep, Rhythm, Rules, Spacing, Watched};
 use crate::store::{Store, StoreError};
 use crate::track;
 
@@ -129,20 +132,70 @@ pub fn desk_under(desk: &Desk, config: &Config) -> Result<Desk, Failure> {
 }
 
 /// The feeds to poll.
-pub fn watched(config: &Config) -> Vec<Watched> {
-    config
-        .feeds
-        .iter()
-        .map(|feed| Watched {
-            name: feed.name.clone(),
-            url: feed.url.clone(),
-            interval: signed(feed.interval),
-            outlet: feed.outlet.clone(),
-            language: feed.language.clone(),
-            spacing: Spacing { jitter: config.polling.jitter, longest_wait: signed(config.polling.longest_wait) },
-            first_poll: config.polling.first_poll,
-        })
-        .collect()
+///
+/// # Errors
+/// When a password of a feed cannot be read.
+pub fn watched(config: &Config) -> Result<Vec<Watched>, Failure> {
+    config.feeds.iter().map(|feed| Ok(Watched { manner: manner(feed)?, ..without_secrets(config, feed) })).collect()
+}
+
+/// The feeds, to look at how they do: no password is read, and nothing can be asked with them.
+pub fn looked_at(config: &Config) -> Vec<Watched> {
+    config.feeds.iter().map(|feed| without_secrets(config, feed)).collect()
+}
+
+fn without_secrets(config: &Config, feed: &config::Feed) -> Watched {
+    let polling = &config.polling;
+    Watched {
+        name: feed.name.clone(),
+        url: feed.url.clone(),
+        rhythm: match (feed.interval, polling.pace) {
+            (Some(interval), _) => Rhythm::Fixed(signed(interval)),
+            (None, None) => Rhythm::Fixed(signed(polling.interval)),
+            (None, Some(bounds)) => Rhythm::Paced {
+                usual: signed(polling.interval),
+                shortest: signed(bounds.shortest),
+                longest: signed(bounds.longest),
+            },
+        },
+        outlet: feed.outlet.clone(),
+        language: feed.language.clone(),
+        spacing: Spacing {
+            jitter: polling.jitter,
+            longest_wait: signed(polling.longest_wait),
+            host_pause: signed(host_pause(config, &feed.url)),
+        },
+        first_poll: polling.first_poll,
+        manner: http::Manner::default(),
+        keep: Keep { with: feed.with.clone(), without: feed.without.clone() },
+    }
+}
+
+/// The least time between two requests to the host of an address: that of the longest name it is below.
+fn host_pause(config: &Config, url: &Url) -> Duration {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    let is_within =
+        |domain: &str| host.strip_suffix(domain).is_some_and(|above| above.is_empty() || above.ends_with('.'));
+    let named = config.http.spacing_of.iter().filter(|(domain, _)| is_within(domain));
+    named.max_by_key(|(domain, _)| domain.len()).map_or(config.http.host_spacing, |(_, pause)| *pause)
+}
+
+fn manner(feed: &config::Feed) -> Result<http::Manner, Failure> {
+    let login = match &feed.login {
+        None => None,
+        Some(login) => Some((login.user.clone(), password(login)?)),
+    };
+    Ok(http::Manner {
+        user_agent: feed.user_agent.clone(),
+        headers: feed.headers.clone(),
+        login,
+        proxy: feed.proxy.clone(),
+    })
+}
+
+fn password(login: &config::Login) -> Result<Secret, Failure> {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    login.password.read(credentials.as_deref()).map_err(|error| Failure::new(Exit::Config, error))
 }
 
 /// The way out for addresses that a person names: the config's where there is one, else the usual settings.
@@ -170,6 +223,13 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
             .collect(),
         max_parallel: config.http.parallel,
         proxy: config.http.proxy.clone(),
+        proxies: config
+            .feeds
+            .iter()
+            .filter_map(|feed| feed.proxy.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         allow_private: config.http.allow_private.clone(),
         obey_robots: config.http.robots,
         ..http::Settings::default()
@@ -194,6 +254,7 @@ fn rules(config: &Config) -> Rules {
         from: config.outgoing.from.clone(),
         host: config.outgoing.host.clone(),
         operator: config.outgoing.operator.as_ref().map(|person| person.email.clone()),
+        tell_of_feeds: config.polling.notices,
     }
 }
 
@@ -207,14 +268,9 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
         Transport::Maildir(path) => return Ok(Mailer::Maildir(mail::Maildir { path: path.clone() })),
         Transport::Smtp(smtp) => smtp,
     };
-    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let login = match &smtp.login {
         None => None,
-        Some(login) => {
-            let password =
-                login.password.read(credentials.as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
-            Some(mail::Login { user: login.user.clone(), password })
-        }
+        Some(login) => Some(mail::Login { user: login.user.clone(), password: password(login)? }),
     };
     let tls = match smtp.tls {
         Tls::None => mail::Tls::None,

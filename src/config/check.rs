@@ -14,7 +14,7 @@ use super::reader::{Reader, Wrong};
 use super::source::{Place, Source};
 use super::value;
 use super::{
-    Config, Feed, General, Http, LogLevel, Login, Outgoing, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
+    Config, Feed, General, Http, LogLevel, Login, Outgoing, PaceBounds, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
     SourceNames, Tls, Transport,
 };
 use crate::model::{Address, Confidence, NamedStory, Subscription, Timing};
@@ -67,7 +67,7 @@ fn read(mut document: Document<'_>, state: &Path, report: &mut Report<'_>) -> Co
     Config {
         general: general(document.table("general"), state, report),
         http: http(document.table("http"), report),
-        feeds: feeds(document.list("feed"), polling.interval, report),
+        feeds: feeds(document.list("feed"), state, report),
         stories: document.list("story").into_iter().filter_map(|section| story(section, report)).collect(),
         sources: source_names(document.list("source"), report),
         outgoing: outgoing(document.table("delivery"), document.table("smtp"), state, report),
@@ -121,12 +121,24 @@ fn http(section: Section<'_>, report: &mut Report<'_>) -> Http {
 
 fn polling(section: Section<'_>, report: &mut Report<'_>) -> Polling {
     let mut keys = Reader::new(section, report);
+    let usual = keys.read("interval", interval()).unwrap_or(15 * MINUTE);
+    let follows_pace = keys.read("follow_pace", value::flag).unwrap_or(true);
+    let shortest = keys.read("shortest_interval", interval()).unwrap_or(SHORTEST_INTERVAL);
+    let longest = keys.read("longest_interval", interval()).unwrap_or(DAY);
+    if shortest > longest {
+        let key = if keys.has("longest_interval") { "longest_interval" } else { "shortest_interval" };
+        let bound = format!("shortest_interval is \"{}\"", value::show_duration(shortest));
+        let other = format!("longest_interval is \"{}\"", value::show_duration(longest));
+        keys.wrong(key, Wrong::new("leaves no interval", if key == "longest_interval" { bound } else { other }));
+    }
     let polling = Polling {
-        interval: keys.read("interval", interval()).unwrap_or(15 * MINUTE),
+        interval: usual,
+        pace: follows_pace.then_some(PaceBounds { shortest, longest }),
         jitter: keys.read("jitter", value::percent(50)).unwrap_or(10),
         longest_wait: keys.read("longest_wait", value::duration(HOUR, 7 * DAY)).unwrap_or(DAY),
         first_poll: keys.read("first_poll", value::whole(0, 1_000)).map_or(50, |n| n as usize),
         look_again: look_again(&mut keys),
+        notices: keys.read("notices", value::flag).unwrap_or(true),
     };
     keys.finish();
     polling
@@ -154,7 +166,7 @@ pub(super) fn interval() -> impl Fn(&DeValue<'_>) -> Result<Duration, Wrong> {
     value::duration(SHORTEST_INTERVAL, 30 * DAY)
 }
 
-fn feeds(sections: Vec<Section<'_>>, interval_of_all: Duration, report: &mut Report<'_>) -> Vec<Feed> {
+fn feeds(sections: Vec<Section<'_>>, state: &Path, report: &mut Report<'_>) -> Vec<Feed> {
     let mut feeds = Vec::new();
     let mut addresses: HashMap<String, (String, Place)> = HashMap::new();
     for section in sections {
@@ -164,9 +176,20 @@ fn feeds(sections: Vec<Section<'_>>, interval_of_all: Duration, report: &mut Rep
             keys.label = format!("feed \"{name}\"");
         }
         let url = keys.require("url", r#""https://example.org/feed.xml""#, value::web_address);
-        let interval = keys.read("interval", interval()).unwrap_or(interval_of_all);
+        let interval = keys.read("interval", interval());
         let outlet = keys.read("outlet", value::text(100));
         let language = keys.read("language", value::language);
+        let user_agent = keys.read("user_agent", value::text(200));
+        let headers = keys.read_secret_table("headers", value::header);
+        let proxy = keys.read("proxy", value::web_address);
+        let login = login(&mut keys, state);
+        let in_the_clear =
+            url.as_ref().is_some_and(|url| url.scheme() == "http" && !is_here(url.host_str().unwrap_or("")));
+        if in_the_clear && login.is_some() {
+            keys.wrong("user", Wrong::new("would go over the network in the clear", "write https:// in `url`"));
+        }
+        let with = keys.read_list("with", value::text(100));
+        let without = keys.read_list("without", value::text(100));
         if let (Some(name), Some(url)) = (name, url) {
             match addresses.get(&same_address(&url)) {
                 Some((other, place)) => {
@@ -175,7 +198,19 @@ fn feeds(sections: Vec<Section<'_>>, interval_of_all: Duration, report: &mut Rep
                 }
                 None => {
                     addresses.insert(same_address(&url), (name.clone(), keys.place_of("url")));
-                    feeds.push(Feed { name, url, interval, outlet, language });
+                    feeds.push(Feed {
+                        name,
+                        url,
+                        interval,
+                        outlet,
+                        language,
+                        user_agent,
+                        headers,
+                        login,
+                        proxy,
+                        with,
+                        without,
+                    });
                 }
             }
         }
@@ -282,11 +317,6 @@ fn is_here(host: &str) -> bool {
 
 fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Smtp {
     let mut keys = Reader::new(section, report);
-    keys.refuse(
-        "password",
-        "a password in the config can be read by whoever may read the config",
-        "put it into a file of its own and name that: password_file = \"/etc/tollwatch/smtp.password\"",
-    );
     let host = keys.read("host", value::host).unwrap_or_else(|| "localhost".to_owned());
     let tls = keys.read("tls", value::word).unwrap_or(Tls::None);
     // RFC 5321, RFC 6409 and RFC 8314.
@@ -296,6 +326,22 @@ fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Smtp {
         Tls::Implicit => 465,
     };
     let port = keys.read("port", value::whole(1, u16::MAX.into())).map_or(usual_port, |port| port as u16);
+    let login = login(&mut keys, state);
+    let key = if keys.has("password_file") { "password_file" } else { "credential" };
+    if (keys.has("password_file") || keys.has("credential")) && tls == Tls::None && !is_here(&host) {
+        keys.wrong(key, Wrong::new("would go over the network in the clear", r#"add a line: tls = "starttls""#));
+    }
+    keys.finish();
+    Smtp { host, port, tls, login }
+}
+
+/// A user and where the password is kept.
+fn login(keys: &mut Reader<'_, '_, '_>, state: &Path) -> Option<Login> {
+    keys.refuse(
+        "password",
+        "a password in the config can be read by whoever may read the config",
+        "put it into a file of its own and name that: password_file = \"/etc/tollwatch/smtp.password\"",
+    );
     let user = keys.read("user", value::text(200));
     let file = keys.read("password_file", value::path).map(|path| PasswordFile::Path(state.join(path)));
     let credential = keys.read("credential", value::feed_name).map(PasswordFile::Credential);
@@ -310,11 +356,7 @@ fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Smtp {
     if password.is_some() && !keys.has("user") {
         keys.wrong(key, Wrong::new("is nobody's password", "add a line: user = \"…\""));
     }
-    if password.is_some() && tls == Tls::None && !is_here(&host) {
-        keys.wrong(key, Wrong::new("would go over the network in the clear", r#"add a line: tls = "starttls""#));
-    }
-    keys.finish();
-    Smtp { host, port, tls, login: user.zip(password).map(|(user, password)| Login { user, password }) }
+    user.zip(password).map(|(user, password)| Login { user, password })
 }
 
 fn subscriptions(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Subscription> {

@@ -1,6 +1,7 @@
 //! Adding and removing feeds in the text of a config, which keeps its comments, its order and its spacing.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use toml_edit::{ArrayOfTables, Document, Item, Table};
@@ -113,6 +114,70 @@ pub fn add_feed(text: &str, url: &str, name: Option<&str>, interval: Option<&str
     Ok(Edited { text, name, url: address.to_string() })
 }
 
+/// A config with many feeds more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The whole text.
+    pub text: String,
+    /// The names and addresses of the feeds that were added.
+    pub added: Vec<(String, String)>,
+    /// How many are in the config already, or stand twice in the list.
+    pub known: usize,
+    /// What cannot be polled, and why.
+    pub refused: Vec<(String, String)>,
+}
+
+/// Adds a `[[feed]]` for each title and address of a list that is not there yet, behind the last one. `elsewhere` are the
+/// names and addresses of the feeds of other files. A feed is named after its title, else after its host.
+///
+/// # Errors
+/// When the text is no TOML, or its feeds are not written as tables.
+pub fn import_feeds(text: &str, list: &[(String, String)], elsewhere: &[(String, Url)]) -> Result<Imported, EditError> {
+    let (text, windows) = with_plain_ends(text);
+    let here = feeds_of(&text)?;
+    let mut names: HashSet<String> = here.iter().map(|feed| feed.name.clone()).collect();
+    names.extend(elsewhere.iter().map(|(name, _)| name.clone()));
+    let parsed = here.iter().filter_map(|feed| Url::parse(&feed.url).ok());
+    let mut addresses: HashSet<String> = parsed.map(|url| same_address(&url)).collect();
+    addresses.extend(elsewhere.iter().map(|(_, url)| same_address(url)));
+
+    let (mut added, mut refused, mut known, mut tables) = (Vec::new(), Vec::new(), 0, String::new());
+    for (title, address) in list {
+        let url = match value::web_address(&toml::de::DeValue::String(address.into())) {
+            Ok(url) => url,
+            Err(wrong) => {
+                refused.push((super::problem::quotable(address), format!("{}; {}", wrong.what, wrong.mend)));
+                continue;
+            }
+        };
+        if !addresses.insert(same_address(&url)) {
+            known += 1;
+            continue;
+        }
+        let name = numbered(&named_after(title).unwrap_or_else(|| named_after_host(&url)), |name| names.contains(name));
+        names.insert(name.clone());
+        let mut table = Table::new();
+        table.insert("name", toml_edit::value(&name));
+        table.insert("url", toml_edit::value(url.as_str()));
+        tables.push_str(&format!("\n[[feed]]\n{table}"));
+        added.push((name, url.to_string()));
+    }
+    let at = here.last().map_or(text.len(), |feed| feed.lines.end);
+    let (before, after) = text.split_at(at);
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    let below = if after.is_empty() || after.starts_with('\n') || tables.is_empty() { "" } else { "\n" };
+    Ok(Imported { text: with_ends(format!("{before}{gap}{tables}{below}{after}"), windows), added, known, refused })
+}
+
+/// A feed's title as one word: its letters and digits in lower case, joined; `None` where it has none.
+fn named_after(title: &str) -> Option<String> {
+    let words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
+    let name: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '-').take(50).collect();
+    let name = name.trim_matches('-');
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// Removes the `[[feed]]` with this name or address, and the comment lines directly above and below it.
 ///
 /// # Errors
@@ -214,6 +279,10 @@ fn accepted<T>(
 /// A name that says where the feed is from: its host without `www.`, `feeds.` and the like and without the part that
 /// says the country or kind; with a number where it is taken.
 fn free_name(url: &Url, feeds: &[Entry]) -> String {
+    numbered(&named_after_host(url), |name| feeds.iter().any(|feed| feed.name == name))
+}
+
+fn named_after_host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let labels: Vec<&str> = host.split('.').filter(|label| !["www", "feeds", "feed", "rss"].contains(label)).collect();
     let short = match (url.host(), labels.as_slice()) {
@@ -221,11 +290,14 @@ fn free_name(url: &Url, feeds: &[Entry]) -> String {
         _ => host.replace([':', '.'], "-"),
     };
     let short: String = short.trim_matches('-').chars().take(60).collect();
-    let short = if short.is_empty() { "feed".to_owned() } else { short };
-    let taken = |name: &str| feeds.iter().any(|feed| feed.name == name);
-    let mut name = short.clone();
+    if short.is_empty() { "feed".to_owned() } else { short }
+}
+
+/// The name, with a number where it is taken.
+fn numbered(short: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut name = short.to_owned();
     for number in 2.. {
-        if !taken(&name) {
+        if !is_taken(&name) {
             break;
         }
         name = format!("{short}-{number}");

@@ -2,7 +2,8 @@
 //!
 //! [`load`] reads a file and the files of `conf.d` beside it. What comes back is either a [`Config`], in which every
 //! value is in bounds and every default filled in, or all [`Problems`] at once, each with its place and how to mend
-//! it. [`add_feed`] and [`remove_feed`] change a config's text and leave all the rest of it as it stands.
+//! it. [`add_feed`], [`import_feeds`] and [`remove_feed`] change a config's text and leave all the rest of it as it
+//! stands.
 
 mod check;
 mod edit;
@@ -22,7 +23,7 @@ use url::Url;
 
 use crate::model::{Address, Confidence, NamedStory, Secret, Subscription, words};
 
-pub use edit::{EditError, Edited, add_feed, remove_feed};
+pub use edit::{EditError, Edited, Imported, add_feed, import_feeds, remove_feed};
 pub use problem::{Problem, Problems};
 
 use source::Source;
@@ -112,8 +113,11 @@ pub struct Http {
 /// When feeds are polled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Polling {
-    /// The time between two polls of a feed that has no interval of its own.
+    /// The time between two polls of a feed that has no interval of its own, as long as its pace is not known or is not
+    /// followed.
     pub interval: Duration,
+    /// Between which intervals a feed's own pace is followed, where it is.
+    pub pace: Option<PaceBounds>,
     /// By how much of it each interval is lengthened or shortened at random, in percent.
     pub jitter: u8,
     /// The longest wait before a feed is asked again, whatever the server asks for and however often it failed.
@@ -122,6 +126,17 @@ pub struct Polling {
     pub first_poll: usize,
     /// How long after its publication an article is looked at again, ascending; empty: never.
     pub look_again: Vec<Duration>,
+    /// Whether people are told of feeds that fail for long, are well again, fall silent or are gone.
+    pub notices: bool,
+}
+
+/// The bounds of the intervals of feeds whose pace is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaceBounds {
+    /// No interval is shorter.
+    pub shortest: Duration,
+    /// No interval is longer.
+    pub longest: Duration,
 }
 
 /// The shortest interval that is accepted: what hosted feed readers allow at most (FeedMail; Miniflux's adaptive
@@ -135,12 +150,24 @@ pub struct Feed {
     pub name: String,
     /// Where it is.
     pub url: Url,
-    /// The time between two polls.
-    pub interval: Duration,
+    /// The time between two polls, whatever its pace; `None`: as `[polling]` says.
+    pub interval: Option<Duration>,
     /// The publisher's name, for pages that do not tell it.
     pub outlet: Option<String>,
     /// The language of its articles as a BCP 47 primary tag, for pages that do not tell it.
     pub language: Option<String>,
+    /// A User-Agent header of its own.
+    pub user_agent: Option<String>,
+    /// Further headers for its requests, by name.
+    pub headers: Vec<(String, Secret)>,
+    /// Who we are to its server, where it wants to know.
+    pub login: Option<Login>,
+    /// A proxy of its own.
+    pub proxy: Option<Url>,
+    /// Only items with one of these words or phrases are kept; none: all.
+    pub with: Vec<String>,
+    /// Items with one of these words or phrases are left out.
+    pub without: Vec<String>,
 }
 
 /// A source of figures and the other names it goes by.
@@ -201,7 +228,7 @@ words! {
     }
 }
 
-/// A user of a mail server. The password itself is never part of a config.
+/// A user of a mail server or of a feed's server. The password itself is never part of a config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// The user.

@@ -148,16 +148,17 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Whether a line of a config sets a password or names a user within an address: such lines are not repeated on a
+/// Whether a line of a config sets a password or headers, which may be keys, or names a user within an address: such lines are not repeated on a
 /// terminal or in a journal.
 fn holds_secret(line: &str) -> bool {
     let names_user = line
         .split("://")
         .skip(1)
         .any(|rest| rest.split(['/', '"', '\'', '?', '#']).next().is_some_and(|authority| authority.contains('@')));
-    let sets_password =
-        line.split("password").skip(1).any(|rest| rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with('='));
-    names_user || sets_password
+    let sets = |key: &str| {
+        line.split(key).skip(1).any(|rest| rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with('='))
+    };
+    names_user || sets("password") || sets("headers")
 }
 
 /// A line as it can be shown: one column a character, nothing that moves the cursor.
@@ -196,6 +197,7 @@ mod tests {
             "smtp.\"password\"=\"hunter2\"",
             "smtp = { host = \"a\", password = \"hunter2\" }",
             "url = \"https://me:hunter2@example.org/feed\"",
+            "headers = { \"X-Key\" = \"hunter2\" }",
         ] {
             let source = Source::new("a.toml".to_owned(), line.to_owned());
             let place = Place { source: 0, start: 0, end: 3 };

@@ -92,6 +92,33 @@ impl<'r, 't, 's> Reader<'r, 't, 's> {
         read
     }
 
+    /// The same for values that are not to be repeated anywhere: what is wrong is told by the names alone.
+    pub(super) fn read_secret_table<T>(
+        &mut self,
+        key: &'static str,
+        how: impl Fn(&str, &DeValue<'s>) -> Result<T, Wrong>,
+    ) -> Vec<T> {
+        self.asked.push(key);
+        let Some(entry) = self.section.entries.get(key) else { return Vec::new() };
+        let (value, source) = (entry.value, entry.place.source);
+        let Some(table) = value.as_table() else {
+            let message = format!("{}: `{key}` is no table; write {key} = {{ \"…\" = \"…\" }}", self.label);
+            self.report.add(entry.key.clone(), message, None);
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for (name, item) in table {
+            match how(name.get_ref(), item.get_ref()) {
+                Ok(value) => read.push(value),
+                Err(Wrong { what, mend }) => {
+                    let message = format!("{}: {key}: `{}` {what}; {mend}", self.label, quotable(name.get_ref()));
+                    self.report.add(place(source, &name.span()), message, None);
+                }
+            }
+        }
+        read
+    }
+
     /// Reports that something is missing, at the head of the table.
     pub(super) fn missing(&mut self, what: &str, mend: &str) {
         self.report.add(self.section.head.clone(), format!("{}: {what}", self.label), Some(mend.to_owned()));

@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::reader::Wrong;
 use super::spelling::nearest;
-use crate::model::{Address, Confidence, Timing, UnknownWord};
+use crate::model::{Address, Confidence, Secret, Timing, UnknownWord};
 
 /// Some text, without control characters, not empty, of at most so many characters.
 pub(super) fn text(longest: usize) -> impl Fn(&DeValue<'_>) -> Result<String, Wrong> {
@@ -215,6 +215,35 @@ pub(super) fn web_address(value: &DeValue<'_>) -> Result<Url, Wrong> {
         return Err(Wrong::new("holds a user name", "leave it out: addresses stand in mails and in the journal"));
     }
     Ok(url)
+}
+
+/// A header of a request by its name: what is settled elsewhere is refused.
+pub(super) fn header(name: &str, value: &DeValue<'_>) -> Result<(String, Secret), Wrong> {
+    /// Set by us, and where that can be changed.
+    const OURS: &[(&str, &str)] = &[
+        ("user-agent", "set `user_agent`"),
+        ("authorization", "set `user` and `password_file`"),
+        ("if-none-match", "leave it out: what is known of the feed is sent"),
+        ("if-modified-since", "leave it out: what is known of the feed is sent"),
+        ("host", "leave it out: the address says it"),
+        ("accept-encoding", "leave it out: what can be opened is asked for"),
+        ("content-length", "leave it out: nothing is sent"),
+        ("transfer-encoding", "leave it out: nothing is sent"),
+        ("connection", "leave it out"),
+        ("proxy-authorization", "leave it out"),
+    ];
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || name.len() > 100 || !name.chars().all(is_token) {
+        return Err(Wrong::new("is no name of a header", "letters, digits and \"-\": \"X-Api-Key\""));
+    }
+    if let Some((_, mend)) = OURS.iter().find(|(ours, _)| name.eq_ignore_ascii_case(ours)) {
+        return Err(Wrong::new("cannot be set here", *mend));
+    }
+    let value = text(2_000)(value)?;
+    if !value.is_ascii() {
+        return Err(Wrong::new("holds letters that no header may hold", "only ASCII"));
+    }
+    Ok((name.to_owned(), Secret::new(&value)))
 }
 
 /// The name or address of a host: `"localhost"`, `"mail.example.org"`, `"[::1]"`; in the form that addresses on the

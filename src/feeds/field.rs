@@ -6,7 +6,7 @@ use super::dates;
 use super::entities::{self, Declared, escape_into, resolve_html};
 use super::markup::{Tag, local_name};
 use super::repair::{Repair, Repairs};
-use super::vocabulary::{Field, Form, Kind, Space};
+use super::vocabulary::{Field, Form, Kind, MEDIA_TITLE, Space};
 
 /// An item while its fields come in.
 pub(super) struct Item<'t> {
@@ -20,6 +20,8 @@ pub(super) struct Item<'t> {
     /// Where its link may be found when it has none: `rdf:about`, `href`, an Atom link, a guid that is a permalink.
     fallbacks: Vec<String>,
     about: Option<String>,
+    /// What the item is called where it has no title.
+    media_title: Option<String>,
 }
 
 impl<'t> Item<'t> {
@@ -35,6 +37,7 @@ impl<'t> Item<'t> {
             has: Vec::new(),
             fallbacks: about.iter().cloned().chain(href).collect(),
             about,
+            media_title: None,
         }
     }
 
@@ -45,6 +48,9 @@ impl<'t> Item<'t> {
 
     /// The whole element.
     pub(super) fn close(mut self, repairs: &mut Repairs) -> String {
+        if let Some(title) = self.media_title.take().filter(|_| !self.has.contains(&"title")) {
+            element(&mut self.written, "title", "", &title);
+        }
         if self.form == Form::Rss {
             if !self.has.contains(&"guid")
                 && let Some(about) = self.about.take()
@@ -102,9 +108,12 @@ impl<'t> OpenField<'t> {
         }
     }
 
+    /// An end tag of what was never begun in here, such as a misspelt one of the field itself, is no part of it.
     pub(super) fn push_end(&mut self, source: &'t str) {
-        self.pieces.push(Piece::Markup(source));
-        self.nested = self.nested.saturating_sub(1);
+        if self.nested > 0 {
+            self.pieces.push(Piece::Markup(source));
+            self.nested -= 1;
+        }
     }
 
     /// Whether an end tag is the field's own; an end tag of a namesake inside it is not.
@@ -138,6 +147,10 @@ impl<'t> OpenField<'t> {
         }
         let again = self.field.kind != Kind::Date && item.has.contains(&name);
         if trimmed.is_empty() || again || (self.field.kind == Kind::Date && dates::parse(trimmed).is_none()) {
+            return;
+        }
+        if name == MEDIA_TITLE {
+            item.media_title.get_or_insert(trimmed.to_owned());
             return;
         }
         if name == "guid" && self.tag.attribute("isPermaLink").is_none_or(|word| !word.eq_ignore_ascii_case("false")) {

@@ -60,7 +60,8 @@ pub(super) fn local_name(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
-fn is_item(local: &str) -> bool {
+/// Whether an element of this name, its prefix left out, is an item.
+pub(super) fn is_item(local: &str) -> bool {
     local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
 }
 

@@ -19,19 +19,20 @@ mod field;
 mod mend;
 mod json;
 mod reading;
+mod wishes;
 mod dates;
 mod title;
 mod identity;
 mod discovery;
 mod report;
-
-use std::time::Duration;
+mod opml;
 
 use url::Url;
 
-use crate::model::{FeedItem, Page};
+use crate::model::{FeedItem, Page, Wishes};
 
 pub use dates::parse as parse_date;
+pub use opml::{Listed, read_opml, write_opml};
 pub use repair::Repair;
 pub use report::to_json;
 
@@ -48,8 +49,8 @@ pub struct Feed {
     pub items: Vec<FeedItem>,
     /// What had to be put right before it could be read, each kind once.
     pub repairs: Vec<Repair>,
-    /// For how long the feed asks not to be polled again (RSS 2.0, `ttl`).
-    pub ttl: Option<Duration>,
+    /// When the feed asks to be polled, and when not.
+    pub wishes: Wishes,
 }
 
 /// Why a document gives no items.
@@ -109,7 +110,8 @@ pub fn parse(page: &Page, feed: &str, limits: Limits) -> Result<Feed, NotAFeed> 
     if text.trim_end().is_empty() {
         return Err(NotAFeed::Empty);
     }
-    let read = if text.starts_with('{') {
+    let is_json = text.starts_with('{');
+    let read = if is_json {
         reading::read_json(&json::normalise(text, limits.items, &mut repairs)?, &page.url)?
     } else {
         let Some(mended) = mend::mend(text, limits.items, &mut repairs) else {
@@ -123,9 +125,10 @@ pub fn parse(page: &Page, feed: &str, limits: Limits) -> Result<Feed, NotAFeed> 
             Err(Broken { reason }) => return Err(unreadable(&mended, reason)),
         }
     };
-    let (title, ttl) = (read.title.clone(), read.ttl);
+    let title = read.title.clone();
+    let wishes = if is_json { Wishes::default() } else { wishes::of(text) };
     let items = reading::items(read, feed, &page.url);
-    Ok(Feed { title, items, repairs: repairs.into_list(), ttl })
+    Ok(Feed { title, items, repairs: repairs.into_list(), wishes })
 }
 
 fn unreadable(mended: &Mended, reason: String) -> NotAFeed {

@@ -1,7 +1,7 @@
 //! The parser's reading of a mended feed, and what it read as items of ours. The only place that names feed-rs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use feed_rs::model::{Content, Entry, FeedType, Link, Text};
 use feed_rs::parser::Builder;
@@ -17,7 +17,6 @@ use crate::model::FeedItem;
 /// What the parser read.
 pub(super) struct Read {
     pub(super) title: String,
-    pub(super) ttl: Option<Duration>,
     pub(super) entries: Vec<Entry>,
     kind: FeedType,
 }
@@ -84,7 +83,6 @@ fn guarded(document: &str, url: &Url) -> Result<Read, Broken> {
     match outcome {
         Ok(Ok(feed)) => Ok(Read {
             title: feed.title.map(|text| headline(&text, &feed.feed_type)).unwrap_or_default(),
-            ttl: feed.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
             entries: feed.entries,
             kind: feed.feed_type,
         }),

@@ -18,6 +18,8 @@ pub(super) enum Space {
     DcTerms,
     /// RSS 1.0's module for full contents.
     Content,
+    /// Media RSS.
+    Media,
     /// Everything from which nothing is read.
     Other,
 }
@@ -42,8 +44,6 @@ pub(super) enum Kind {
     Link,
     /// What the item is known by.
     Id,
-    /// Anything else that stands in a few letters.
-    Word,
 }
 
 /// What becomes of an element.
@@ -58,6 +58,9 @@ static NAMESPACES: LazyLock<HashMap<&'static str, Space>> = LazyLock::new(|| {
     let rows = include_str!("data/namespaces.tsv").lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|row| row.split_once('\t')).map(|(address, word)| (address, space_called(word))).collect()
 });
+
+/// The name of a field that is written only where an item has no title of its own.
+pub(super) const MEDIA_TITLE: &str = "media:title";
 
 /// The vocabulary that a namespace address stands for.
 pub(super) fn space_of(address: &str) -> Space {
@@ -74,6 +77,7 @@ pub(super) fn space_called(prefix: &str) -> Space {
         "dc" => Space::Dc,
         "dcterms" => Space::DcTerms,
         "content" => Space::Content,
+        "media" => Space::Media,
         _ => Space::Other,
     }
 }
@@ -85,6 +89,8 @@ pub(super) fn item_field(form: Form, space: Space, local: &str) -> Option<Field>
     match (form, space, local) {
         (_, Space::Rss | Space::Atom, "title") => field("title", Text),
         (_, Space::Rss | Space::Atom, "link") => field("link", Link),
+        // Of a picture or a film; an item that has nothing else is called by it.
+        (_, Space::Media, "title") => field(MEDIA_TITLE, Text),
 
         (Form::Rss, Space::Rss, "description") => field("description", Text),
         (Form::Rss, Space::Rss | Space::Dc, "abstract") => field("description", Text),
@@ -114,7 +120,6 @@ pub(super) fn feed_field(form: Form, space: Space, local: &str) -> Option<Field>
         (_, Space::Rss | Space::Atom, "title") => field("title", Kind::Text),
         (Form::Rss, Space::Rss, "link") => field("link", Kind::Link),
         (Form::Atom, Space::Atom, "link") => field("link", Kind::Link),
-        (Form::Rss, Space::Rss, "ttl") => field("ttl", Kind::Word),
         _ => None,
     }
 }

@@ -8,8 +8,6 @@ use jiff::Timestamp;
 use reqwest::header::HeaderValue;
 use url::Url;
 
-use crate::model::Validators;
-
 use super::answer::{Answer, Fetched};
 use super::failure;
 use super::fetch::{Clock, Fetch, Wanted};
@@ -20,7 +18,7 @@ use super::request::{Kind, Request};
 use super::resolver::Resolver;
 use super::robots::{self, Robots};
 use super::settings::{BadSetting, Settings, without_credentials};
-use super::unfetched::Unfetched;
+use super::unfetched::{Obstacle, Unfetched};
 
 /// Fetches for the whole process; clones share queues, connections and what is known of sites.
 #[derive(Clone)]
@@ -40,6 +38,8 @@ pub(super) struct Shared {
     guarded: reqwest::Client,
     /// Connects anywhere: to hosts that are allowed.
     open: reqwest::Client,
+    /// Those through the proxies that a request may name.
+    by_proxy: Vec<(Url, reqwest::Client)>,
 }
 
 impl fmt::Debug for Client {
@@ -63,6 +63,11 @@ impl Client {
         // With a proxy the only name resolved is its own, and it may well be inside.
         let (guarded, open) = Resolver::guarded_and_open();
         let guarded = if settings.proxy.is_some() { open.clone() } else { guarded };
+        let through = |proxy: &Url| {
+            let settings = Settings { proxy: Some(proxy.clone()), ..settings.clone() };
+            Ok((proxy.clone(), connector(&settings, open.clone())?))
+        };
+        let by_proxy = settings.proxies.iter().map(through).collect::<Result<_, _>>()?;
         Ok(Self(Arc::new(Shared {
             signature,
             name,
@@ -71,6 +76,7 @@ impl Client {
             permissions: Permissions::default(),
             guarded: connector(&settings, guarded)?,
             open: connector(&settings, open)?,
+            by_proxy,
             settings,
         })))
     }
@@ -89,13 +95,41 @@ impl Client {
         };
         Fetch::new(&self.0, request, wanted, Clock::starting(now)).run().await
     }
+
+    /// The largest feed that is read, in bytes after decompression.
+    pub fn largest_feed(&self) -> usize {
+        usize::try_from(self.0.settings.max_feed).unwrap_or(usize::MAX)
+    }
+
+    /// The queue that requests to this address wait in: mostly its host, or the domain that shares a pause of its own.
+    pub fn lane(&self, url: &Url) -> String {
+        self.0.lanes.host_and_pause(url).0.to_owned()
+    }
+
+    /// Until when the host of this address has asked to be left alone, where that lies ahead, with the name of its queue.
+    pub fn resting(&self, url: &Url, now: Timestamp) -> Option<(String, Timestamp)> {
+        self.0.lanes.resting(url, now)
+    }
+
+    /// Leaves the hosts of a queue alone until then, as they had asked before the process was started.
+    pub fn rest(&self, lane: &str, until: Timestamp) {
+        self.0.lanes.rest(lane, until);
+    }
 }
 
 impl Shared {
     /// The connections on which this address may be asked. They are kept apart, so that an address is never reached
     /// over a connection that was made under a laxer rule.
-    pub(super) fn connections(&self, url: &Url) -> &reqwest::Client {
-        if self.allowed.covers(url) { &self.open } else { &self.guarded }
+    pub(super) fn connections(&self, url: &Url, proxy: Option<&Url>) -> Result<&reqwest::Client, Unfetched> {
+        match proxy {
+            Some(proxy) => self
+                .by_proxy
+                .iter()
+                .find_map(|(known, client)| (known == proxy).then_some(client))
+                .ok_or(Unfetched::Unreachable { obstacle: Obstacle::Proxy }),
+            None if self.allowed.covers(url) => Ok(&self.open),
+            None => Ok(&self.guarded),
+        }
     }
 
     /// Asks the page's site whether the page may be fetched, unless that is known.
@@ -114,7 +148,7 @@ impl Shared {
         url.set_path("/robots.txt");
         url.set_query(None);
         url.set_fragment(None);
-        let request = Request { url, validators: Validators::default(), kind: Kind::Page, user_agent: None };
+        let request = Request::page(url);
         // Boxed, since a fetch asks for permission and asking for permission is a fetch.
         match Box::pin(Fetch::new(self, &request, Wanted::Robots, clock).run()).await {
             Ok(Answer { fetched: Fetched::Page(page), .. }) => Ok(Robots::parse(&page.body, &self.name)),

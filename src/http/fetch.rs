@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
-    USER_AGENT,
+    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LOCATION, USER_AGENT,
 };
 use reqwest::{Response, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::model::{Page, Validators};
+use crate::model::{Page, Secret, Validators};
 
 use super::answer::{Answer, Fetched};
 use super::client::Shared;
@@ -25,6 +25,9 @@ use super::robots::MAX_ROBOTS;
 use super::settings::Settings;
 use super::trail::Trail;
 use super::unfetched::{Obstacle, Oddity, Refusal, Unfetched, Waiting};
+
+/// How long a host is left alone that answers 429 and does not say for how long (as FreshRSS does).
+const USUAL_REST: Duration = Duration::from_secs(10 * 60);
 
 /// The state of one fetch.
 pub(super) struct Fetch<'a> {
@@ -54,7 +57,7 @@ pub(super) struct Clock {
 impl<'a> Fetch<'a> {
     pub(super) fn new(shared: &'a Shared, request: &'a Request, wanted: Wanted, clock: Clock) -> Self {
         let patience = Patience::of(shared.settings.total_timeout);
-        let trail = Trail::starting(&request.url);
+        let trail = Trail::starting(&request.url_with_login());
         Self { shared, request, wanted, clock, patience, trail }
     }
 
@@ -68,7 +71,7 @@ impl<'a> Fetch<'a> {
                 shared.permission(&url, self.clock).await?;
             }
             let resting = |after| Unfetched::TooManyRequests { after: Some(after) };
-            let mut turn = shared.lanes.turn(&url).await.map_err(resting)?;
+            let mut turn = shared.lanes.turn(&url, || self.clock.now()).await.map_err(resting)?;
             let response = self.ask().await?;
             let status = response.status();
             tracing::debug!(host = url.host_str(), path = url.path(), status = status.as_u16(), "answered");
@@ -84,22 +87,41 @@ impl<'a> Fetch<'a> {
         let settings = &self.shared.settings;
         let asking = self
             .shared
-            .connections(self.trail.url())
+            .connections(self.trail.url(), self.request.manner.proxy.as_ref())?
             .get(self.trail.url_with_credentials())
-            .headers(conditions(&self.request.validators))
             .header(USER_AGENT, self.signature()?)
-            .header(ACCEPT, self.wanted.accept());
+            .header(ACCEPT, self.wanted.accept())
+            .headers(self.own_headers()?)
+            .headers(conditions(&self.request.validators));
         // Connecting has its own limit inside; this one leaves the answer its time after that.
         let limit = settings.connect_timeout.saturating_add(settings.idle_timeout);
         let sent = self.patience.wait(Waiting::Answer, limit, asking.send()).await?;
-        sent.map_err(|error| failure::told(&error, settings.proxy.is_some()))
+        sent.map_err(|error| failure::told(&error, self.is_proxied()))
     }
 
     fn signature(&self) -> Result<HeaderValue, Unfetched> {
-        match &self.request.user_agent {
+        match &self.request.manner.user_agent {
             Some(own) => HeaderValue::from_str(own).map_err(|_| Unfetched::Refused { why: Refusal::UserAgent }),
             None => Ok(self.shared.signature.clone()),
         }
+    }
+
+    /// The headers set for this address, as long as its origin has not been left: they may well hold a key.
+    fn own_headers(&self) -> Result<HeaderMap, Unfetched> {
+        if self.trail.has_left_its_origin() {
+            return Ok(HeaderMap::new());
+        }
+        let header = |(name, value): &(String, Secret)| {
+            let mut value = HeaderValue::from_str(value.reveal()).ok()?;
+            value.set_sensitive(true);
+            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
+        };
+        let headers = self.request.manner.headers.iter().map(header).collect::<Option<HeaderMap>>();
+        headers.ok_or(Unfetched::Refused { why: Refusal::Header })
+    }
+
+    fn is_proxied(&self) -> bool {
+        self.shared.settings.proxy.is_some() || self.request.manner.proxy.is_some()
     }
 
     /// Reads what follows the head, and makes an answer or a failure of it.
@@ -126,12 +148,13 @@ impl<'a> Fetch<'a> {
             StatusCode::TOO_MANY_REQUESTS => {
                 // The rest is the whole host's: pages and feeds of one site are refused together. Not so for hosts of
                 // our own network, where one machine often stands for many sites, each with a limit of its own.
-                if let Some(rest) = retry_after.filter(|_| !self.shared.allowed.covers(self.trail.url())) {
-                    turn.rest(rest);
+                if !self.shared.allowed.covers(self.trail.url()) {
+                    let rest = self.clock.now().checked_add(retry_after.unwrap_or(USUAL_REST));
+                    turn.rest(rest.unwrap_or(Timestamp::MAX));
                 }
                 return Err(refusal(&response, retry_after));
             }
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED if self.shared.settings.proxy.is_some() => {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED if self.is_proxied() => {
                 return Err(Unfetched::Unreachable { obstacle: Obstacle::Proxy });
             }
             _ => return Err(refusal(&response, retry_after)),

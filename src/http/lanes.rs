@@ -2,11 +2,15 @@
 //!
 //! A lane is left for good (and forgotten) once nobody waits in it and its pause is over, so that the number of lanes
 //! kept follows the number of hosts in use.
+//!
+//! A pause is a matter of seconds and runs on the runtime's clock; a rest that a host has asked for may last a day, is kept
+//! over restarts, and runs on the caller's time of day.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use tokio::sync::{Mutex as FairMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use url::{Host, Url};
@@ -39,7 +43,7 @@ struct Lane {
     /// After the usual pause.
     free_from: Option<Instant>,
     /// After the rest that the host itself has asked for.
-    resting_until: Option<Instant>,
+    resting_until: Option<Timestamp>,
 }
 
 /// The right to make one request to a host now; dropping it starts the pause.
@@ -68,15 +72,18 @@ impl Lanes {
         })
     }
 
-    /// Waits for the host's turn; the error is how much longer the host has asked to be left alone.
+    /// Waits for the host's turn; the error is how much longer the host has asked to be left alone, in
+    /// whole seconds. `now` is asked for
+    /// the time when the turn has come.
     ///
     /// The slot is taken last, so that a request that waits for its host keeps no other host waiting.
-    pub(super) async fn turn(&self, url: &Url) -> Result<Turn, Duration> {
+    pub(super) async fn turn(&self, url: &Url, now: impl Fn() -> Timestamp) -> Result<Turn, Duration> {
         let (host, pause) = self.host_and_pause(url);
-        let lane = self.lane(host).lock_owned().await;
-        let now = Instant::now();
-        if let Some(until) = lane.resting_until.filter(|until| *until > now) {
-            return Err(until - now);
+        let lane = self.lane(host, now()).lock_owned().await;
+        let at = now();
+        if let Some(until) = lane.resting_until.filter(|until| *until > at) {
+            let left = Duration::try_from(until.duration_since(at)).unwrap_or_default();
+            return Err(Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0)));
         }
         if let Some(free_from) = lane.free_from {
             sleep_until(free_from).await;
@@ -86,8 +93,24 @@ impl Lanes {
         Ok(Turn { lane, pause: pause.min(LONGEST_REST), _slot: slot })
     }
 
+    /// Leaves a host alone until then, as it has asked before the process was started.
+    pub(super) fn rest(&self, host: &str, until: Timestamp) {
+        // Whoever is in the lane already has asked for it, and will hear of the rest from the host itself.
+        if let Ok(mut lane) = self.lane(host, until).try_lock() {
+            lane.resting_until = lane.resting_until.max(Some(until));
+        }
+    }
+
+    /// Until when the host of this address has asked to be left alone, where that lies ahead, and its lane's name.
+    pub(super) fn resting(&self, url: &Url, now: Timestamp) -> Option<(String, Timestamp)> {
+        let (host, _) = self.host_and_pause(url);
+        let known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = known.by_host.get(host)?.try_lock().ok()?.resting_until?;
+        (until > now).then(|| (host.to_owned(), until))
+    }
+
     /// Hosts that share a pause of their own share its lane too; all others have theirs, whatever the port.
-    fn host_and_pause<'a>(&'a self, url: &'a Url) -> (&'a str, Duration) {
+    pub(super) fn host_and_pause<'a>(&'a self, url: &'a Url) -> (&'a str, Duration) {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         let named = self.pauses.iter().filter(|pause| is_within(host, &pause.host));
         match named.max_by_key(|pause| pause.host.len()) {
@@ -96,7 +119,7 @@ impl Lanes {
         }
     }
 
-    fn lane(&self, host: &str) -> Arc<FairMutex<Lane>> {
+    fn lane(&self, host: &str, at: Timestamp) -> Arc<FairMutex<Lane>> {
         // Nothing can panic while the lock is held in a way that leaves the map half changed.
         let mut known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = known.by_host.get(host) {
@@ -104,7 +127,7 @@ impl Lanes {
         }
         if known.by_host.len() >= known.look_over_at {
             let now = Instant::now();
-            known.by_host.retain(|_, lane| !is_left(lane, now));
+            known.by_host.retain(|_, lane| !is_left(lane, now, at));
             // Doubling keeps the looking-over cheap for each lane that is added.
             known.look_over_at = FEW_LANES.max(2 * known.by_host.len());
         }
@@ -119,18 +142,21 @@ fn is_within(host: &str, domain: &str) -> bool {
     above.is_some_and(|above| host[above..] == *domain && (above == 0 || host.as_bytes()[above - 1] == b'.'))
 }
 
-fn is_left(lane: &Arc<FairMutex<Lane>>, now: Instant) -> bool {
+fn is_left(lane: &Arc<FairMutex<Lane>>, now: Instant, at: Timestamp) -> bool {
     // Whoever waits in a lane holds a reference to it, and new ones are only given out under the lock of the map.
     if Arc::strong_count(lane) > 1 {
         return false;
     }
-    lane.try_lock().is_ok_and(|lane| [lane.free_from, lane.resting_until].into_iter().flatten().all(|t| t <= now))
+    lane.try_lock().is_ok_and(|lane| {
+        lane.free_from.is_none_or(|from| from <= now) && lane.resting_until.is_none_or(|until| until <= at)
+    })
 }
 
 impl Turn {
-    /// Leaves the host alone for this long: nobody gets a turn before.
-    pub(super) fn rest(&mut self, rest: Duration) {
-        self.lane.resting_until = Some(Instant::now() + rest);
+    /// Leaves the host alone until then, and to the end of that second: nobody gets a turn before.
+    pub(super) fn rest(&mut self, until: Timestamp) {
+        let up = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil);
+        self.lane.resting_until = Some(until.round(up).unwrap_or(until));
     }
 }
 
@@ -150,6 +176,10 @@ mod tests {
         Arc::new(Lanes::new(&Settings { pause, pauses, max_parallel, ..Settings::default() }).unwrap())
     }
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
     fn url(host: &str) -> Url {
         format!("http://{host}/").parse().unwrap()
     }
@@ -161,7 +191,7 @@ mod tests {
         for host in hosts {
             let (lanes, url, host) = (Arc::clone(lanes), url(host), (*host).to_owned());
             running.push(tokio::spawn(async move {
-                let turn = lanes.turn(&url).await.unwrap();
+                let turn = lanes.turn(&url, || at(0)).await.unwrap();
                 let began = start.elapsed().as_secs();
                 tokio::time::sleep(Duration::from_secs(lasting)).await;
                 drop(turn);
@@ -206,24 +236,31 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_host_that_asked_for_rest_gets_it() {
         let lanes = lanes(1, 9);
-        lanes.turn(&url("a.example")).await.unwrap().rest(Duration::from_secs(90));
-        tokio::time::advance(Duration::from_secs(30)).await;
-        assert_eq!(lanes.turn(&url("a.example")).await.unwrap_err(), Duration::from_secs(60));
-        assert!(lanes.turn(&url("b.example")).await.is_ok());
-        tokio::time::advance(Duration::from_secs(60)).await;
-        assert!(lanes.turn(&url("a.example")).await.is_ok());
+        lanes.turn(&url("a.example"), || at(0)).await.unwrap().rest(at(90));
+        assert_eq!(lanes.turn(&url("a.example"), || at(30)).await.unwrap_err(), Duration::from_secs(60));
+        assert_eq!(lanes.resting(&url("a.example"), at(30)), Some(("a.example".to_owned(), at(90))));
+        assert!(lanes.turn(&url("b.example"), || at(30)).await.is_ok());
+        assert!(lanes.turn(&url("a.example"), || at(90)).await.is_ok());
+        assert_eq!(lanes.resting(&url("a.example"), at(90)), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rest_that_was_asked_for_before_a_restart_still_holds() {
+        let lanes = lanes(1, 9);
+        lanes.rest("a.example", at(90));
+        assert_eq!(lanes.turn(&url("a.example"), || at(30)).await.unwrap_err(), Duration::from_secs(60));
     }
 
     #[tokio::test(start_paused = true)]
     async fn lanes_that_were_left_are_forgotten() {
         let lanes = lanes(1, 9);
-        lanes.turn(&url("resting.example")).await.unwrap().rest(Duration::from_secs(86_400));
+        lanes.turn(&url("resting.example"), || at(0)).await.unwrap().rest(at(86_400));
         for n in 0..4 * FEW_LANES {
-            drop(lanes.turn(&url(&format!("host{n}.example"))).await.unwrap());
+            drop(lanes.turn(&url(&format!("host{n}.example")), || at(0)).await.unwrap());
             tokio::time::advance(Duration::from_millis(10)).await;
         }
         // At 10 ms a request and a pause of 1 s, a hundred lanes are in their pause at any time.
         assert!(lanes.lanes.lock().unwrap().by_host.len() <= FEW_LANES + 100);
-        assert!(lanes.turn(&url("resting.example")).await.is_err(), "a rest is not forgotten");
+        assert!(lanes.turn(&url("resting.example"), || at(0)).await.is_err(), "a rest is not forgotten");
     }
 }

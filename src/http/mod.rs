@@ -28,6 +28,6 @@ mod permission;
 
 pub use answer::{Answer, Fetched};
 pub use client::Client;
-pub use request::{Kind, Request};
+pub use request::{Kind, Manner, Request};
 pub use settings::{BadSetting, Pause, Settings};
 pub use unfetched::{Obstacle, Oddity, Refusal, Unfetched, Waiting};

@@ -30,6 +30,8 @@ pub struct Settings {
     pub max_parallel: usize,
     /// The only way out, where there is one: an `http` or `https` proxy. Proxies named in the environment are not used.
     pub proxy: Option<Url>,
+    /// Further proxies that a request may name as its own ([`Manner::proxy`](super::Manner::proxy)).
+    pub proxies: Vec<Url>,
     /// Hosts inside private networks that may be asked all the same, as `host` or `host:port`.
     pub allow_private: Vec<String>,
     /// Whether pages are left alone that a site's `robots.txt` asks us to leave alone. Feeds are listed by their
@@ -60,6 +62,7 @@ impl Default for Settings {
             pauses: Vec::new(),
             max_parallel: 32,
             proxy: None,
+            proxies: Vec::new(),
             allow_private: Vec::new(),
             obey_robots: true,
         }
@@ -91,6 +94,7 @@ impl fmt::Debug for Settings {
             pauses,
             max_parallel,
             proxy,
+            proxies,
             allow_private,
             obey_robots,
         } = self;
@@ -106,6 +110,7 @@ impl fmt::Debug for Settings {
             .field("pauses", pauses)
             .field("max_parallel", max_parallel)
             .field("proxy", &proxy.as_ref().map(|proxy| without_credentials(proxy).to_string()))
+            .field("proxies", &proxies.iter().map(|proxy| without_credentials(proxy).to_string()).collect::<Vec<_>>())
             .field("allow_private", allow_private)
             .field("obey_robots", obey_robots)
             .finish()

@@ -41,6 +41,11 @@ impl Trail {
         url
     }
 
+    /// Whether a redirect has led to another origin, even if a later one has led back.
+    pub(super) fn has_left_its_origin(&self) -> bool {
+        self.credentials.is_none()
+    }
+
     /// Takes a redirect. Credentials are never taken from it, and are left behind for good with the first origin.
     ///
     /// # Errors

@@ -138,6 +138,9 @@ pub enum Refusal {
     /// The user agent of the request cannot stand in a header.
     #[error("the user agent set for it holds characters that no header may hold")]
     UserAgent,
+    /// A header set for the feed cannot be one.
+    #[error("a header set for it holds characters that no header may hold")]
+    Header,
     /// A redirect from a secure to an insecure address.
     #[error("it redirects from https to http")]
     Downgrade,

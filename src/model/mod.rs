@@ -20,7 +20,7 @@ pub use article::{Article, ArticleId, Fingerprint, Flag, Text};
 pub use change::{Change, ChangeKind, Reason};
 pub use claim::{Claim, ClaimId, Series, Verdict};
 pub use email::{Address, Alert, Delivery, Email, Picture};
-pub use feed::{FeedItem, FeedState, Identity};
+pub use feed::{FeedItem, FeedState, Identity, Moving, Notice, Wishes};
 pub use figure::{Confidence, Figure, Group, Measure, Reading, ReportedToll, Scope, SetAside, Span, Status};
 pub use page::{Page, Validators};
 pub use quantity::{Bound, Quantity};

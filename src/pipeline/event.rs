@@ -18,6 +18,13 @@ pub enum Event {
         /// When it will be asked again.
         next: Timestamp,
     },
+    /// Our own network has gone down, or is up again, for all that is known.
+    Network {
+        /// When it was found.
+        at: Timestamp,
+        /// Whether it is up.
+        is_up: bool,
+    },
     /// An item's page has been read, or could not be.
     Read {
         /// The feed's name.
@@ -78,6 +85,11 @@ pub enum Answer {
     /// No feed was had.
     Failed {
         /// Why.
+        why: String,
+    },
+    /// The feed is gone for good, and is not asked any more.
+    Ended {
+        /// In whose words.
         why: String,
     },
 }

@@ -20,8 +20,12 @@ const AT_ITS_TIME: Option<SignedDuration> = Some(SignedDuration::ZERO);
 pub async fn look_again(desk: &Desk, due: DueLook, feed: Option<&Watched>) -> anyhow::Result<()> {
     let DueLook { look, item } = due;
     let at = desk.clock.now();
-    let request = http::Request { validators: look.validators.clone(), ..http::Request::page(look.url.clone()) };
-    let page = match desk.http.get(&request, at).await {
+    let manner = feed.map(|feed| read::manner_for(&look.url, feed)).unwrap_or_default();
+    let request =
+        http::Request { validators: look.validators.clone(), manner, ..http::Request::page(look.url.clone()) };
+    let outcome = desk.http.get(&request, at).await;
+    desk.heard(&look.url, outcome.as_ref().err()).await?;
+    let page = match outcome {
         Ok(http::Answer { fetched: http::Fetched::Page(page), .. }) => page,
         Ok(http::Answer { fetched: http::Fetched::NotModified { validators }, .. }) => {
             return record(desk, &look, "not modified", &validators, AT_ITS_TIME).await;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Desk, Event, Rules, schedule};
+use super::{Desk, Event, Rules, notice, schedule};
 use crate::mail;
 use crate::model::{Change, Claim, Delivery, Email, Story, Subscription, Timing, Verdict};
 use crate::notify::{self, FeedReport};
@@ -43,7 +43,9 @@ pub async fn send_due(desk: &Desk) -> anyhow::Result<()> {
         record(desk, mail, Delivery::Sent).await?;
     }
     let (now, rules) = (desk.clock.now(), desk.rules.clone());
-    desk.with_store(move |store| Ok(compose_due(store, &rules, now))).await?.context("composing mails")?;
+    desk.with_store(move |store| Ok(compose_due(store, &rules, now).and_then(|()| tell_of_feeds(store, &rules, now))))
+        .await?
+        .context("composing mails")?;
 
     let now = desk.clock.now();
     let due = desk.with_store(move |store| store.due_mails(now, MAILS_AT_ONCE)).await.context("reading the outbox")?;
@@ -108,6 +110,19 @@ fn compose_due(store: &mut Store, rules: &Rules, now: Timestamp) -> anyhow::Resu
         } else {
             compose_digest(store, rules, first_wish, of_recipient, now)?;
         }
+    }
+    Ok(())
+}
+
+/// Makes mails of what is to be told of feeds.
+fn tell_of_feeds(store: &mut Store, rules: &Rules, now: Timestamp) -> anyhow::Result<()> {
+    for state in store.feeds_to_tell()? {
+        let emails = match state.notice.filter(|_| rules.tell_of_feeds) {
+            Some(told) => notice::mails(&state, told, rules, now),
+            None => Vec::new(),
+        };
+        let mails = emails.iter().map(|email| queued(email, None)).collect::<anyhow::Result<Vec<_>>>()?;
+        store.tell_of_feed(&state.name, &mails, now)?;
     }
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
-use super::{Answer, Desk, Event, Watched, off_thread, schedule, sha256, signed};
+use super::health::Fault;
+use super::{Answer, Desk, Event, Watched, health, off_thread, schedule, sha256, signed};
 use crate::feeds;
-use crate::http;
+use crate::http::{self, Manner, Unfetched};
 use crate::model::{FeedItem, FeedState, Page, Validators};
 
 /// Asks a feed once and stores what came of it. What the feed or its server does wrong is an outcome, not an error.
@@ -15,20 +17,27 @@ use crate::model::{FeedItem, FeedState, Page, Validators};
 pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
     let now = desk.clock.now();
     let state = stored_state(desk, feed, now).await.with_context(|| format!("feed {}", feed.name))?;
-    let request = http::Request::feed(feed.url.clone(), state.validators.clone());
+    let request = http::Request {
+        manner: feed.manner.clone(),
+        ..http::Request::feed(state.address().clone(), state.validators.clone())
+    };
 
-    let (answer, next) = match desk.http.get(&request, now).await {
-        Err(unfetched) => failed(desk, feed, state, &unfetched.to_string(), unfetched.retry_after()).await?,
-        Ok(answer) => {
-            let fresh_for = answer.fresh_for.max(answer.retry_after).map(signed);
-            match answer.fetched {
-                http::Fetched::NotModified { validators } => {
-                    unchanged(desk, feed, state, validators, fresh_for).await?
-                }
+    let outcome = desk.http.get(&request, now).await;
+    desk.heard(&request.url, outcome.as_ref().err()).await?;
+    let (answer, next) = match outcome {
+        Err(unfetched) => {
+            keep_rest(desk, &request.url, &unfetched).await?;
+            let fault = fault(desk, &state, &unfetched);
+            failed(desk, feed, state, unfetched.to_string(), fault).await?
+        }
+        Ok(http::Answer { fetched, moved_to, fresh_for, retry_after }) => {
+            let asked = Asked { fresh_for: fresh_for.max(retry_after).map(signed), moved_to };
+            match fetched {
+                http::Fetched::NotModified { validators } => unchanged(desk, feed, state, validators, asked).await?,
                 http::Fetched::Page(page) if state.body_hash.as_deref() == Some(&sha256(&page.body)) => {
-                    unchanged(desk, feed, state, page.validators, fresh_for).await?
+                    unchanged(desk, feed, state, page.validators, asked).await?
                 }
-                http::Fetched::Page(page) => parsed(desk, feed, state, page, fresh_for).await?,
+                http::Fetched::Page(page) => parsed(desk, feed, state, page, asked).await?,
             }
         }
     };
@@ -36,16 +45,58 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is remembered of the feed. What was learnt at another address does not hold at this one.
+/// What an answer's head says about the next request.
+struct Asked {
+    fresh_for: Option<SignedDuration>,
+    moved_to: Option<Url>,
+}
+
+/// What is remembered of the feed. What was learnt at another address does not hold at this one, and validators that were
+/// given for another kind of request do not hold for this kind.
 async fn stored_state(desk: &Desk, feed: &Watched, now: Timestamp) -> anyhow::Result<FeedState> {
     let name = feed.name.clone();
     let stored = desk.with_store(move |store| store.feed_state(&name)).await?;
     let fresh = FeedState::unpolled(&feed.name, feed.url.clone(), now);
-    Ok(match stored {
+    let state = match stored {
         None => fresh,
         Some(known) if known.url == feed.url => known,
         Some(moved) => FeedState { last_new: moved.last_new, last_success: moved.last_success, ..fresh },
-    })
+    };
+    let manner = fingerprint(&feed.manner);
+    if state.manner == manner {
+        return Ok(state);
+    }
+    Ok(FeedState { manner, validators: Validators::default(), ..state })
+}
+
+/// By what two manners of asking are told apart; `None` for the usual one.
+fn fingerprint(manner: &Manner) -> Option<String> {
+    if *manner == Manner::default() {
+        return None;
+    }
+    let secrets = manner.headers.iter().chain(&manner.login).flat_map(|(name, value)| [name.as_str(), value.reveal()]);
+    let open = [manner.user_agent.as_deref(), manner.proxy.as_ref().map(Url::as_str)];
+    let parts: Vec<&str> = open.map(Option::unwrap_or_default).into_iter().chain(secrets).collect();
+    Some(sha256(parts.join("\n").as_bytes()))
+}
+
+/// A host that asks for rest gets it after a restart too.
+async fn keep_rest(desk: &Desk, address: &Url, unfetched: &Unfetched) -> anyhow::Result<()> {
+    let now = desk.clock.now();
+    match desk.http.resting(address, now).filter(|_| matches!(unfetched, Unfetched::TooManyRequests { .. })) {
+        Some((host, until)) => desk.with_store(move |store| store.rest_host(&host, until, now)).await,
+        None => Ok(()),
+    }
+}
+
+fn fault(desk: &Desk, state: &FeedState, unfetched: &Unfetched) -> Fault {
+    match (unfetched, unfetched.retry_after()) {
+        (Unfetched::Gone, _) => Fault::Gone,
+        (_, Some(after)) => Fault::Rests(signed(after)),
+        (Unfetched::Forbidden { .. }, None) => Fault::Refuses,
+        _ if unfetched.may_be_ours() && !desk.is_the_feed_s_fault(state) => Fault::PerhapsOurs,
+        _ => Fault::Failed,
+    }
 }
 
 async fn unchanged(
@@ -53,9 +104,10 @@ async fn unchanged(
     feed: &Watched,
     state: FeedState,
     validators: Validators,
-    fresh_for: Option<SignedDuration>,
+    asked: Asked,
 ) -> anyhow::Result<(Answer, Timestamp)> {
-    let state = succeeded(desk.clock.now(), feed, FeedState { validators, ..state }, fresh_for);
+    let state = FeedState { validators, ..state };
+    let state = health::answered(feed, state, 0, asked.fresh_for, asked.moved_to, desk.clock.now());
     let next = state.next_check;
     desk.with_store(move |store| store.save_feed(&state)).await?;
     Ok((Answer::Unchanged, next))
@@ -66,30 +118,42 @@ async fn parsed(
     feed: &Watched,
     state: FeedState,
     page: Page,
-    fresh_for: Option<SignedDuration>,
+    asked: Asked,
 ) -> anyhow::Result<(Answer, Timestamp)> {
     let (validators, body_hash) = (page.validators.clone(), sha256(&page.body));
     let name = feed.name.clone();
+    let limits = feeds::Limits { bytes: desk.http.largest_feed(), ..feeds::Limits::default() };
     // A parser that panics has failed at this feed; the other feeds go on.
-    let parsed = match off_thread(move || feeds::parse(&page, &name, feeds::Limits::default())).await {
+    let parsed = match off_thread(move || feeds::parse(&page, &name, limits)).await {
         Ok(parsed) => parsed.map_err(|not_a_feed| not_a_feed.to_string()),
         Err(fault) => Err(format!("{fault:#}")),
     };
     let mut parsed = match parsed {
         Ok(parsed) => parsed,
         // The validators belong to what is no feed, and are not kept.
-        Err(why) => return failed(desk, feed, state, &why, None).await,
+        Err(why) => return failed(desk, feed, state, why, Fault::Failed).await,
     };
-    let first_poll = state.last_success.is_none();
-    if first_poll {
+    let now = desk.clock.now();
+    let dates = parsed.items.iter().filter_map(|item| item.published);
+    let pace = state.pace.or_else(|| schedule::pace_of(dates, now));
+    let all = parsed.items.len();
+    parsed.items.retain(|item| feed.keep.keeps(item));
+    if state.last_success.is_none() {
         keep_newest(&mut parsed.items, feed.first_poll);
     }
-    let fresh_for = fresh_for.max(parsed.ttl.map(signed));
-    let state = FeedState { validators, body_hash: Some(body_hash), ..state };
-    let state = succeeded(desk.clock.now(), feed, state, fresh_for);
-    let (next, now, all) = (state.next_check, desk.clock.now(), parsed.items.len());
-    let items = parsed.items;
-    let saved = desk.with_store(move |store| store.save_poll(&state, &items, now)).await?;
+    let state = FeedState { validators, body_hash: Some(body_hash), pace, wishes: parsed.wishes, ..state };
+    let (items, feed) = (parsed.items, feed.clone());
+    let (saved, next) = desk
+        .with_store(move |store| {
+            let mut next = now;
+            let saved = store.save_poll_as((&feed.name, &feed.url), &items, now, |saved| {
+                let state = health::answered(&feed, state, saved.new.len(), asked.fresh_for, asked.moved_to, now);
+                next = state.next_check;
+                state
+            })?;
+            Ok((saved, next))
+        })
+        .await?;
     let repairs = parsed.repairs.iter().map(ToString::to_string).collect();
     Ok((Answer::Items { all, new: saved.new.len() + saved.changed.len(), repairs }, next))
 }
@@ -102,38 +166,20 @@ fn keep_newest(items: &mut Vec<FeedItem>, most: usize) {
     }
 }
 
-fn succeeded(now: Timestamp, feed: &Watched, state: FeedState, fresh_for: Option<SignedDuration>) -> FeedState {
-    FeedState {
-        url: feed.url.clone(),
-        next_check: schedule::after_success(&feed.name, now, feed.interval, fresh_for, feed.spacing),
-        last_poll: Some(now),
-        last_success: Some(now),
-        failures: 0,
-        trouble: None,
-        ..state
-    }
-}
-
 async fn failed(
     desk: &Desk,
     feed: &Watched,
     state: FeedState,
-    why: &str,
-    wait_asked: Option<std::time::Duration>,
+    why: String,
+    fault: Fault,
 ) -> anyhow::Result<(Answer, Timestamp)> {
-    let now = desk.clock.now();
-    // A server that says when to come again has answered: it rests, and has not failed.
-    let failures = if wait_asked.is_some() { 0 } else { state.failures.saturating_add(1) };
-    let next = schedule::after_failure(&feed.name, now, feed.interval, failures, wait_asked.map(signed), feed.spacing);
-    let state = FeedState {
-        url: feed.url.clone(),
-        next_check: next,
-        last_poll: Some(now),
-        failures,
-        trouble: Some(why.to_owned()),
-        ..state
-    };
+    let state = health::failed(feed, state, &why, fault, desk.clock.now());
+    let (next, has_ended) = (state.next_check, state.ended.is_some());
     desk.with_store(move |store| store.save_feed(&state)).await?;
-    let why = why.to_owned();
-    Ok((if wait_asked.is_some() { Answer::Resting { why } } else { Answer::Failed { why } }, next))
+    let answer = match fault {
+        Fault::Rests(_) => Answer::Resting { why },
+        _ if has_ended => Answer::Ended { why },
+        _ => Answer::Failed { why },
+    };
+    Ok((answer, next))
 }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Desk, Event, Memory, Outcome, Rules, Taken, Watched, off_thread, schedule, sha256};
 use crate::extract;
-use crate::http::{self, Unfetched};
+use crate::http::{self, Manner, Unfetched};
 use crate::model::{Article, ArticleId, Change, FeedItem, Flag, Page, Reading, Validators, Verdict};
 use crate::notify;
 use crate::scrape;
@@ -17,6 +17,9 @@ use crate::track;
 
 /// A page on which scraping takes longer than this is given up; the thread ends when it ends.
 const SCRAPE_LIMIT: Duration = Duration::from_secs(20);
+
+/// While our own network is down, pages are put off for so long.
+const WAIT_FOR_NETWORK: SignedDuration = SignedDuration::from_mins(5);
 
 /// An item that so many readings in a row have begun and none has ended is given up: reading it ends the program.
 const MOST_CUT_SHORT: u32 = 3;
@@ -54,7 +57,7 @@ pub struct FetchedPage {
 pub async fn read(desk: &Desk, waiting: WaitingItem, feed: Option<&Watched>) -> anyhow::Result<()> {
     let told = (waiting.item.feed.clone(), waiting.item.title.clone());
     let last_attempt = schedule::page_retry(desk.clock.now(), waiting.attempts + 1).is_none();
-    let outcome = match article(desk, &waiting, last_attempt).await? {
+    let outcome = match article(desk, &waiting, feed, last_attempt).await? {
         Ok((mut article, fetched, page)) => {
             if let Some(feed) = feed {
                 fill_in(&mut article, feed);
@@ -86,6 +89,7 @@ pub(super) struct Missing {
 async fn article(
     desk: &Desk,
     waiting: &WaitingItem,
+    feed: Option<&Watched>,
     last_attempt: bool,
 ) -> anyhow::Result<Result<(Article, Fetched, Option<FetchedPage>), Missing>> {
     if waiting.cut_short >= MOST_CUT_SHORT {
@@ -93,7 +97,7 @@ async fn article(
         return Ok(Err(Missing { why, passing: false }));
     }
     let (item, at) = (&waiting.item, desk.clock.now());
-    let page = page(desk, item).await;
+    let page = page(desk, item, feed).await?;
     let id = waiting.id;
     desk.with_store(move |store| store.begin_reading(&[id])).await.context("storing that an item is being read")?;
     let missing = match page {
@@ -106,7 +110,9 @@ async fn article(
         },
     };
     Ok(match scrape::from_feed(item, "") {
-        Some(article) if last_attempt || !missing.passing => Ok((article, Fetched { at, page_sha256: None }, None)),
+        Some(article) if !missing.passing || last_attempt && !desk.is_cut_off() => {
+            Ok((article, Fetched { at, page_sha256: None }, None))
+        }
         _ => Err(missing),
     })
 }
@@ -134,13 +140,26 @@ pub(super) async fn scraped(
     Err(Missing { why, passing: false })
 }
 
-async fn page(desk: &Desk, item: &FeedItem) -> Result<Page, Missing> {
-    let Some(link) = &item.link else { return Err(Missing { why: "the item has no link".to_owned(), passing: false }) };
-    match desk.http.get(&http::Request::page(link.clone()), desk.clock.now()).await {
+async fn page(desk: &Desk, item: &FeedItem, feed: Option<&Watched>) -> anyhow::Result<Result<Page, Missing>> {
+    let Some(link) = &item.link else {
+        return Ok(Err(Missing { why: "the item has no link".to_owned(), passing: false }));
+    };
+    let manner = feed.map(|feed| manner_for(link, feed)).unwrap_or_default();
+    let outcome = desk.http.get(&http::Request { manner, ..http::Request::page(link.clone()) }, desk.clock.now()).await;
+    desk.heard(link, outcome.as_ref().err()).await?;
+    Ok(match outcome {
         Ok(http::Answer { fetched: http::Fetched::Page(page), .. }) => Ok(page),
         Ok(_) => Err(Missing { why: "not modified, though nothing was compared".to_owned(), passing: false }),
         Err(unfetched) => Err(Missing { passing: is_passing(&unfetched), why: unfetched.to_string() }),
+    })
+}
+
+/// The pages of a feed are asked for as the feed is; its keys are for its own origin.
+pub(super) fn manner_for(page: &Url, feed: &Watched) -> Manner {
+    if page.origin() == feed.url.origin() {
+        return feed.manner.clone();
     }
+    Manner { headers: Vec::new(), login: None, ..feed.manner.clone() }
 }
 
 /// Whether asking again may help.
@@ -164,6 +183,13 @@ pub(super) fn is_passing(unfetched: &Unfetched) -> bool {
 
 async fn give_up_or_wait(desk: &Desk, waiting: &WaitingItem, missing: Missing) -> anyhow::Result<Outcome> {
     let now = desk.clock.now();
+    if missing.passing && desk.is_cut_off() {
+        // Our own network is down: that is no failure of the page's, however long it lasts.
+        let then = now + WAIT_FOR_NETWORK;
+        let (id, reason) = (waiting.id, missing.why.clone());
+        desk.with_store(move |store| store.item_put_off(id, &reason, then)).await.context("putting an item off")?;
+        return Ok(Outcome::Later { why: missing.why, then });
+    }
     let then = if missing.passing { schedule::page_retry(now, waiting.attempts + 1) } else { None };
     let (id, reason) = (waiting.id, missing.why.clone());
     desk.with_store(move |store| store.item_failed(id, &reason, then, now))

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row, named_params, params};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::model::{ArticleId, FeedItem, FeedState, Identity};
 use crate::store::feeds;
@@ -65,8 +66,23 @@ impl Store {
         items: &[FeedItem],
         now: Timestamp,
     ) -> Result<SavedPoll, StoreError> {
+        self.save_poll_as((&state.name, &state.url), items, now, |_| state.clone())
+    }
+
+    /// [`Store::save_poll`] for a feed, by its name and its address in the config, whose new state follows from what the
+    /// poll brought.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn save_poll_as(
+        &mut self,
+        (name, url): (&str, &Url),
+        items: &[FeedItem],
+        now: Timestamp,
+        state: impl FnOnce(&SavedPoll) -> FeedState,
+    ) -> Result<SavedPoll, StoreError> {
         let transaction = self.write()?;
-        let mut saved = SavedPoll { baseline: is_first_poll(&transaction, state, items)?, ..SavedPoll::default() };
+        let mut saved = SavedPoll { baseline: is_first_poll(&transaction, name, url, items)?, ..SavedPoll::default() };
         for item in items {
             match find(&transaction, item)? {
                 None => saved.new.push(insert(&transaction, item, saved.baseline, now)?),
@@ -74,9 +90,10 @@ impl Store {
                 Some(_) => saved.known += 1,
             }
         }
+        let state = state(&saved);
         let last_new = if saved.new.is_empty() { state.last_new } else { Some(now) };
-        feeds::write(&transaction, &FeedState { last_new, ..state.clone() })?;
-        run(&transaction, "UPDATE feeds SET baseline_done = 1 WHERE name = ?1", [&state.name])?;
+        feeds::write(&transaction, &FeedState { last_new, ..state })?;
+        run(&transaction, "UPDATE feeds SET baseline_done = 1 WHERE name = ?1", [name])?;
         transaction.commit()?;
         Ok(saved)
     }
@@ -139,6 +156,17 @@ impl Store {
         found(rows, id)
     }
 
+    /// Records that an item could not be read through no fault of its page's: it is tried again at `next_try`, and the
+    /// attempt does not count.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn item_put_off(&mut self, id: ItemId, outcome: &str, next_try: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE items SET cut_short = 0, outcome = ?2, next_try = ?3 WHERE id = ?1";
+        let rows = run(&self.connection, sql, params![id.0, outcome, Millis(next_try)])?;
+        found(rows, id)
+    }
+
     /// Records that an item is not to be read, and why: too old, no page, another kind of thing.
     ///
     /// # Errors
@@ -155,14 +183,14 @@ impl Store {
 
 /// A feed's first poll is the first that was answered with a feed; and the first at another address, where nothing that
 /// stands there is known: the name in the config now stands for another feed.
-fn is_first_poll(connection: &Connection, feed: &FeedState, items: &[FeedItem]) -> Result<bool, StoreError> {
+fn is_first_poll(connection: &Connection, name: &str, url: &Url, items: &[FeedItem]) -> Result<bool, StoreError> {
     let sql = "SELECT baseline_done, url FROM feeds WHERE name = ?1";
-    let Some((done, url)) =
-        first(connection, sql, [&feed.name], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, String>(1)?)))?
+    let Some((done, before)) =
+        first(connection, sql, [name], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, String>(1)?)))?
     else {
         return Ok(true);
     };
-    if !done || url == feed.url.as_str() {
+    if !done || before == url.as_str() {
         return Ok(!done);
     }
     for item in items {

@@ -1,7 +1,7 @@
 //! The outbox: complete messages, stored before the first attempt to send them, marked only after.
 
 use jiff::Timestamp;
-use rusqlite::{Row, named_params, params};
+use rusqlite::{Connection, Row, named_params, params};
 
 use crate::model::{StoryId, words};
 use crate::store::sql::{Millis, all, first, optional_time, run, time, word};
@@ -87,21 +87,7 @@ impl Store {
     /// [`StoreError::NoSuch`] where an alert is not waiting, or is another recipient's: nothing is told twice.
     pub fn compose(&mut self, alerts: &[AlertId], mail: &NewMail, now: Timestamp) -> Result<MailId, StoreError> {
         let transaction = self.write()?;
-        run(
-            &transaction,
-            "INSERT INTO mails (message_id, sender, recipient, subject, story, bytes, state, next_at, made)
-             VALUES (:message_id, :sender, :recipient, :subject, :story, :bytes, 'queued', :now, :now)",
-            named_params! {
-                ":message_id": mail.message_id,
-                ":sender": mail.sender,
-                ":recipient": mail.recipient,
-                ":subject": mail.subject,
-                ":story": mail.story.map(|story| story.0),
-                ":bytes": mail.bytes,
-                ":now": Millis(now),
-            },
-        )?;
-        let id = MailId(transaction.last_insert_rowid());
+        let id = queue(&transaction, mail, now)?;
         for alert in alerts {
             let sql = "UPDATE alerts SET mail = ?2 WHERE id = ?1 AND mail IS NULL AND recipient = ?3";
             if run(&transaction, sql, params![alert.0, id.0, mail.recipient])? == 0 {
@@ -238,6 +224,25 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<MailEntry> {
         made: time(row, "made")?,
         sent_at: optional_time(row, "sent_at")?,
     })
+}
+
+/// Puts a message into the outbox.
+pub(super) fn queue(connection: &Connection, mail: &NewMail, now: Timestamp) -> Result<MailId, StoreError> {
+    run(
+        connection,
+        "INSERT INTO mails (message_id, sender, recipient, subject, story, bytes, state, next_at, made)
+         VALUES (:message_id, :sender, :recipient, :subject, :story, :bytes, 'queued', :now, :now)",
+        named_params! {
+            ":message_id": mail.message_id,
+            ":sender": mail.sender,
+            ":recipient": mail.recipient,
+            ":subject": mail.subject,
+            ":story": mail.story.map(|story| story.0),
+            ":bytes": mail.bytes,
+            ":now": Millis(now),
+        },
+    )?;
+    Ok(MailId(connection.last_insert_rowid()))
 }
 
 #[cfg(test)]

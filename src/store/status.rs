@@ -7,14 +7,22 @@ use crate::store::changes::{self, StoredChange};
 use crate::store::sql::{Millis, first, optional_time};
 use crate::store::{Store, StoreError};
 
+/// When something is due next.
+pub(super) const NEXT_WAKE: &str = "SELECT min(at) FROM (
+     SELECT min(next_check) AS at FROM feeds WHERE configured AND ended IS NULL AND next_check > ?1
+     UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
+     UNION ALL SELECT min(next) FROM looks WHERE next > ?1
+     UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
+     UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)";
+
 /// How things stand, in counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
     /// Feeds in the config.
     pub feeds: u32,
-    /// Of them, those whose last poll failed.
+    /// Of them, those whose last poll failed, and those that are gone for good.
     pub failing: u32,
-    /// Of them, those that have trouble but no failure: the server asked us to wait.
+    /// Of them, those that have trouble but no failure: the server asked us to wait, or our own network was down.
     pub resting: u32,
     /// When a feed was last asked.
     pub last_poll: Option<Timestamp>,
@@ -58,8 +66,9 @@ impl Store {
         let mut status = self.connection.query_row(
             "SELECT
                  (SELECT count(*) FROM feeds WHERE configured) AS feeds,
-                 (SELECT count(*) FROM feeds WHERE configured AND failures > 0) AS failing,
-                 (SELECT count(*) FROM feeds WHERE configured AND failures = 0 AND trouble IS NOT NULL) AS resting,
+                 (SELECT count(*) FROM feeds WHERE configured AND (failures > 0 OR ended IS NOT NULL)) AS failing,
+                 (SELECT count(*) FROM feeds WHERE configured AND failures = 0 AND ended IS NULL AND trouble IS NOT NULL)
+                     AS resting,
                  (SELECT max(last_poll) FROM feeds WHERE configured) AS last_poll,
                  (SELECT count(*) FROM items WHERE state = 'waiting') AS items_waiting,
                  (SELECT count(*) FROM items WHERE state = 'failed') AS items_failed,
@@ -87,27 +96,19 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let time: Option<Millis> = self.connection.query_row(
-            "SELECT min(at) FROM (
-                 SELECT min(next_check) AS at FROM feeds WHERE configured AND next_check > ?1
-                 UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
-                 UNION ALL SELECT min(next) FROM looks WHERE next > ?1
-                 UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
-                 UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)",
-            [Millis(now)],
-            |row| row.get(0),
-        )?;
+        let time: Option<Millis> = self.connection.query_row(NEXT_WAKE, [Millis(now)], |row| row.get(0))?;
         Ok(time.map(|Millis(time)| time))
     }
 
-    /// Whether an alert is to be composed or a mail to be sent now.
+    /// Whether an alert or a notice is to be composed or a mail to be sent now.
     ///
     /// # Errors
     /// Those of the database.
     pub fn outbox_due(&self, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self.connection.query_row(
             "SELECT EXISTS (SELECT 1 FROM alerts WHERE mail IS NULL AND due <= ?1)
-                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued' AND next_at <= ?1)",
+                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued' AND next_at <= ?1)
+                 OR EXISTS (SELECT 1 FROM feeds WHERE notice IS NOT NULL)",
             [Millis(now)],
             |row| row.get(0),
         )?)

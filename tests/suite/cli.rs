@@ -295,6 +295,85 @@ fn feeds_are_added_and_removed_beside_comments() {
 }
 
 #[test]
+fn feeds_come_from_other_readers_and_go_to_them() {
+    let desk = Desk::new();
+    desk.write("t.toml", CONFIG);
+    desk.write("conf.d/10.toml", "[[feed]]\nname = \"drop\"\nurl = \"https://drop.example/rss\"\n");
+    desk.write(
+        "reader.opml",
+        "<opml version='2.0'><body><outline text='World'>\
+         <outline text='Coast &amp; Harbour: News!' xmlUrl='https://coast.example/feed?a=1&amp;b=2'/>\
+         <outline text='Wire' xmlUrl='https://other.example/rss'/>\
+         <outline text='The wire' xmlUrl='http://wire.example/rss/'/>\
+         <outline text='Dropped' xmlUrl='https://drop.example/rss'/>\
+         <outline text='' xmlUrl='https://feeds.post.example/all'/>\
+         <outline text='Local' xmlUrl='file:///etc/passwd'/></outline></body></opml>",
+    );
+    let said = desk.out(&["feeds", "import", "reader.opml", "-c", "t.toml"]);
+    insta::assert_snapshot!(said, @r"
+    not added: `file:///etc/passwd` is no web address; only http and https are fetched
+    added coast-harbour-news (https://coast.example/feed?a=1&b=2)
+    added wire-2 (https://other.example/rss)
+    added post (https://feeds.post.example/all)
+    3 feeds added, 2 known already, 1 refused; a running daemon takes them over with `systemctl reload tollwatch`
+    ");
+    assert!(desk.read("t.toml").starts_with(CONFIG), "what stood there stays");
+    let known = desk.read("t.toml");
+    let again = desk.out(&["feeds", "import", "reader.opml", "-c", "t.toml"]);
+    assert!(again.contains("\n0 feeds added, 5 known already, 1 refused"), "{again}");
+    assert_eq!(desk.read("t.toml"), known);
+
+    let exported = desk.out(&["feeds", "export", "-c", "t.toml"]);
+    insta::assert_snapshot!(exported, @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <opml version="2.0">
+      <head>
+        <title>tollwatch</title>
+      </head>
+      <body>
+        <outline type="rss" text="wire" title="wire" xmlUrl="https://wire.example/rss"/>
+        <outline type="rss" text="coast-harbour-news" title="coast-harbour-news" xmlUrl="https://coast.example/feed?a=1&amp;b=2"/>
+        <outline type="rss" text="wire-2" title="wire-2" xmlUrl="https://other.example/rss"/>
+        <outline type="rss" text="post" title="post" xmlUrl="https://feeds.post.example/all"/>
+        <outline type="rss" text="drop" title="drop" xmlUrl="https://drop.example/rss"/>
+      </body>
+    </opml>
+    "#);
+    let elsewhere = Desk::new();
+    elsewhere.write("t.toml", "[delivery]\nmaildir = \"mail\"\n");
+    elsewhere.write("mine.opml", &exported);
+    elsewhere.out(&["feeds", "import", "mine.opml", "-c", "t.toml"]);
+    assert_eq!(elsewhere.out(&["feeds", "export", "-c", "t.toml"]), exported, "the names stay");
+    assert!(desk.fails(65, &["feeds", "import", "t.toml", "-c", "t.toml"]).contains("an OPML file is wanted"));
+}
+
+#[test]
+fn a_feed_of_a_million_items_needs_no_more_memory_than_there_is() {
+    let desk = Desk::new();
+    let items = |n: usize, item: &str| (0..n).map(|n| item.replace('#', &n.to_string())).collect::<String>();
+    desk.write(
+        "huge.xml",
+        format!("<rss><channel>{}</channel></rss>", items(1_000_000, "<item><guid>#</guid></item>")),
+    );
+    desk.write("many.xml", format!("<rss><channel>{}</channel></rss>", items(250_000, "<item><guid>#</guid></item>")));
+    desk.write("many.json", format!("{{\"items\":[{}{{}}]}}", items(450_000, "{\"id\":\"#\"},")));
+    assert!(desk.read("huge.xml").len() > 29_000_000);
+    // The address space, of which what is in memory is a part.
+    let parse = |file: &str| {
+        let mut command = Process::command_after("ulimit -v 196608");
+        command.current_dir(desk.path()).args(["feeds", "parse", file]).output().unwrap()
+    };
+    let huge = parse("huge.xml");
+    assert_eq!(huge.status.code(), Some(65));
+    assert!(String::from_utf8_lossy(&huge.stderr).contains("more than 8388608 bytes"), "{huge:?}");
+    for file in ["many.xml", "many.json"] {
+        let many = parse(file);
+        assert!(many.status.success(), "{file}: {}", String::from_utf8_lossy(&many.stderr));
+        assert!(String::from_utf8_lossy(&many.stdout).contains("2000 items"), "{file}");
+    }
+}
+
+#[test]
 fn a_feed_that_cannot_be_added_leaves_the_config_as_it_was() {
     let desk = Desk::new();
     desk.write("t.toml", CONFIG);

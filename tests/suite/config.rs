@@ -157,8 +157,10 @@ fn all_files_are_checked_at_once_and_later_ones_win() {
 
     let config = config::load_with_state(&main, Path::new("/var/lib/tollwatch")).unwrap();
     assert_eq!(config.general.database, Path::new("/var/lib/tollwatch/state/tollwatch.db"));
-    let feeds: Vec<_> = config.feeds.iter().map(|feed| (feed.name.as_str(), feed.interval.as_secs() / 60)).collect();
-    assert_eq!(feeds, [("a", 60), ("b", 40)]);
+    let minutes = |interval: Duration| interval.as_secs() / 60;
+    let feeds: Vec<_> = config.feeds.iter().map(|feed| (feed.name.as_str(), feed.interval.map(minutes))).collect();
+    assert_eq!(feeds, [("a", Some(60)), ("b", None)]);
+    assert_eq!(minutes(config.polling.interval), 40);
 
     write("tollwatch.toml", "[polling]\nintervall = \"20m\"\n");
     let problems = config::load_with_state(&main, Path::new("")).unwrap_err().to_string();

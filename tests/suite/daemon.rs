@@ -336,3 +336,97 @@ async fn an_item_whose_readings_end_the_program_is_given_up() {
     insta::assert_snapshot!(told(&watch.until("2025-03-10T12:00:00Z").await), @r#"10 06:05 "Bridge of Ard reopens": given up: each of 3 readings ended the program"#);
     assert_eq!(server.count("/bridge"), 1);
 }
+
+/// What each feed asks for holds over the whole time, and one thing about it may change at any poll: the guid, the scheme,
+/// what trackers put behind the address, the headline, the link.
+#[tokio::test]
+async fn an_item_of_which_one_thing_changes_is_told_once() {
+    let items = |n: usize| {
+        let (guid, link, title) = [
+            ("q-1", "http://coast.example/quake-harun", "Quake in Harun: 52 dead"),
+            ("q-1b", "http://coast.example/quake-harun", "Quake in Harun: 52 dead"),
+            ("q-1b", "https://www.coast.example/quake-harun?utm_source=rss", "Quake in Harun: 52 dead"),
+            ("q-1b", "https://www.coast.example/quake-harun/", "At least 52 dead as quake hits Harun"),
+            ("q-1b", "https://coast.example/s/83712", "At least 52 dead as quake hits Harun"),
+            ("", "https://coast.example/s/99120", "At least 52 dead as quake hits Harun"),
+        ][n];
+        let guid = if guid.is_empty() { String::new() } else { format!("<guid isPermaLink=\"false\">{guid}</guid>") };
+        Answer::ok(format!(
+            "<rss version=\"2.0\"><channel><title>Coast</title><item><title>{title}</title>{guid}<link>{link}</link>\
+             <pubDate>Mon, 10 Mar 2025 05:30:00 +0000</pubDate></item></channel></rss>"
+        ))
+    };
+    let clock = clock();
+    let (shown, began) = (clock.clone(), time("2025-03-10T06:00:00Z"));
+    let server = press(move |address| {
+        let hours = shown.now().duration_since(began).as_hours().clamp(0, 5);
+        address.ends_with("/feed").then(|| items(usize::try_from(hours).unwrap_or(0)))
+    });
+    let watch = Watch::new(&clock, &server, &[("coast", "coast.example"), ("mirror", "mirror.example")]);
+    let happened = watch.until("2025-03-10T13:00:00Z").await;
+    let new: usize = happened
+        .iter()
+        .filter_map(|event| match event {
+            Event::Polled { answer: Polling::Items { all, .. }, .. } => Some(*all),
+            _ => None,
+        })
+        .sum();
+    assert!(new > 10, "both feeds were read again and again: {new}");
+    let known = rusqlite::Connection::open(watch.database())
+        .unwrap()
+        .query_row("SELECT count(*) FROM items", [], |row| row.get::<_, i64>(0))
+        .unwrap();
+    assert_eq!(known, 1, "{}", told(&happened));
+}
+
+#[tokio::test]
+async fn a_host_that_asked_for_rest_gets_it_after_a_restart_too_from_all_its_feeds() {
+    let clock = clock();
+    let shown = clock.clone();
+    let server = press(move |address| match address {
+        "busy.example/feed" if shown.now() < time("2025-03-10T07:00:00Z") => {
+            Some(Answer::status(429).header("retry-after", "7200"))
+        }
+        _ => Some(rss("busy.example", &[])),
+    });
+    let mut watch = Watch::new(&clock, &server, &[("one", "busy.example"), ("two", "busy.example")]);
+    watch.feeds[1].url = "http://busy.example/other".parse().unwrap();
+    watch.until("2025-03-10T06:01:00Z").await;
+    for end in ["2025-03-10T06:30:00Z", "2025-03-10T07:59:00Z"] {
+        watch.until(end).await;
+        assert_eq!(server.asked().len(), 1, "{end}");
+    }
+    watch.until("2025-03-10T08:30:00Z").await;
+    assert_eq!(server.count("/other"), 1);
+}
+
+/// A host with many pages that wait, one at a time, does not keep its feeds from being polled, nor those of other hosts:
+/// after a page it is the turn of a feed.
+#[tokio::test]
+async fn a_host_with_many_pages_keeps_nobody_waiting() {
+    let clock = clock();
+    let slugs: Vec<String> = (0..30).map(|n| format!("p{n}")).collect();
+    let server = press(move |address| match address.split_once('/') {
+        Some((host, "feed")) => {
+            let items: Vec<Item<'_>> =
+                slugs.iter().map(|slug| (slug.as_str(), slug.as_str(), "2025-03-10T05:00:00Z", "")).collect();
+            Some(rss(host, if host == "many.example" { &items } else { &[] }))
+        }
+        _ => Some(quiet_page("A page")),
+    });
+    let mut watch =
+        Watch::new(&clock, &server, &[("many", "many.example"), ("other", "many.example"), ("well", "well.example")]);
+    watch.feeds[1].url = "http://many.example/more/feed".parse().unwrap();
+    watch.feeds.iter_mut().for_each(|feed| feed.spacing.host_pause = jiff::SignedDuration::from_mins(1));
+    let happened = watch.until("2025-03-10T06:45:00Z").await;
+    let first_polls: Vec<String> = happened
+        .iter()
+        .filter_map(|event| match event {
+            Event::Polled { feed, at, .. } => Some(format!("{feed} {}", at.strftime("%H:%M"))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(first_polls, ["many 06:00", "well 06:00", "other 06:02"]);
+    assert_eq!(happened.iter().filter(|event| matches!(event, Event::Read { .. })).count(), 30, "each in its minute");
+    assert_eq!(server.most_at_once_of_a_host(), 1);
+}

@@ -75,7 +75,7 @@ fn a_small_file_that_unpacks_to_a_huge_one_is_refused() {
 fn the_wish_to_be_left_alone_is_passed_on() {
     let body = b"<rss version='2.0'><channel><title>Wire</title><ttl> 30 </ttl></channel></rss>";
     let feed = feeds::parse(&page(body, None), "wire", Limits::default()).unwrap();
-    assert_eq!(feed.ttl, Some(std::time::Duration::from_secs(30 * 60)));
+    assert_eq!(feed.wishes.ttl, Some(jiff::SignedDuration::from_mins(30)));
 }
 
 proptest! {

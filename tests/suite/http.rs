@@ -6,8 +6,10 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
-use tollwatch::http::{Client, Fetched, Obstacle, Oddity, Pause, Refusal, Request, Settings, Unfetched, Waiting};
-use tollwatch::model::{Page, Validators};
+use tollwatch::http::{
+    Client, Fetched, Manner, Obstacle, Oddity, Pause, Refusal, Request, Settings, Unfetched, Waiting,
+};
+use tollwatch::model::{Page, Secret, Validators};
 use url::Url;
 
 use crate::server::{Answer, Asked, Body, Server};
@@ -271,6 +273,40 @@ async fn credentials_stay_with_their_origin() {
 }
 
 #[tokio::test]
+async fn the_keys_of_a_feed_stay_with_its_origin_too() {
+    let elsewhere = Server::start(|_| Answer::ok(FEED));
+    let away = elsewhere.url("/feed").to_string();
+    let home = Server::start(move |_| Answer::redirect(302, &away));
+    let manner = Manner {
+        headers: vec![("X-Key".to_owned(), Secret::new("k-17"))],
+        login: Some(("desk".to_owned(), Secret::new("hunter2"))),
+        ..Manner::default()
+    };
+    let request = Request { manner, ..Request::feed(home.url("/feed"), Validators::default()) };
+    client().get(&request, now()).await.unwrap();
+    let sent = |server: &Server| {
+        let asked = server.asked().remove(0);
+        (asked.header("x-key").to_owned(), asked.header("authorization").to_owned())
+    };
+    assert_eq!(sent(&home), ("k-17".to_owned(), "Basic ZGVzazpodW50ZXIy".to_owned()));
+    assert_eq!(sent(&elsewhere), (String::new(), String::new()));
+}
+
+#[tokio::test]
+async fn a_feed_may_have_a_proxy_of_its_own() {
+    let gate = Server::start(|_| Answer::ok(FEED));
+    let client = Client::new(Settings { proxies: vec![gate.url("/")], ..settings() }).unwrap();
+    let manner = Manner { proxy: Some(gate.url("/")), ..Manner::default() };
+    let address: Url = "http://wire.example/feed".parse().unwrap();
+    let request = Request { manner, ..Request::feed(address.clone(), Validators::default()) };
+    client.get(&request, now()).await.unwrap();
+    assert_eq!(gate.asked()[0].target, address.as_str());
+    let unknown = Manner { proxy: Some("http://other.example".parse().unwrap()), ..Manner::default() };
+    let told = client.get(&Request { manner: unknown, ..request }, now()).await;
+    assert_eq!(told.unwrap_err(), Unfetched::Unreachable { obstacle: Obstacle::Proxy });
+}
+
+#[tokio::test]
 async fn large_bodies_are_cut_off() {
     let small = || Settings { max_feed: 100_000, ..settings() };
     let too_large = Unfetched::TooLarge { limit: 100_000 };
@@ -497,8 +533,8 @@ async fn an_endless_robots_txt_is_read_as_far_as_it_counts() {
 #[tokio::test]
 async fn a_site_may_be_told_another_name() {
     let server = Server::start(|_| Answer::ok(FEED));
-    let user_agent = Some("Desk/2 (monitoring)".to_owned());
-    let request = Request { user_agent, ..Request::feed(server.url("/feed"), Validators::default()) };
+    let manner = Manner { user_agent: Some("Desk/2 (monitoring)".to_owned()), ..Manner::default() };
+    let request = Request { manner, ..Request::feed(server.url("/feed"), Validators::default()) };
     client().get(&request, now()).await.unwrap();
     assert_eq!(server.asked()[0].header("user-agent"), "Desk/2 (monitoring)");
 }

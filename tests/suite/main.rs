@@ -7,6 +7,7 @@ mod constructions;
 mod daemon;
 mod demo;
 mod disk;
+mod etiquette;
 mod extract;
 mod feeds;
 mod http;

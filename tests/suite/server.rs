@@ -3,6 +3,7 @@
 //! It runs on a thread of its own, so that tests with and without a runtime, and those that start the whole daemon,
 //! can use it alike. It goes away with the value.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -102,6 +103,8 @@ struct Record {
     asked: Vec<Asked>,
     under_way: usize,
     most_at_once: usize,
+    under_way_of: HashMap<String, usize>,
+    most_at_once_of_a_host: usize,
 }
 
 impl Server {
@@ -149,6 +152,11 @@ impl Server {
     /// How often a path has been asked for.
     pub fn count(&self, path: &str) -> usize {
         self.record.lock().unwrap().asked.iter().filter(|asked| asked.path == path).count()
+    }
+
+    /// The same for requests to one host, where this server is asked as a proxy.
+    pub fn most_at_once_of_a_host(&self) -> usize {
+        self.record.lock().unwrap().most_at_once_of_a_host
     }
 
     /// The greatest number of requests that were under way at one time, from arrival to the end of the body.
@@ -201,23 +209,31 @@ where
 }
 
 /// Counts a request as under way until it is dropped.
-struct UnderWay(Arc<Mutex<Record>>);
+struct UnderWay(Arc<Mutex<Record>>, String);
 
 impl UnderWay {
     fn started(record: Arc<Mutex<Record>>, asked: Asked) -> Self {
+        let host = asked.target.split('/').nth(2).unwrap_or_default().to_owned();
         {
             let mut record = record.lock().unwrap();
             record.asked.push(asked);
+            let of_host = record.under_way_of.entry(host.clone()).or_default();
+            *of_host += 1;
+            record.most_at_once_of_a_host = (*of_host).max(record.most_at_once_of_a_host);
             record.under_way += 1;
             record.most_at_once = record.most_at_once.max(record.under_way);
         }
-        Self(record)
+        Self(record, host)
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.lock().unwrap().under_way -= 1;
+        let mut record = self.0.lock().unwrap();
+        record.under_way -= 1;
+        if let Some(of_host) = record.under_way_of.get_mut(&self.1) {
+            *of_host -= 1;
+        }
     }
 }
 

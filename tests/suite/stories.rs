@@ -23,6 +23,7 @@ fn rules() -> Rules {
         look_again: Vec::new(),
         from: Address { name: String::new(), email: String::new() },
         host: String::new(),
+        tell_of_feeds: false,
         operator: None,
     }
 }

@@ -13,7 +13,7 @@ use tollwatch::daemon::{self, Orders, Setup};
 use tollwatch::http;
 use tollwatch::mail::{Maildir, Mailer};
 use tollwatch::model::{Address, Confidence, Delivery, Subscription, Timing};
-use tollwatch::pipeline::{Answer as Polling, Desk, Event, Outcome, Rules, Spacing, Watched};
+use tollwatch::pipeline::{Answer as Polling, Desk, Event, Keep, Outcome, Rhythm, Rules, Spacing, Watched};
 use tollwatch::store::{NewMail, Store};
 use tollwatch::track;
 
@@ -106,6 +106,8 @@ pub struct Watch {
     pub feeds: Vec<Watched>,
     /// What the config settles.
     pub rules: Rules,
+    /// How much may be under way at once.
+    pub parallel: usize,
     /// Where the mails go; a Maildir where it makes nothing.
     pub smtp: Option<tollwatch::mail::Setup>,
 }
@@ -116,11 +118,13 @@ impl Watch {
         let watched = |(name, host): &(&str, &str)| Watched {
             name: (*name).to_owned(),
             url: format!("http://{host}/feed").parse().expect("the test's hosts are valid"),
-            interval: SignedDuration::from_hours(1),
+            rhythm: Rhythm::Fixed(SignedDuration::from_hours(1)),
             outlet: None,
             language: None,
-            spacing: Spacing::default(),
+            spacing: Spacing { host_pause: SignedDuration::ZERO, ..Spacing::default() },
             first_poll: 50,
+            manner: http::Manner::default(),
+            keep: Keep::default(),
         };
         let http = http::Settings {
             proxy: Some(server.url("/")),
@@ -141,6 +145,7 @@ impl Watch {
             from: address("tollwatch@example.org"),
             host: "example.org".to_owned(),
             operator: None,
+            tell_of_feeds: true,
         };
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -148,6 +153,7 @@ impl Watch {
             http,
             feeds: feeds.iter().map(watched).collect(),
             rules,
+            parallel: 1,
             smtp: None,
         }
     }
@@ -162,11 +168,11 @@ impl Watch {
     /// far as the daemon can tell.
     pub async fn until(&self, end: &str) -> Vec<Event> {
         let (events, mut happened) = mpsc::unbounded_channel();
-        let setup = Setup { desk: self.desk(events), feeds: self.feeds.clone(), parallel: 1 };
+        let setup = Setup { desk: self.desk(events), feeds: self.feeds.clone(), parallel: self.parallel };
         let (_never, reload) = mpsc::channel(1);
         let orders = Orders { shutdown: CancellationToken::new(), reload, end: Some(time(end)) };
         let running = daemon::run(setup, orders);
-        tokio::time::timeout(std::time::Duration::from_secs(60), running)
+        tokio::time::timeout(std::time::Duration::from_secs(120), running)
             .await
             .expect("the daemon comes to its end")
             .expect("the database is there");
@@ -259,10 +265,12 @@ fn line(event: &Event) -> Option<String> {
                 Polling::Items { all, new, .. } => format!("{all} items, {new} new"),
                 Polling::Resting { why } => format!("resting: {why}"),
                 Polling::Failed { why } => format!("failed: {why}"),
+                Polling::Ended { why } => format!("over: {why}"),
                 Polling::Unchanged => unreachable!("left out above"),
             };
             format!("{} {feed}: {answer}", clock(at))
         }
+        Event::Network { at, is_up } => format!("{} the network is {}", clock(at), if *is_up { "up" } else { "down" }),
         Event::Read { title, at, outcome, .. } => {
             let outcome = match outcome {
                 Outcome::Taken(taken) => match &taken.unread {

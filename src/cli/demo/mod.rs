@@ -110,7 +110,7 @@ async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
     let (events, happened) = mpsc::unbounded_channel();
     let _alone = settings::alone(&config)?;
     let desk = settings::desk(&config, clock.clone(), events)?;
-    let setup = Setup { desk, feeds: settings::watched(&config), parallel: config.http.parallel };
+    let setup = Setup { desk, feeds: settings::watched(&config)?, parallel: config.http.parallel };
     let shutdown = CancellationToken::new();
     let (_never, reload) = mpsc::channel(1);
     let showing = tokio::spawn(screen::show(happened));
@@ -132,7 +132,7 @@ fn config_text(scenario: &Scenario, arguments: &Arguments, address: std::net::So
          [general]\ndatabase = {}\nlog = \"warn\"\n\n\
          # One request after the other, so that every run goes alike.\n\
          [http]\nproxy = \"http://{address}\"\nparallel = 1\n\n\
-         [polling]\ninterval = \"1h\"\n\n\
+         [polling]\ninterval = \"1h\"\nfollow_pace = false\n\n\
          [delivery]\ntransport = \"{transport}\"\nmaildir = {}\nfrom = \"tollwatch <tollwatch@demo.example>\"\nhost = \"demo.example\"\n\n\
          [[mail]]\nrecipient = \"Desk <desk@demo.example>\"\nwhen = \"at once\"\n",
         quoted(std::path::absolute(dir.join("state/tollwatch.db")).unwrap_or_else(|_| dir.join("state/tollwatch.db"))),

@@ -33,9 +33,11 @@ fn lines(event: &Event, quiet_polls: &mut u32) -> Vec<String> {
                 Answer::Items { all, new, .. } => format!("{all} items, {new} new"),
                 Answer::Resting { why } => format!("resting: {why}"),
                 Answer::Failed { why } => format!("failed: {why}"),
+                Answer::Ended { why } => format!("over: {why}"),
             };
             vec![format!("\n{}  poll     {feed}: {what}{between}", print::time(*at))]
         }
+        Event::Network { .. } => Vec::new(),
         Event::Read { title, outcome, .. } => match outcome {
             Outcome::Taken(taken) => {
                 let mut lines = vec![format!("{:19}article  {title}", "")];
