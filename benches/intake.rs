@@ -1,6 +1,8 @@
 //! What it costs to take in one more article when much is kept already: link, track and commit, without reading its words
 //! off a page. Also shows that stories which have ended cost nothing.
 
+#![allow(clippy::print_stdout)] // What it prints is what it is for.
+
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};

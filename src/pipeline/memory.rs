@@ -40,7 +40,7 @@ struct Stories {
 
 impl Memory {
     /// This memory if it still holds, else an empty one.
-    pub(super) fn as_of(self, version: i64) -> Self {
+    pub(super) fn at_version(self, version: i64) -> Self {
         if self.version == version { self } else { Self { version, ..Self::default() } }
     }
 

@@ -250,7 +250,7 @@ pub fn take_in_as_read(
 
     let intake = store.intake()?;
     // Given back only with the commit: what it has learnt of an article that is not stored is wrong.
-    let mut memory = std::mem::take(kept).as_of(intake.version()?);
+    let mut memory = std::mem::take(kept).at_version(intake.version()?);
     let known = intake.article_at(&article.url)?;
     if let Some(known) = known.as_ref().filter(|known| known.article.text == article.text) {
         taken.story = intake.story_of(known.id)?;
