@@ -3,7 +3,6 @@
 //! ```text
 //! cargo run --release --example train -- learn SHARED           # writes src/extract/weights
 //! cargo run --release --example train -- cross SHARED OUT.jsonl  # reads each story of the corpus by weights of others
-//! cargo run --release --example train -- why ARTICLE.txt         # what decides on each number
 //! ```
 //! SHARED holds `corpus/*.jsonl` with `corpus/articles/`, and `real/*.jsonl`. Learnt from are the stories of the corpus,
 //! the labelled articles of this repository, and those real texts of which it holds labels. A story of the corpus whose
@@ -67,14 +66,7 @@ fn main() {
             let shared = Path::new(shared);
             cross(out, &corpus(shared), &own().into_iter().chain(real(shared)).collect::<Vec<_>>());
         }
-        ["why", file] => {
-            let text = std::fs::read_to_string(file).expect("a text");
-            let article = Labelled::new("", "", "", None, &text, Vec::new()).article;
-            for (span, why) in extract::reasons(&article) {
-                println!("{}: {why}", span.of(article.text.as_str()));
-            }
-        }
-        _ => panic!("learn SHARED | cross SHARED OUT.jsonl | why ARTICLE.txt"),
+        _ => panic!("learn SHARED | cross SHARED OUT.jsonl"),
     }
 }
 

@@ -1,16 +1,20 @@
 //! `tollwatch extract`: the figures of articles, with where they stand and why.
 
+use std::fmt::Write;
+
 use clap::Args;
 
 use super::input::{self, Given, Input};
 use super::settings::Place;
 use super::{Done, Exit, Failure, Format, print};
 use crate::extract;
+use crate::model::Article;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   tollwatch extract article.txt
+  tollwatch extract --why article.txt
   tollwatch extract --format json articles/*.txt > figures.jsonl
   cat stream.jsonl | tollwatch extract --format json -
 
@@ -24,6 +28,10 @@ pub struct Arguments {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    /// Also tell what decided on each number: the facts that weigh most, each with its weight
+    #[arg(long, conflicts_with = "format")]
+    why: bool,
 }
 
 pub fn run(arguments: &Arguments, place: &Place) -> Done {
@@ -41,7 +49,8 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
                     Format::Text => {
                         let heading = heading(&given, all, told);
                         let explained = extract::explain(&given.article, &reading);
-                        write!(out, "{}", print::shown(&format!("{heading}{explained}")))
+                        let why = if arguments.why { why(&given.article) } else { String::new() };
+                        write!(out, "{}", print::shown(&format!("{heading}{explained}{why}")))
                     }
                     Format::Json => writeln!(
                         out,
@@ -72,4 +81,20 @@ fn heading(given: &Given, files: usize, told: usize) -> String {
         None if files > 1 => format!("{gap}==> {} <==\n", given.file),
         None => String::new(),
     }
+}
+
+/// What decided on each number, a paragraph a number: "27: measure killed (0.97), not none: were-killed +1.20, …".
+fn why(article: &Article) -> String {
+    let mut out = String::new();
+    for (span, decisions) in extract::decisions(article) {
+        let _ = writeln!(out, "\n{}", span.of(article.text.as_str()));
+        for decision in decisions {
+            let rival = if decision.rival.is_empty() { String::new() } else { format!(", not {}", decision.rival) };
+            let facts: Vec<String> =
+                decision.facts.iter().map(|(fact, weight)| format!("{fact} {weight:+.2}")).collect();
+            let facts = facts.join("  ");
+            let _ = writeln!(out, "  {} {} ({:.2}){rival}\n      {facts}", decision.on, decision.answer, decision.sure);
+        }
+    }
+    out
 }

@@ -103,6 +103,11 @@ impl Linear {
         found
     }
 
+    /// What each fact about one answer adds to it. Wants facts with names.
+    pub fn contributions_to_it<'a>(&self, facts: &'a Facts) -> Vec<(&'a str, f32)> {
+        facts.named().filter_map(|(fact, name)| Some((name, *self.row(fact)?.last()?))).collect()
+    }
+
     fn row(&self, fact: u64) -> Option<&[f32]> {
         let start = *self.rows.get(&fact)? as usize;
         self.weights.get(start..=start + self.labels.len())

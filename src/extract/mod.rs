@@ -28,7 +28,7 @@ mod json;
 
 pub use explain::explain;
 pub use json::to_json;
-pub use weights::Weights;
+pub use weights::{Decision, Weights};
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -104,10 +104,11 @@ fn opening(lines: &[Line]) -> usize {
     opening.last().map_or(0, |line| line.sentence.span.end)
 }
 
-/// Why each number of an article is taken for a figure or not, in words for those who look after the weights.
-pub fn reasons(article: &Article) -> Vec<(Span, String)> {
+/// What decided on each number of an article, in the order of the text: for those who doubt a reading, and for those who
+/// look after the weights.
+pub fn decisions(article: &Article) -> Vec<(Span, Vec<Decision>)> {
     let Some(lexicon) = lexicon_for(article) else { return Vec::new() };
-    weights::reasons(&Work::of(article, lexicon, true), &weights::LEARNT)
+    weights::decisions(&Work::of(article, lexicon, true), &weights::LEARNT)
 }
 
 /// The lexicon for the article's language: the one it names, else the one whose words of grammar it is full of.
@@ -173,13 +174,6 @@ pub(crate) mod tests {
             flags: Vec::new(),
             fingerprint: Fingerprint(0),
         }
-    }
-
-    /// The figures of one sentence under a title that says nothing: "count measure group", and the rule.
-    pub fn figures_of(sentence: &str) -> Vec<(String, String)> {
-        let reading = read(&article(&format!("Notes from the valley\n\n{sentence}\n")));
-        let shown = |f: &Figure| format!("{} {} {}", f.quantity, f.measure, f.group);
-        reading.figures.iter().map(|f| (shown(f), f.rule.to_string())).collect()
     }
 
     #[test]

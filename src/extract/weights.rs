@@ -1,5 +1,7 @@
 //! What was learnt from labelled articles: the weights by which counts are judged.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::extract::arithmetic;
@@ -9,7 +11,7 @@ use crate::extract::facts::{Facts, Question, standing};
 use crate::extract::linear::{Linear, softmax};
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
-use crate::model::{Confidence, Group, Measure, Scope, Status};
+use crate::model::{Confidence, Group, Measure, Scope, Span, Status};
 
 /// The weights of all judgements.
 #[derive(Debug, Clone)]
@@ -170,33 +172,99 @@ fn calibrated(odds: f32, calibration: &Linear) -> f32 {
     1.0 / (1.0 + (-(of("scale") * odds + of("shift"))).exp())
 }
 
-/// Why each number of an article is taken for what befell people, or for none: the likeliest answer, and what each fact
-/// adds to it over its strongest rival, the strongest first.
-pub fn reasons(work: &Work, weights: &Weights) -> Vec<(crate::model::Span, String)> {
-    let mut found = Vec::new();
-    for (place, around) in work.places.iter().zip(&work.around) {
-        let span = place.count(&work.lines).span(&work.lines[place.line].tokens);
-        found.push((span, why(&weights.measure, around)));
-    }
-    found
+/// One decision on a number, with what each fact added to it over its strongest rival.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// What was decided: "measure", "group", "scope", "status", "source".
+    pub on: &'static str,
+    /// The answer: "killed", or "none" for a number that counts nobody.
+    pub answer: String,
+    /// How much likelier than all others, 0 to 1, before grammar and arithmetic have their say.
+    pub sure: f32,
+    /// The strongest rival; empty where there was none.
+    pub rival: String,
+    /// The facts that weigh most, the strongest first, each with what it adds to the answer over the rival.
+    pub facts: Vec<(String, f32)>,
 }
 
-/// The likeliest label, its strongest rival, and the facts that decide between them.
-fn why(weights: &Linear, question: &Question) -> String {
-    let mut scores = weights.scores(question);
+/// So many facts of a decision are told.
+const MOST_FACTS: usize = 12;
+
+/// What decided on each number of an article, which must have been taken apart with the names of its facts.
+pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
+    let guesses: Vec<Guess> = work.around.iter().map(|question| guess(weights.measure.scores(question))).collect();
+    let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
+    let mut told: Vec<(Span, Vec<Decision>)> = (work.places.iter().zip(&work.around))
+        .map(|(place, around)| {
+            let span = place.count(&work.lines).span(&work.lines[place.line].tokens);
+            (span, vec![decision("measure", &weights.measure, around, 0..1 + Measure::ALL.len())])
+        })
+        .collect();
+    let mut findings = work.findings(&measures);
+    let questions = work.groups(&findings);
+    for (finding, question) in findings.iter().zip(&questions) {
+        told[finding.place].1.push(decision("group", &weights.group, question, 0..Group::ALL.len()));
+    }
+    let groups: Vec<Group> = questions.iter().map(|q| Group::ALL[best(&weights.group.scores(q)).0]).collect();
+    settle_groups(&work.lines, &mut findings, &groups);
+    let standings = work.standings(&findings);
+    let all = Scope::ALL.len() + Status::ALL.len();
+    for (finding, question) in findings.iter().zip(&standings.questions) {
+        let decisions = &mut told[finding.place].1;
+        decisions.push(decision("scope", &weights.standing, question, 0..Scope::ALL.len()));
+        decisions.push(decision("status", &weights.standing, question, Scope::ALL.len()..all));
+    }
+    let settled = stand(&work.lines, &findings, &standings, weights);
+    for (finding, sources) in findings.iter().zip(work.sources(&findings, &settled)) {
+        told[finding.place].1.push(choice(&sources, &weights.source));
+    }
+    told
+}
+
+/// The likeliest of some labels, its strongest rival, and the facts that decide between them.
+fn decision(on: &'static str, weights: &Linear, question: &Question, labels: Range<usize>) -> Decision {
+    let names = &weights.labels()[labels.clone()];
+    let mut scores = weights.scores(question)[labels.clone()].to_vec();
     softmax(&mut scores);
-    let (winner, sure) = best(&scores);
-    let mut others = scores.clone();
-    others[winner] = f32::NEG_INFINITY;
-    let (rival, _) = best(&others);
-    let of = |label: usize| weights.contributions(question, label);
-    let mut told: Vec<(&str, f32)> = of(winner);
-    for (fact, weight) in of(rival) {
-        if let Some(entry) = told.iter_mut().find(|(known, _)| *known == fact) {
-            entry.1 -= weight;
+    let (winner, rival, sure) = two_best(&scores);
+    let mut facts: HashMap<&str, f32> = HashMap::new();
+    for (label, sign) in [(winner, 1.0), (rival, -1.0)] {
+        for (fact, weight) in weights.contributions(question, labels.start + label) {
+            *facts.entry(fact).or_default() += sign * weight;
         }
     }
-    told.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
-    let told: Vec<String> = told.iter().take(14).map(|(fact, weight)| format!("{fact} {weight:+.2}")).collect();
-    format!("{} {sure:.2}, not {}: {}", weights.labels()[winner], weights.labels()[rival], told.join(", "))
+    Decision { on, answer: names[winner].clone(), sure, rival: names[rival].clone(), facts: strongest(facts) }
+}
+
+/// The source chosen, and the one that came next.
+fn choice(sources: &Sources, weights: &Linear) -> Decision {
+    let mut scores: Vec<f32> = sources.candidates.iter().map(|it| weights.of_it(&it.facts)).collect();
+    softmax(&mut scores);
+    let (winner, rival, sure) = two_best(&scores);
+    let name = |at: usize| sources.candidates[at].name.clone().unwrap_or_else(|| "the outlet itself".to_owned());
+    let mut facts: HashMap<&str, f32> = HashMap::new();
+    for (at, sign) in [(winner, 1.0), (rival, -1.0)] {
+        for (fact, weight) in weights.contributions_to_it(&sources.candidates[at].facts) {
+            *facts.entry(fact).or_default() += sign * weight;
+        }
+    }
+    let rival = if rival == winner { String::new() } else { name(rival) };
+    Decision { on: "source", answer: name(winner), sure, rival, facts: strongest(facts) }
+}
+
+/// The places of the highest and of the second highest share, and the first of these shares; one place twice where there
+/// is no other.
+fn two_best(shares: &[f32]) -> (usize, usize, f32) {
+    let (winner, sure) = best(shares);
+    let others = shares.iter().enumerate().filter(|(at, _)| *at != winner);
+    let rival = others.max_by(|a, b| a.1.total_cmp(b.1)).map_or(winner, |(at, _)| at);
+    (winner, rival, sure)
+}
+
+fn strongest(facts: HashMap<&str, f32>) -> Vec<(String, f32)> {
+    let mut facts: Vec<(String, f32)> = facts.into_iter().map(|(fact, weight)| (fact.to_owned(), weight)).collect();
+    facts.retain(|(_, weight)| weight.abs() >= 0.01);
+    facts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
+    facts.truncate(MOST_FACTS);
+    facts
 }

@@ -98,6 +98,20 @@ fn extract_shows_figures_under_their_sentences() {
 }
 
 #[test]
+fn extract_tells_what_decided_on_each_number() {
+    let desk = Desk::new();
+    desk.write("ferry.txt", FERRY);
+    let told = desk.out(&["extract", "--why", "ferry.txt"]);
+    for decision in
+        ["measure killed (", "group people (", "scope story (", "status current (", "source harbour police ("]
+    {
+        assert!(told.contains(decision), "{decision}\n{told}");
+    }
+    let facts = told.lines().skip_while(|line| !line.contains("measure killed")).nth(1).unwrap();
+    assert!(facts.contains("predicate") && facts.contains(" +0."), "facts with their weights: {facts}");
+}
+
+#[test]
 fn several_articles_are_told_apart() {
     let desk = Desk::new();
     desk.write("a.txt", "All is calm\n\n");

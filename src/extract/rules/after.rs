@@ -13,7 +13,7 @@ pub static KILLED_THEM: Rule = Rule {
     name: "killed-them",
     examples: &[
         ("The raid killed at least 17 people and wounded 40.", &["at least 17 killed people", "40 injured people"]),
-        ("The bombers killed 43 worshippers.", &["43 killed people"]),
+        ("Two bombers killed 43 worshippers.", &["43 killed people"]),
         ("Gunmen shot dead four guards.", &["4 killed people"]),
     ],
     look_alikes: &["He was killed by 12 gunmen.", "The strike killed the talks on 12 dams."],

@@ -40,7 +40,7 @@ fn toll_of(scene: &Scene, at: usize) -> Option<Proposal> {
 pub static NUMBER_OF_DEAD: Rule = Rule {
     name: "number-of-dead",
     examples: &[
-        ("The number of policemen hurt has reached 112.", &["112 injured security_forces"]),
+        ("The number of policemen hurt has reached 12.", &["12 injured security_forces"]),
         (
             "The number of civilians killed has risen to 973, up from 830 a day earlier.",
             &["973 killed civilians", "830 killed civilians"],
