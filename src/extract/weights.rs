@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Facts, Question, standing};
+use crate::extract::facts::{Facts, Question, status};
 use crate::extract::linear::{Linear, softmax};
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
@@ -143,7 +143,7 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
         let count = &line.counts[finding.count];
         // "Another 143": what is added to a count is a piece of it.
         let scope = if count.increment && scope == Scope::Story { Scope::Part } else { scope };
-        (scope, standing::status_by_grammar(line, count, &question.facts).unwrap_or(status))
+        (scope, status::by_grammar(line, count, &question.facts).unwrap_or(status))
     };
     scores.iter().zip(&standings.questions).zip(findings).map(decided).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::extract::discourse::{self, Finding, Line, Place, Reading};
 use crate::extract::facts::company::{self, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Question, around};
+use crate::extract::facts::{Question, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
@@ -60,7 +60,7 @@ impl Work {
     /// What is known of whom each finding counts.
     pub fn groups(&self, findings: &[Finding]) -> Vec<Question> {
         let of_one = |at: usize| {
-            let mut question = Register::group_question(&self.lines, findings, at, self.named);
+            let mut question = group::question(&self.lines, findings, at, self.named);
             question.facts.extend(&self.around[findings[at].place].facts);
             question
         };

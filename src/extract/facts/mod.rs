@@ -5,7 +5,9 @@
 
 pub mod around;
 pub mod company;
+pub mod group;
 pub mod standing;
+pub mod status;
 
 /// A list of facts about one thing.
 #[derive(Debug, Clone, Default)]

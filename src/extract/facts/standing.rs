@@ -4,34 +4,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::extract::discourse::{Finding, Line, is_piece};
-use crate::extract::facts::around::{class, form, head, place_of, size, stem, telling};
-use crate::extract::facts::{Facts, Question, few, id};
-use crate::extract::head::{Count, Form, Head};
+use crate::extract::facts::around::{class, form, place_of, size, stem, telling};
+use crate::extract::facts::status::NOW;
+use crate::extract::facts::{Facts, few};
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Measure, Scope, Status};
-
-/// The fact that a count is the second of "from 27 to 26".
-const NOW: &str = "from-to=second";
-
-/// What grammar says of the status, however the sentence goes on: "from 27 to 26", "up from 27", "27 are feared dead".
-pub fn status_by_grammar(line: &Line, count: &Count, facts: &Facts) -> Option<Status> {
-    let tokens = &line.tokens;
-    if facts.ids().contains(&id(&[NOW])) {
-        return Some(Status::Current);
-    }
-    if count.first > 0 && tokens[count.first - 1].reads_any(&["up from", "down from"]) {
-        return Some(Status::Previous);
-    }
-    let before = &tokens[count.first.saturating_sub(3)..count.first];
-    let behind = tokens.iter().skip(count.last + 1).take(4);
-    // "Could" and "may" tell as often of something else: "as many as 40 could be seen".
-    let feared = |t: &Token| t.is(FEARED) && t.lower.contains("fear");
-    let feared = before.iter().chain(behind).any(feared);
-    (feared && count.form == Form::Stated).then_some(Status::Projected)
-}
 
 /// What the article as a whole says, as far as single figures are compared with it.
 pub struct Register<'a> {
@@ -385,81 +365,6 @@ impl<'a> Register<'a> {
             let words = other.tokens.iter().filter(|t| telling(t)).take(30);
             words.for_each(|t| facts.add(&[near, side, "=", stem(&t.lower)]));
         }
-    }
-
-    /// What is known of whom a finding counts. The groups of the findings are not looked at.
-    pub fn group_question(lines: &[Line], findings: &[Finding], at: usize, named: bool) -> Question {
-        let mut question = Question::new(Group::ALL.len(), named);
-        let Question { facts, answers } = &mut question;
-        let finding = &findings[at];
-        let line = &lines[finding.line];
-        let count = &line.counts[finding.count];
-        let measure = finding.measure.as_str();
-        let tie = finding.tie.as_str();
-        let (own, more) = head(count.head);
-        facts.add(&["measure+head=", measure, "+", own, ":", more]);
-        facts.add(&["tie+head=", tie, "+", own, ":", more]);
-        facts.add(&["found-by+head=", finding.rule, "+", own, ":", more]);
-        if let Head::Person(group) = count.head {
-            answers[group as usize].add(&["head"]);
-            answers[group as usize].add(&["head+form=", form(count.form)]);
-            answers[group as usize].add(&["head+tie=", tie]);
-        }
-        if let Some(group) = finding.by_rule {
-            answers[group as usize].add(&["by-rule+head=", own]);
-        }
-        if let Some(group) = line.scene().complement_group(finding.count) {
-            answers[group as usize].add(&["complement+head=", own, ":", more]);
-        }
-        let group_of = |f: &Finding| match lines[f.line].counts[f.count].head {
-            Head::Person(group) => Some(group),
-            _ => f.by_rule,
-        };
-        if let Some(group) = finding.antecedent.and_then(|i| group_of(&findings[i])) {
-            answers[group as usize].add(&["antecedent+head=", own, ":", more, "+", tie]);
-        }
-        if let Some(last) = at.checked_sub(1).map(|i| &findings[i])
-            && let Some(group) = group_of(last)
-        {
-            let ago = few((finding.line - last.line).min(3));
-            let same = if last.measure == finding.measure { "same" } else { "other" };
-            answers[group as usize].add(&["last+head=", own, "+", ago]);
-            answers[group as usize].add(&["last+head=", own, "+", same, "+", tie, "+", ago]);
-        }
-        let value = finding.quantity.told();
-        let mut near = (0..at).rev().take(40).chain(at + 1..(at + 41).min(findings.len())).map(|i| &findings[i]);
-        let same = near.find(|f| f.quantity.told() == value && f.measure == finding.measure && value > 2);
-        if let Some(group) = same.and_then(group_of) {
-            answers[group as usize].add(&["same-value+head=", own, ":", more]);
-        }
-        let first = findings.iter().take(40).find(|f| f.measure == finding.measure);
-        if let Some(group) = first.and_then(group_of) {
-            answers[group as usize].add(&["first+head=", own, ":", more]);
-        }
-        let from = count.first.saturating_sub(12);
-        for (i, token) in line.tokens[from..(count.end + 12).min(line.tokens.len())].iter().enumerate() {
-            if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
-                let side = if from + i < count.first { "before" } else { "behind" };
-                answers[group as usize].add(&["named+head=", own, "+", side]);
-                answers[group as usize].add(&["named+tie=", tie, "+", side]);
-            }
-        }
-        for token in lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(40) {
-            if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
-                answers[group as usize].add(&["named-in-previous+head=", own]);
-            }
-        }
-        for token in lines[0].tokens.iter().take(40) {
-            if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
-                answers[group as usize].add(&["named-in-title+head=", own, ":", more]);
-            }
-        }
-        if count.form == Form::Single {
-            for token in &line.tokens[count.first..=count.end] {
-                facts.add(&["single-phrase=", &token.lower]);
-            }
-        }
-        question
     }
 
     /// The facts that lie in how the neighbours of each finding are judged.
