@@ -13,7 +13,8 @@ use crate::track::{self, Index, Ledger};
 const MOST_PASTS: usize = 5_000;
 
 /// The stories and their pasts as of the last article taken in. An empty one is always right: what is missing is read from the
-/// store, and so is everything once another program has written to it.
+/// store, and so is everything once another connection has written to it; what people decide about stories comes from a
+/// program of their own.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// The store's version when this was read.

@@ -5,7 +5,7 @@ use std::fs;
 
 use jiff::SignedDuration;
 use tollwatch::model::{Address, Article, ArticleId, Fingerprint, Story, Text};
-use tollwatch::pipeline::{self, Incoming, Memory, NotSplit, Rules};
+use tollwatch::pipeline::{self, Incoming, Memory, NotSplit, Rules, Taken};
 use tollwatch::scrape;
 use tollwatch::store::{Fetched, Store};
 use tollwatch::track;
@@ -58,7 +58,11 @@ const SECOND: [(&str, &str, &str); 2] = [
     ),
 ];
 
-fn take_in(store: &mut Store, (published, title, text): (&str, &str, &str)) -> Story {
+fn take_in(store: &mut Store, report: (&str, &str, &str)) -> Story {
+    take_in_with(store, &mut Memory::default(), report).story.expect("it counts people")
+}
+
+fn take_in_with(store: &mut Store, memory: &mut Memory, (published, title, text): (&str, &str, &str)) -> Taken {
     let text = Text::from_parts(title, text.lines());
     let slug = title.replace(' ', "-").to_lowercase();
     let article = Article {
@@ -73,7 +77,50 @@ fn take_in(store: &mut Store, (published, title, text): (&str, &str, &str)) -> S
     };
     let fetched = Fetched { at: time(published), page_sha256: None };
     let incoming = Incoming { item: None, article, fetched, page: None, baseline: false };
-    pipeline::take_in(store, &mut Memory::default(), &rules(), &incoming).unwrap().story.expect("it counts people")
+    pipeline::take_in(store, memory, &rules(), &incoming).unwrap()
+}
+
+/// A ferry that sinks far from Orvane.
+const FERRY: [(&str, &str, &str); 2] = [
+    (
+        "2025-03-04T08:00:00Z",
+        "Ferry sinks off Port Ellery, 31 drowned",
+        "Thirty-one people drowned when the ferry Grey Heron sank off Port Ellery, the Norland coast guard said.",
+    ),
+    (
+        "2025-03-08T10:00:00Z",
+        "Divers find more bodies in the Grey Heron off Port Ellery",
+        "The sinking of the ferry Grey Heron off Port Ellery killed 35 people, the Norland coast guard said.",
+    ),
+];
+
+#[test]
+fn what_is_kept_at_hand_changes_nothing_of_what_is_made_of_an_article() {
+    let (mut kept, mut memory) = (Store::in_memory().unwrap(), Memory::default());
+    let mut anew = Store::in_memory().unwrap();
+    for report in [FIRST[0], FERRY[0], SECOND[0], FIRST[1], FERRY[1], SECOND[1], FIRST[1]] {
+        let with_memory = take_in_with(&mut kept, &mut memory, report);
+        let without = take_in_with(&mut anew, &mut Memory::default(), report);
+        assert_eq!(with_memory.story, without.story, "{report:?}");
+        assert_eq!(with_memory.claims, without.claims, "{report:?}");
+        assert_eq!(with_memory.changes, without.changes, "{report:?}");
+    }
+    assert_eq!(kept.stories().unwrap().len(), 2);
+}
+
+#[test]
+fn what_another_program_decides_is_noticed_by_the_next_article() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tollwatch.db");
+    let (mut daemon, mut memory) = (Store::open(&path).unwrap(), Memory::default());
+    let one = take_in_with(&mut daemon, &mut memory, FIRST[0]).story.unwrap();
+    let other = take_in_with(&mut daemon, &mut memory, FERRY[0]).story.unwrap();
+    assert_ne!(one.id, other.id);
+    Store::open(&path).unwrap().merge_story(other.id, one.id).unwrap();
+    let later = take_in_with(&mut daemon, &mut memory, FERRY[1]);
+    assert_eq!(later.story.unwrap().id, one.id);
+    let rise = later.changes.iter().find(|change| change.after.told() == 35).expect("35 is news to the merged story");
+    assert_eq!(rise.before.map(|before| before.told()), Some(31), "the claims of both are its past");
 }
 
 /// Makes a store take the two raids for one.
