@@ -91,7 +91,7 @@ fn figure(labelled: &LabelledFigure, text: &str) -> Option<Figure> {
         scope: labelled.scope,
         span: Span { start, end },
         sentence: Span { start: sentence_start, end: sentence_end },
-        confidence: Confidence::per_mille(1_000),
+        confidence: Confidence::CERTAIN,
         rule: "labelled".into(),
         derived: None,
     })

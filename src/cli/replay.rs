@@ -5,8 +5,7 @@ use clap::Args;
 use super::labelled::Labels;
 use super::settings::store_failure;
 use super::{Done, Exit, Failure, Format, input, print};
-use crate::extract;
-use crate::model::{Address, Verdict};
+use crate::model::{Address, Reading, Verdict};
 use crate::pipeline::{self, Memory, Rules, Taken};
 use crate::store::{Fetched, Store};
 use crate::track;
@@ -67,7 +66,8 @@ pub fn run(arguments: &Arguments) -> Done {
                     );
                     Failure::say(Exit::Data, message)
                 })?;
-                let reading = extract::labelled(&incoming.article, figures);
+                // What a person has read is taken as it is: nothing is worked out.
+                let reading = Reading { figures, ..Reading::default() };
                 pipeline::take_in_as_read(&mut store, &mut memory, &rules, &incoming, &reading)
             }
         };

@@ -86,17 +86,6 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     }
 }
 
-/// The reading of an article whose figures are known already, as they are in labelled articles.
-pub fn labelled(article: &Article, figures: Vec<Figure>) -> Reading {
-    let lines = lexicon_for(article).map(|lexicon| work::lines(article, lexicon)).unwrap_or_default();
-    Reading {
-        arithmetic: arithmetic::sums(&figures),
-        tolls: toll::tolls(&figures, opening(&lines), &untold::untold(&lines)),
-        figures,
-        ..Reading::default()
-    }
-}
-
 /// Where the headline and the first paragraph end, in bytes.
 fn opening(lines: &[Line]) -> usize {
     let first = lines.iter().find(|line| !line.sentence.headline).map(|line| line.sentence.paragraph);

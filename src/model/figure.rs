@@ -143,6 +143,9 @@ impl From<Range<usize>> for Span {
 pub struct Confidence(u16);
 
 impl Confidence {
+    /// That of figures which a person has read: a program is never so sure.
+    pub const CERTAIN: Self = Self(1_000);
+
     /// A confidence of so many thousandths; more than 1,000 counts as 1,000.
     pub const fn per_mille(thousandths: u16) -> Self {
         Self(if thousandths > 1_000 { 1_000 } else { thousandths })

@@ -142,7 +142,7 @@ fn is_reported(figure: &Figure, tolls: &[ReportedToll]) -> bool {
     let says = |toll: &ReportedToll| {
         (toll.measure, toll.group) == (figure.measure, figure.group) && can_be_one(figure.quantity, toll.quantity)
     };
-    figure.quantity.told() >= SMALL || tolls.iter().any(says)
+    figure.quantity.told() >= SMALL || figure.confidence == Confidence::CERTAIN || tolls.iter().any(says)
 }
 
 /// When this version was published. A date in the future would make all that follows look old, so the time of fetching

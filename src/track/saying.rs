@@ -54,7 +54,8 @@ impl Saying<'_> {
 
     /// Whether one article is enough for it to take the place of the count `told`.
     pub(super) fn moves_alone(&self, told: Quantity) -> bool {
-        !self.is_small() && told.told() >= SMALL || !self.is_in_passing() && self.confidence >= SURE_MOVE
+        let small = self.is_small() || told.told() < SMALL;
+        !small || !self.is_in_passing() && self.confidence >= SURE_MOVE || self.confidence == Confidence::CERTAIN
     }
 
     /// Whether an article bears it out against a higher count that is told.

@@ -8,10 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use url::Url;
 
-use tollwatch::extract;
 use tollwatch::model::{
     Article, ArticleId, ChangeKind, Claim, Confidence, Figure, Fingerprint, Group, Measure, NamedStory, Quantity,
-    Reading, Scope, Span, Status, Story, StoryId, Text, Verdict,
+    Reading, ReportedToll, Scope, Span, Status, Story, StoryId, Text, Verdict,
 };
 use tollwatch::track::{Incoming, Index, Link, Observed, Settings, Standing, link, observe, slug, tolls};
 
@@ -35,11 +34,28 @@ impl Issue {
             id: self.id,
             version: self.version,
             article: &self.article,
-            reading: &extract::labelled(&self.article, self.figures.clone()),
+            reading: &Reading {
+                tolls: self.figures.iter().map(toll).collect(),
+                figures: self.figures.clone(),
+                ..Reading::default()
+            },
             seen: self.seen,
             baseline: self.baseline,
         };
         observe(&incoming, past, &Settings::default())
+    }
+}
+
+/// An article reports all that it says.
+fn toll(figure: &Figure) -> ReportedToll {
+    ReportedToll {
+        measure: figure.measure,
+        group: figure.group,
+        quantity: figure.quantity,
+        source: figure.source.clone(),
+        span: figure.span,
+        sentence: figure.sentence,
+        derived: None,
     }
 }
 
