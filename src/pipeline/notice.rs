@@ -14,6 +14,8 @@ pub(super) fn mails(state: &FeedState, notice: Notice, rules: &Rules, now: Times
         Some(_) => operator.collect(),
         None => everybody.collect(),
     };
+    // Whoever has several wishes is told once.
+    to.sort_by(|a, b| a.email.cmp(&b.email));
     to.dedup_by(|a, b| a.email == b.email);
     to.into_iter().map(|to| mail(state, notice, rules, to, now)).collect()
 }
@@ -100,4 +102,45 @@ fn when(at: Timestamp) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Subscription, Timing};
+    use crate::track;
+    use jiff::SignedDuration;
+
+    #[test]
+    fn whoever_has_several_wishes_is_told_once() {
+        let wish = |email: &str| Subscription {
+            recipient: Address { name: String::new(), email: email.to_owned() },
+            stories: Vec::new(),
+            measures: Vec::new(),
+            groups: Vec::new(),
+            least_change: 1,
+            timing: Timing::AtOnce,
+            quiet: None,
+            zone: TimeZone::UTC,
+        };
+        let rules = Rules {
+            named: Vec::new(),
+            tracking: track::Settings::default(),
+            subscriptions: ["b@example.org", "a@example.org", "b@example.org"].map(wish).to_vec(),
+            collect: SignedDuration::ZERO,
+            keep_pages: SignedDuration::ZERO,
+            look_again: Vec::new(),
+            from: Address { name: String::new(), email: "tollwatch@example.org".to_owned() },
+            host: "example.org".to_owned(),
+            operator: None,
+            tell_of_feeds: true,
+        };
+        let url = "https://wire.example/feed".parse().expect("an address");
+        let state = FeedState::unpolled("wire", url, Timestamp::UNIX_EPOCH);
+        let told = |rules: &Rules| -> Vec<String> {
+            mails(&state, Notice::Gone, rules, Timestamp::UNIX_EPOCH).into_iter().map(|mail| mail.to.email).collect()
+        };
+        assert_eq!(told(&rules), ["a@example.org", "b@example.org"]);
+        assert_eq!(told(&Rules { operator: Some("desk@example.org".to_owned()), ..rules }), ["desk@example.org"]);
+    }
 }
