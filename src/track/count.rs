@@ -290,9 +290,12 @@ impl Count {
         if is_of_another_group(claim.quantity, around) {
             return Outcome::Quiet(Verdict::Restated);
         }
-        // Where nobody is named for a second count, it is more often a part or an earlier number than a dispute.
-        let disputes = claim.series.source.is_some()
-            && (saying.is_plain() || fit(claim.quantity, main.quantity) == Fit::Higher)
+        // Where nobody is named for a second count, it is more often a part or an earlier number than a dispute; hardly so
+        // a large one above that of the source.
+        let higher = fit(claim.quantity, main.quantity) == Fit::Higher;
+        let large = claim.quantity.told() >= JUMPS_FROM;
+        let disputes = (claim.series.source.is_some() || higher && large && saying.is_plain())
+            && (saying.is_plain() || higher)
             && saying.moves_alone(main.quantity)
             && !self.is_out_of_proportion(saying, main.quantity, around);
         if !disputes && !self.is_seconded(claim) {
