@@ -81,7 +81,7 @@ fn general(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Gener
     let general = General {
         database: state.join(keys.read("database", value::path).unwrap_or_else(|| PathBuf::from("state/tollwatch.db"))),
         log: keys.read("log", value::word).unwrap_or(LogLevel::Info),
-        least_confidence: keys.read("least_confidence", value::confidence).unwrap_or(Confidence::per_mille(600)),
+        least_confidence: keys.read("least_confidence", value::confidence).unwrap_or(Confidence::per_mille(500)),
         keep_pages: keys.read("keep_pages", value::duration_or_none(DAY, 36_500 * DAY)).unwrap_or(365 * DAY),
     };
     keys.finish();

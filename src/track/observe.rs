@@ -16,6 +16,9 @@ use crate::track::sources::{Aliases, canonical};
 /// From this factor on, a count that one voice gives is held until a second one confirms it.
 pub(super) const JUMP: u64 = 8;
 
+/// A small number that is read with less confidence counts for nothing.
+const LEAST_OF_SMALL: Confidence = Confidence::per_mille(600);
+
 /// A quote is kept up to this many bytes on either side of its number.
 const QUOTE: usize = 400;
 
@@ -30,7 +33,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { least_confidence: Confidence::per_mille(600), aliases: Aliases::built_in() }
+        Self { least_confidence: Confidence::per_mille(500), aliases: Aliases::built_in() }
     }
 }
 
@@ -73,7 +76,7 @@ pub fn observe(incoming: &Incoming, past: &[Claim], settings: &Settings) -> Obse
 pub(super) fn claims(incoming: &Incoming, settings: &Settings) -> Vec<Claim> {
     let Reading { figures, tolls, .. } = incoming.reading;
     let given = figures.iter().map(|figure| {
-        let counts = figure.confidence >= settings.least_confidence
+        let counts = is_sure(figure, settings)
             && figure.scope == Scope::Story
             && figure.status == Status::Current
             && is_reported(figure, tolls);
@@ -82,10 +85,7 @@ pub(super) fn claims(incoming: &Incoming, settings: &Settings) -> Vec<Claim> {
     let worked_out = tolls.iter().filter(|toll| is_whole_by_kind(toll, tolls)).filter_map(|toll| {
         let part = figures.iter().find(|figure| figure.span == toll.span)?;
         let whole = Figure { group: toll.group, derived: toll.derived.clone(), ..part.clone() };
-        Some((
-            Cow::Owned(whole),
-            if part.confidence >= settings.least_confidence { Verdict::Restated } else { Verdict::Kept },
-        ))
+        Some((Cow::Owned(whole), if is_sure(part, settings) { Verdict::Restated } else { Verdict::Kept }))
     });
     (1..)
         .zip(given.chain(worked_out))
@@ -135,6 +135,12 @@ fn is_whole_by_kind(toll: &ReportedToll, tolls: &[ReportedToll]) -> bool {
         && first.is_some_and(|part| {
             matches!(part.group, Group::Women | Group::Children) && parts.all(|other| other.group == part.group)
         })
+}
+
+/// Whether a figure is read surely enough to count; small numbers, of which a text holds many, more surely than others.
+fn is_sure(figure: &Figure, settings: &Settings) -> bool {
+    let least = settings.least_confidence;
+    figure.confidence >= if figure.quantity.told() < SMALL { least.max(LEAST_OF_SMALL) } else { least }
 }
 
 /// Whether a figure is among what the article as a whole reports. Only small numbers are asked: of those a text holds many.
