@@ -6,10 +6,9 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use tollwatch::model::{Address, Article, Fingerprint, Text};
+use tollwatch::model::{Article, Fingerprint, Text};
 use tollwatch::pipeline::{self, Incoming, Memory, Rules};
 use tollwatch::store::{Fetched, Store};
-use tollwatch::track;
 
 /// So many articles are timed at each size.
 const TIMED: usize = 200;
@@ -31,7 +30,7 @@ fn main() {
 fn measure(articles: usize, stories: usize, ended: usize) {
     let folder = tempfile::tempdir().expect("a folder of our own");
     let path = folder.path().join("tollwatch.db");
-    let rules = rules();
+    let rules = Rules::default();
     let start: Timestamp = "2031-01-01T00:00Z".parse().expect("a time");
     let long_ago = start - SignedDuration::from_hours(24 * 800);
     let mut memory = Memory::default();
@@ -138,20 +137,4 @@ fn name(mut nth: usize) -> String {
         nth /= 16;
     }
     name
-}
-
-/// Nobody is mailed.
-fn rules() -> Rules {
-    Rules {
-        named: Vec::new(),
-        tracking: track::Settings::default(),
-        subscriptions: Vec::new(),
-        collect: SignedDuration::ZERO,
-        from: Address { name: String::new(), email: String::new() },
-        host: String::new(),
-        operator: None,
-        keep_pages: SignedDuration::ZERO,
-        look_again: Vec::new(),
-        tell_of_feeds: false,
-    }
 }

@@ -100,6 +100,24 @@ pub struct Rules {
     pub tell_of_feeds: bool,
 }
 
+/// Nobody is mailed, nothing is kept beside the claims, no story is named.
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            named: Vec::new(),
+            tracking: track::Settings::default(),
+            subscriptions: Vec::new(),
+            collect: SignedDuration::ZERO,
+            keep_pages: SignedDuration::ZERO,
+            look_again: Vec::new(),
+            from: Address { name: String::new(), email: String::new() },
+            host: String::new(),
+            operator: None,
+            tell_of_feeds: false,
+        }
+    }
+}
+
 /// A feed to be polled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {

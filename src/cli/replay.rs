@@ -5,7 +5,7 @@ use clap::Args;
 use super::labelled::Labels;
 use super::settings::store_failure;
 use super::{Done, Exit, Failure, Format, input, print};
-use crate::model::{Address, Reading, Verdict};
+use crate::model::{Reading, Verdict};
 use crate::pipeline::{self, Memory, Rules, Taken};
 use crate::store::{Fetched, Store};
 use crate::track;
@@ -48,7 +48,7 @@ pub fn run(arguments: &Arguments) -> Done {
 
     let mut store = Store::in_memory().map_err(store_failure)?;
     let mut memory = Memory::default();
-    let rules = rules();
+    let rules = Rules::default();
     let progress = print::progress(lines.len());
     let mut told = Vec::with_capacity(lines.len());
     for line in &lines {
@@ -107,20 +107,4 @@ fn for_people(id: &str, outlet: &str, taken: &Taken) -> String {
         out.push_str(&format!("    held: {}: {}\n", print::series_name(&claim.series), claim.quantity));
     }
     out
-}
-
-/// Nobody is mailed in a replay.
-fn rules() -> Rules {
-    Rules {
-        named: Vec::new(),
-        tracking: track::Settings::default(),
-        subscriptions: Vec::new(),
-        collect: jiff::SignedDuration::ZERO,
-        keep_pages: jiff::SignedDuration::ZERO,
-        look_again: Vec::new(),
-        from: Address { name: String::new(), email: String::new() },
-        host: String::new(),
-        operator: None,
-        tell_of_feeds: false,
-    }
 }

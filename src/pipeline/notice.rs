@@ -108,8 +108,6 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::{Subscription, Timing};
-    use crate::track;
-    use jiff::SignedDuration;
 
     #[test]
     fn whoever_has_several_wishes_is_told_once() {
@@ -124,16 +122,10 @@ mod tests {
             zone: TimeZone::UTC,
         };
         let rules = Rules {
-            named: Vec::new(),
-            tracking: track::Settings::default(),
             subscriptions: ["b@example.org", "a@example.org", "b@example.org"].map(wish).to_vec(),
-            collect: SignedDuration::ZERO,
-            keep_pages: SignedDuration::ZERO,
-            look_again: Vec::new(),
-            from: Address { name: String::new(), email: "tollwatch@example.org".to_owned() },
             host: "example.org".to_owned(),
-            operator: None,
             tell_of_feeds: true,
+            ..Rules::default()
         };
         let url = "https://wire.example/feed".parse().expect("an address");
         let state = FeedState::unpolled("wire", url, Timestamp::UNIX_EPOCH);

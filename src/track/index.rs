@@ -68,11 +68,6 @@ impl Index {
         self.stories.push(story);
     }
 
-    /// A story of the index.
-    pub fn story(&self, id: StoryId) -> Option<&Story> {
-        self.stories.get(*self.places.get(&id)?)
-    }
-
     /// Takes an article that has joined a story into what is known of it; the story as it is now.
     pub fn join(&mut self, id: StoryId, article: &Article, reading: &Reading, at: Timestamp) -> Option<&Story> {
         let place = *self.places.get(&id)?;

@@ -1,7 +1,7 @@
 //! Figures and a story's past to claims and changes.
 //!
-//! [`link()`] finds the story of an article in an [`Index`], a [`Ledger`] tells a change from a restatement, [`tolls()`] adds a story's claims
-//! up. All three are functions of what they are given; nothing here knows the clock or the store.
+//! [`link()`] finds the story of an article in an [`Index`], a [`Ledger`] tells a change from a restatement, [`tolls()`]
+//! adds a story's claims up. All three depend on what they are given alone; nothing here knows the clock or the store.
 
 mod link;
 mod index;

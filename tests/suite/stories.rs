@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use jiff::SignedDuration;
-use tollwatch::model::{Address, Article, ArticleId, Fingerprint, Story, Text};
+use tollwatch::model::{Article, ArticleId, Fingerprint, Story, Text};
 use tollwatch::pipeline::{self, Incoming, Memory, NotSplit, Rules, Taken};
 use tollwatch::scrape;
 use tollwatch::store::{Fetched, Store};
@@ -12,21 +11,6 @@ use tollwatch::track;
 
 use crate::process::Process;
 use crate::watch::time;
-
-fn rules() -> Rules {
-    Rules {
-        named: Vec::new(),
-        tracking: track::Settings::default(),
-        subscriptions: Vec::new(),
-        collect: SignedDuration::ZERO,
-        keep_pages: SignedDuration::ZERO,
-        look_again: Vec::new(),
-        from: Address { name: String::new(), email: String::new() },
-        host: String::new(),
-        tell_of_feeds: false,
-        operator: None,
-    }
-}
 
 /// Two raids on one village within three days, as outlets report them.
 const FIRST: [(&str, &str, &str); 2] = [
@@ -77,7 +61,7 @@ fn take_in_with(store: &mut Store, memory: &mut Memory, (published, title, text)
     };
     let fetched = Fetched { at: time(published), page_sha256: None };
     let incoming = Incoming { item: None, article, fetched, page: None, baseline: false };
-    pipeline::take_in(store, memory, &rules(), &incoming).unwrap()
+    pipeline::take_in(store, memory, &Rules::default(), &incoming).unwrap()
 }
 
 /// A ferry that sinks far from Orvane.
