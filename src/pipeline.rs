@@ -30,10 +30,10 @@ use crate::clock::Clock;
 use crate::http::{self, Unfetched};
 use crate::mail::Mailer;
 use crate::model::{Address, FeedState, NamedStory, Subscription};
-use crate::store::{DueLook, Status, Store, StoreError, WaitingItem};
+use crate::store::{CheckKind, Checked, DueLook, Status, Store, StoreError, WaitingItem};
 use crate::track;
 
-pub use event::{Answer, Event, Outcome, Taken};
+pub use event::{Answer, Event, Outcome, Taken, Turn};
 pub use keep::Keep;
 pub use look::look_again;
 pub use memory::Memory;
@@ -154,6 +154,8 @@ pub struct Due {
     pub outbox: bool,
     /// Whether kept pages have outstayed their time.
     pub pages: bool,
+    /// Whether the database is to be looked through as a whole.
+    pub check: bool,
     /// The earliest later time at which something is due, as far as it is known.
     pub next: Option<Timestamp>,
 }
@@ -247,6 +249,7 @@ impl Desk {
                     looks: if looks { store.due_looks(now, ITEMS_AT_ONCE)? } else { Vec::new() },
                     outbox: store.outbox_due(now)?,
                     pages: store.has_page_before(kept_since - PRUNING_WAITS)?,
+                    check: store.check_due(now)?,
                     next: store.next_wake(now)?,
                 })
             })
@@ -316,6 +319,41 @@ impl Desk {
 
     fn pages_kept_since(&self, now: Timestamp) -> Timestamp {
         now.checked_sub(self.rules.keep_pages).unwrap_or(Timestamp::MIN + PRUNING_WAITS)
+    }
+
+    /// Writes again for the first time after a fault of the store: makes sure that there is room, and takes the list of
+    /// feeds in as [`Desk::watch`] does.
+    ///
+    /// # Errors
+    /// When the store still cannot be written.
+    pub async fn try_writing(&self, feeds: &[Watched]) -> anyhow::Result<()> {
+        self.with_store(|store| store.has_room()).await.context("trying whether there is room again")?;
+        self.watch(feeds).await
+    }
+
+    /// Notes that the database was found sound when it was opened.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn opened_sound(&self) -> anyhow::Result<()> {
+        let checked = Checked { kind: CheckKind::Quick, at: self.clock.now(), found: None };
+        self.with_store(move |store| store.save_check(&checked)).await.context("noting that the database is sound")
+    }
+
+    /// Looks the whole database through, on a connection of its own so that nobody waits for it, and keeps what it finds;
+    /// returns what damage there is.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn check_database(&self) -> anyhow::Result<Option<String>> {
+        let found = match self.with_store(|store| Ok(store.path())).await? {
+            Some(path) => off_thread(move || Store::open_to_read(&path)?.look_through()).await?.map_err(Into::into),
+            None => self.with_store(|store| store.look_through()).await,
+        };
+        let found: Option<String> = found.context("looking the database through")?;
+        let checked = Checked { kind: CheckKind::Whole, at: self.clock.now(), found: found.clone() };
+        self.with_store(move |store| store.save_check(&checked)).await.context("keeping what the check has found")?;
+        Ok(found)
     }
 
     /// How things stand.

@@ -2,19 +2,16 @@
 
 use std::io::IsTerminal as _;
 
+use jiff::Timestamp;
 use tracing::{info, warn};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::LogLevel;
+use crate::daemon::messages;
 use crate::model::Delivery;
-use crate::pipeline::{Answer, Event, Outcome};
-
-/// Messages of one kind carry one id, so that `journalctl MESSAGE_ID=…` shows them alone.
-const FIGURE_CHANGED: &str = "5b1f0c6f3a8e4d6f9d7b2f4c1a90e731";
-const MAIL_SET_ASIDE: &str = "c2a7f1f04b1d4f3e8f0d6a5b97e3c812";
-const FEED_FAILED: &str = "8e4d2b7a95c34d0fa1c6e08b3f72d945";
+use crate::pipeline::{Answer, Event, Outcome, Turn};
 
 /// Starts logging. Called once, by the commands that log.
 pub fn start(level: LogLevel) {
@@ -42,19 +39,10 @@ pub fn start(level: LogLevel) {
     };
 }
 
-/// Logs an event.
+/// Logs an event. What a program may wait for bears the id of its kind.
 pub fn tell(event: &Event) {
     match event {
-        Event::Polled { feed, answer, next, .. } => match answer {
-            Answer::Unchanged => tracing::debug!(feed, %next, "unchanged"),
-            Answer::Items { all, new, repairs } if repairs.is_empty() => info!(feed, all, new, %next, "polled"),
-            Answer::Items { all, new, repairs } => {
-                info!(feed, all, new, repairs = repairs.join(", "), %next, "polled, repaired");
-            }
-            Answer::Resting { why } => info!(feed, %next, "resting: {why}"),
-            Answer::Failed { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, %next, "the feed failed: {why}"),
-            Answer::Ended { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, "the feed is over: {why}"),
-        },
+        Event::Polled { feed, answer, turn, next, .. } => tell_of_poll(feed, answer, *turn, *next),
         Event::Network { is_up: true, .. } => {
             info!("the network is up again; what is due is asked for little by little");
         }
@@ -74,10 +62,13 @@ pub fn tell(event: &Event) {
             Outcome::GivenUp { why } => warn!(feed, "not read: {}: {why}", one_line(title)),
         },
         Event::Changed { story, change, outlet } => info!(
-            MESSAGE_ID = FIGURE_CHANGED,
+            MESSAGE_ID = messages::FIGURE_CHANGED.id,
             story = story.name,
             outlet,
             source = change.series.source.as_deref().unwrap_or_default(),
+            measure = %change.series.measure,
+            group = %change.series.group,
+            after = %change.after,
             "{}: {}",
             one_line(&story.name),
             super::print::change_line(change)
@@ -85,16 +76,43 @@ pub fn tell(event: &Event) {
         Event::Held { story, claim } => {
             info!(story = story.name, outlet = claim.outlet, "held: {} {}", claim.quantity, claim.series.measure);
         }
-        Event::Mailed { recipient, subject, delivery } => match delivery {
-            Delivery::Sent => info!(recipient, "mailed: {}", one_line(subject)),
-            Delivery::Later { reason } => warn!(recipient, "mail waits: {}", one_line(reason)),
-            Delivery::Misconfigured { reason } => {
-                warn!(recipient, "all mails wait, the mail server refuses us as we are set up: {}", one_line(reason));
-            }
-            Delivery::Refused { reason } => {
-                warn!(MESSAGE_ID = MAIL_SET_ASIDE, recipient, "mail set aside: {}", one_line(reason));
-            }
-        },
+        Event::Mailed { recipient, subject, delivery } => tell_of_mail(recipient, &one_line(subject), delivery),
+    }
+}
+
+fn tell_of_poll(feed: &str, answer: &Answer, turn: Option<Turn>, next: Timestamp) {
+    if turn == Some(Turn::Up) {
+        info!(MESSAGE_ID = messages::FEED_UP.id, feed, %next, "the feed is up again");
+    }
+    let failed = if turn == Some(Turn::Down) { messages::FEED_DOWN.id } else { messages::FEED_FAILED.id };
+    match answer {
+        Answer::Unchanged => tracing::debug!(feed, %next, "unchanged"),
+        Answer::Items { all, new, repairs } if repairs.is_empty() => info!(feed, all, new, %next, "polled"),
+        Answer::Items { all, new, repairs } => {
+            info!(feed, all, new, repairs = repairs.join(", "), %next, "polled, repaired");
+        }
+        Answer::Resting { why } => info!(feed, %next, "resting: {why}"),
+        Answer::Failed { why } => warn!(MESSAGE_ID = failed, feed, %next, "the feed failed: {}", one_line(why)),
+        Answer::Ended { why } => warn!(MESSAGE_ID = failed, feed, %next, "the feed is over: {}", one_line(why)),
+    }
+}
+
+fn tell_of_mail(recipient: &str, subject: &str, delivery: &Delivery) {
+    match delivery {
+        Delivery::Sent => info!(MESSAGE_ID = messages::MAIL_SENT.id, recipient, subject, "mailed: {subject}"),
+        Delivery::Later { reason } => {
+            warn!(MESSAGE_ID = messages::MAIL_WAITS.id, recipient, subject, "mail waits: {}", one_line(reason));
+        }
+        Delivery::Misconfigured { reason } => warn!(
+            MESSAGE_ID = messages::MAIL_WAITS.id,
+            recipient,
+            subject,
+            "all mails wait, the mail server refuses us as we are set up: {}",
+            one_line(reason)
+        ),
+        Delivery::Refused { reason } => {
+            warn!(MESSAGE_ID = messages::MAIL_REFUSED.id, recipient, subject, "mail set aside: {}", one_line(reason));
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::settings::{self, Place};
 use super::{Done, Exit, Failure, journal};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::daemon::{self, Orders, Setup};
+use crate::daemon::{self, Orders, Refused, Setup, messages};
 use crate::pipeline::Desk;
 
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ fn listen(
     place: &Place,
     desk: Desk,
     shutdown: CancellationToken,
-    reloaded: mpsc::Sender<Setup>,
+    reloaded: mpsc::Sender<Result<Setup, Refused>>,
 ) -> Result<tokio::task::JoinHandle<()>, Failure> {
     let no_signals = |error| Failure::say(Exit::Software, format!("cannot listen for signals: {error}"));
     let mut hangup = signal(SignalKind::hangup()).map_err(no_signals)?;
@@ -76,17 +76,16 @@ fn listen(
             tokio::select! {
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
-                _ = hangup.recv() => match load_anew(&place, &desk) {
-                    Ok(setup) => {
-                        if reloaded.send(setup).await.is_err() {
-                            return;
-                        }
+                _ = hangup.recv() => {
+                    let loaded = load_anew(&place, &desk).map_err(|failure| {
+                        let refused = "the new config is refused and the old one kept";
+                        error!(MESSAGE_ID = messages::CONFIG_REFUSED.id, "{refused}:\n{failure}");
+                        Refused
+                    });
+                    if reloaded.send(loaded).await.is_err() {
+                        return;
                     }
-                    Err(failure) => {
-                        error!("the new config is refused and the old one kept:\n{failure}");
-                        daemon::reload_refused();
-                    }
-                },
+                }
             }
         }
         info!("asked to end");

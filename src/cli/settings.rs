@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
@@ -12,11 +12,12 @@ use url::Url;
 use super::{Done, Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Config, Tls, Transport};
+use crate::daemon;
 use crate::http;
 use crate::mail::{self, Mailer};
 use crate::model::Secret;
 use crate::pipeline::{Desk, Event, Keep, Rhythm, Rules, Spacing, Watched};
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::track;
 
 /// Where the config is looked for when the command line does not say.
@@ -28,6 +29,9 @@ pub const NO_FEED: &str = "the config names no feed; `tollwatch feeds add URL` a
 /// How long one mail may take. RFC 5321, section 4.5.3.2, has a client wait ten minutes for the last answer; the mail is
 /// tried again, with the same Message-ID, where it comes later.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// How often a service manager is told that a long start goes on.
+const BETWEEN_WORDS: Duration = Duration::from_secs(10);
 
 /// Which config file a command goes by.
 #[derive(Debug)]
@@ -79,7 +83,14 @@ impl Place {
 /// Opens the config's database, making its folder where it is missing.
 fn open_store(config: &Config) -> Result<Store, Failure> {
     make_folder(config)?;
-    Store::open(&config.general.database).map_err(store_failure)
+    let mut told = Instant::now();
+    let goes_on = move || {
+        if told.elapsed() > BETWEEN_WORDS {
+            daemon::starting();
+            told = Instant::now();
+        }
+    };
+    Store::open_telling(&config.general.database, goes_on).map_err(store_failure)
 }
 
 fn make_folder(config: &Config) -> Done {
@@ -100,6 +111,10 @@ pub fn alone(config: &Config) -> Result<File, Failure> {
     let path = PathBuf::from(path);
     let file =
         File::create(&path).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    // Made by a person's hand, it must not lock out the daemon, which is mostly another user.
+    if let Err(error) = store::own_like_neighbours(&path, &config.general.database) {
+        tracing::debug!("{} stays as it is: {error}", path.display());
+    }
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         let message = format!("another tollwatch polls and mails from {} just now", config.general.database.display());
         return Err(Failure::say(Exit::TempFail, message));
@@ -113,7 +128,9 @@ pub fn store_failure(error: StoreError) -> Failure {
     let exit = match error {
         StoreError::Newer { .. } | StoreError::Older { .. } | StoreError::NoFolder(_) => Exit::Config,
         StoreError::CannotOpen { .. } | StoreError::NoSuch { .. } => Exit::NoInput,
-        StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) => Exit::Data,
+        StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) | StoreError::DamagedBackup(_) => {
+            Exit::Data
+        }
         StoreError::Busy | StoreError::Full => Exit::TempFail,
         StoreError::Other(_) => Exit::Software,
     };

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::health::Fault;
-use super::{Answer, Desk, Event, Watched, health, off_thread, schedule, sha256, signed};
+use super::{Answer, Desk, Event, Turn, Watched, health, off_thread, schedule, sha256, signed};
 use crate::feeds;
 use crate::http::{self, Manner, Unfetched};
 use crate::model::{FeedItem, FeedState, Page, Validators};
@@ -17,6 +17,7 @@ use crate::model::{FeedItem, FeedState, Page, Validators};
 pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
     let now = desk.clock.now();
     let state = stored_state(desk, feed, now).await.with_context(|| format!("feed {}", feed.name))?;
+    let was_down = state.failures > 0 || state.ended.is_some();
     let request = http::Request {
         manner: feed.manner.clone(),
         ..http::Request::feed(state.address().clone(), state.validators.clone())
@@ -24,10 +25,12 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
 
     let outcome = desk.http.get(&request, now).await;
     desk.heard(&request.url, outcome.as_ref().err()).await?;
+    let mut perhaps_ours = false;
     let (answer, next) = match outcome {
         Err(unfetched) => {
             keep_rest(desk, &request.url, &unfetched).await?;
             let fault = fault(desk, &state, &unfetched);
+            perhaps_ours = matches!(fault, Fault::PerhapsOurs);
             failed(desk, feed, state, unfetched.to_string(), fault).await?
         }
         Ok(http::Answer { fetched, moved_to, fresh_for, retry_after }) => {
@@ -41,8 +44,18 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
             }
         }
     };
-    desk.tell(Event::Polled { feed: feed.name.clone(), at: now, answer, next });
+    let turn = turn(was_down, &answer, perhaps_ours);
+    desk.tell(Event::Polled { feed: feed.name.clone(), at: now, answer, turn, next });
     Ok(())
+}
+
+/// A feed that is asked to rest, or that may have been kept from us by our own network, does as before.
+fn turn(was_down: bool, answer: &Answer, perhaps_ours: bool) -> Option<Turn> {
+    match answer {
+        Answer::Failed { .. } | Answer::Ended { .. } => (!was_down && !perhaps_ours).then_some(Turn::Down),
+        Answer::Unchanged | Answer::Items { .. } => was_down.then_some(Turn::Up),
+        Answer::Resting { .. } => None,
+    }
 }
 
 /// What an answer's head says about the next request.
