@@ -407,3 +407,21 @@ impl Jobs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_of_which_nothing_ends_stands_still_only_when_it_takes_all_room() {
+        let long_ago = Instant::now().checked_sub(LONGEST_STANDSTILL + Duration::from_secs(1));
+        let mut jobs = Jobs { moved: long_ago, ..Jobs::default() };
+        assert!(!jobs.stand_still(2), "nothing is under way");
+        jobs.running.insert(Job::Outbox);
+        assert!(!jobs.stand_still(2), "there is room for more");
+        jobs.running.insert(Job::Pages);
+        assert!(jobs.stand_still(2));
+        jobs.moved = Some(Instant::now());
+        assert!(!jobs.stand_still(2), "it has just moved");
+    }
+}

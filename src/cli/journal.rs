@@ -120,3 +120,83 @@ fn tell_of_mail(recipient: &str, subject: &str, delivery: &Delivery) {
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing_subscriber::Layer;
+    use tracing_subscriber::layer::Context;
+
+    use super::*;
+
+    /// What would go to the journal: the fields of each message.
+    #[derive(Clone, Default)]
+    struct Journal(Arc<Mutex<Vec<Vec<(String, String)>>>>);
+
+    impl<S: tracing::Subscriber> Layer<S> for Journal {
+        fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+            let mut fields = Fields(Vec::new());
+            event.record(&mut fields);
+            self.0.lock().unwrap().push(fields.0);
+        }
+    }
+
+    struct Fields(Vec<(String, String)>);
+
+    impl Visit for Fields {
+        fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+            self.0.push((field.name().to_uppercase(), format!("{value:?}")));
+        }
+
+        fn record_str(&mut self, field: &Field, value: &str) {
+            self.0.push((field.name().to_uppercase(), value.to_owned()));
+        }
+    }
+
+    /// The messages about an event, by their kinds; each must carry the fields that its kind promises.
+    fn kinds(event: &Event) -> Vec<&'static str> {
+        let journal = Journal::default();
+        let subscriber = tracing_subscriber::registry().with(journal.clone());
+        tracing::subscriber::with_default(subscriber, || tell(event));
+        let messages = journal.0.lock().unwrap();
+        let kind = |fields: &Vec<(String, String)>| {
+            let (_, id) = fields.iter().find(|(name, _)| name == "MESSAGE_ID")?;
+            let kind = messages::ALL.into_iter().find(|kind| kind.id == id).expect("the id is in the table");
+            for promised in kind.fields {
+                assert!(fields.iter().any(|(name, _)| name == promised), "{}: no {promised} in {fields:?}", kind.name);
+            }
+            Some(kind.name)
+        };
+        messages.iter().filter_map(kind).collect()
+    }
+
+    fn polled(answer: Answer, turn: Option<Turn>) -> Event {
+        Event::Polled { feed: "coast".to_owned(), at: Timestamp::UNIX_EPOCH, answer, turn, next: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn feeds_that_fall_ill_and_are_well_again_are_told_apart() {
+        let failed = || Answer::Failed { why: "500".to_owned() };
+        assert_eq!(kinds(&polled(failed(), Some(Turn::Down))), ["a feed is down"]);
+        assert_eq!(kinds(&polled(failed(), None)), ["a feed has failed again"]);
+        assert_eq!(kinds(&polled(Answer::Unchanged, Some(Turn::Up))), ["a feed is up again"]);
+        assert_eq!(kinds(&polled(Answer::Ended { why: "410".to_owned() }, Some(Turn::Down))), ["a feed is down"]);
+        assert_eq!(kinds(&polled(Answer::Unchanged, None)), [""; 0]);
+    }
+
+    #[test]
+    fn what_comes_of_a_mail_is_told() {
+        let mailed = |delivery| Event::Mailed {
+            recipient: "desk@example.org".to_owned(),
+            subject: "Ferry\nMESSAGE_ID=forged".to_owned(),
+            delivery,
+        };
+        let reason = || "no such user".to_owned();
+        assert_eq!(kinds(&mailed(Delivery::Sent)), ["a mail was sent"]);
+        assert_eq!(kinds(&mailed(Delivery::Later { reason: reason() })), ["a mail waits"]);
+        assert_eq!(kinds(&mailed(Delivery::Misconfigured { reason: reason() })), ["a mail waits"]);
+        assert_eq!(kinds(&mailed(Delivery::Refused { reason: reason() })), ["a mail was refused"]);
+    }
+}

@@ -33,6 +33,13 @@ const SMTP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// How often a service manager is told that a long start goes on.
 const BETWEEN_WORDS: Duration = Duration::from_secs(10);
 
+/// Threads that drive what waits, at most.
+const WORKERS: usize = 4;
+
+/// Threads for what computes or waits for the disk, at most; what finds none waits. With those above they stay below the
+/// unit's `TasksMax=64`.
+const BLOCKING: usize = 48;
+
 /// Which config file a command goes by.
 #[derive(Debug)]
 pub struct Place {
@@ -309,7 +316,11 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
 
 /// The runtime of a command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    // However many cores there are: the work is waiting, and the unit bounds the threads (`TasksMax=`).
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(WORKERS))
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| Failure::say(Exit::Software, format!("cannot start the runtime: {error}")))

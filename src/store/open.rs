@@ -203,6 +203,8 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use jiff::Timestamp;
+
     use crate::store::samples::{feed, minute, one_story};
 
     /// The forms of a version to come, which has one more.
@@ -271,27 +273,75 @@ mod tests {
         assert!(!partial.exists());
     }
 
-    #[test]
-    fn a_database_of_the_first_form_keeps_all_it_had() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("tollwatch.db");
-        let old = Store::open_as(&path, &FORMS[..1], None).unwrap();
-        old.connection.execute_batch(include_str!("../../tests/cases/databases/first-form.sql")).unwrap();
-        assert!(old.checkpoint().unwrap());
-        drop(old);
-        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 1, known: LATEST })));
+    /// What each released form could hold that the one before could not.
+    const RELEASED: [&str; 4] = [
+        include_str!("../../tests/cases/databases/first-form.sql"),
+        include_str!("../../tests/cases/databases/second-form.sql"),
+        include_str!("../../tests/cases/databases/third-form.sql"),
+        include_str!("../../tests/cases/databases/fourth-form.sql"),
+    ];
 
-        let mut store = Store::open(&path).unwrap();
+    /// A database as the version with this form left it.
+    fn of_form(path: &Path, form: usize) {
+        let old = Store::open_as(path, &FORMS[..form], None).unwrap();
+        for sql in &RELEASED[..form] {
+            old.connection.execute_batch(sql).unwrap();
+        }
+        assert!(old.checkpoint().unwrap());
+    }
+
+    /// All that a database of this form had is there.
+    fn has_all_of(store: &mut Store, form: usize) {
         let story = store.find_story("port-ardo-ferry").unwrap().unwrap();
-        let claims = store.claims(story.id).unwrap();
-        assert_eq!(claims.len(), 1);
+        let moved_by_hand = form >= 3;
+        let at = if moved_by_hand { store.find_story("ardo-harbour").unwrap().unwrap().id } else { story.id };
+        let claims = store.claims(at).unwrap();
+        assert_eq!(claims.len(), if form >= 2 { 2 } else { 1 });
         assert_eq!(store.claim(claims[0].id).unwrap().as_ref(), Some(&claims[0]));
-        assert_eq!(store.changes(story.id).unwrap().len(), 1);
+        assert_eq!(store.changes(at).unwrap().len(), 1);
+        assert_eq!(store.status().unwrap().alerts_pending, 1);
+        assert_eq!(claims.iter().any(|claim| claim.derived.is_some()), form >= 2);
         assert_eq!(store.page(&"ab".repeat(32)).unwrap(), None, "nobody kept it");
-        assert_eq!(store.due_looks(minute(99_999), 9).unwrap(), [], "what was read before is not asked for again");
+        let page = store.page("8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4").unwrap();
+        assert_eq!(page.map(|page| (page.body, page.sound)), (form >= 3).then(|| (b"hi".to_vec(), true)));
+        let looks = store.due_looks(minute(99_999), 9).unwrap();
+        assert_eq!(looks.len(), usize::from(form >= 3), "what was read before is not asked for again");
+        let feed = store.feed_state("daily").unwrap().unwrap();
+        assert_eq!((feed.moved.is_some(), feed.failures, feed.notice.is_some()), match form {
+            4 => (true, 9, true),
+            _ => (false, 0, false),
+        });
+        assert_eq!(store.resting_hosts(Timestamp::UNIX_EPOCH).unwrap().len(), usize::from(form >= 4));
+        // And it can be written.
         store.rename_story(story.id, "The Ardo disaster").unwrap();
-        one_story(&mut store, "daily.example/b", &[], minute(5));
-        assert_eq!(store.status().unwrap().claims, 2);
+        one_story(store, "daily.example/b", &[], minute(5));
+        assert_eq!(store.look_through().unwrap(), None);
+    }
+
+    #[test]
+    fn a_database_of_every_released_form_keeps_all_it_had() {
+        for form in 1..=RELEASED.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tollwatch.db");
+            of_form(&path, form);
+            let refused = Store::open_to_read(&path);
+            assert!(matches!(refused, Err(StoreError::Older { found, .. }) if found == form as i64), "{refused:?}");
+            has_all_of(&mut Store::open(&path).unwrap(), form);
+        }
+    }
+
+    #[test]
+    fn a_backup_of_every_released_form_can_be_put_back() {
+        for form in 1..=RELEASED.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, backup) = (folder.path().join("tollwatch.db"), folder.path().join("old.db"));
+            of_form(&backup, form);
+            let before = fs::read(&backup).unwrap();
+            let restored = Store::restore(&backup, &path, &folder.path().join("aside.db")).unwrap();
+            assert_eq!((restored.form, restored.replaced), (form as i64, None));
+            has_all_of(&mut Store::open(&path).unwrap(), form);
+            assert_eq!(fs::read(&backup).unwrap(), before, "the backup is only read");
+        }
     }
 
     #[test]
