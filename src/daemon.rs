@@ -79,17 +79,18 @@ pub struct Refused;
 /// A fault that may pass (a full disk) is told, and what was to be done is tried again after a minute.
 ///
 /// # Errors
-/// When the store cannot take in the list of feeds at the start, or cannot be closed at the end.
+/// When the store cannot be closed at the end.
 pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     let clock = setup.desk.clock().clone();
-    setup.desk.watch(&setup.feeds).await?;
-    setup.desk.opened_sound().await?;
-    setup.desk.spread_many().await?;
     let mut feeds = known(&setup);
     let mut jobs = Jobs::default();
     let mut status_told = clock.now();
     let mut standing = Standing::default();
     let mut watchdog = Watchdog::from_environment();
+    // Whoever starts on a full disk waits for room like whoever meets one.
+    if let Err(fault) = take_up(&setup).await {
+        rest(&setup, &mut standing, &fault).await;
+    }
     tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup, &standing).await)]);
 
     loop {
@@ -158,6 +159,13 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     tell(&[NotifyState::Stopping]);
     jobs.end_within(GRACE, &clock).await;
     setup.desk.close().await
+}
+
+/// The first writes.
+async fn take_up(setup: &Setup) -> anyhow::Result<()> {
+    setup.desk.watch(&setup.feeds).await?;
+    setup.desk.opened_sound().await?;
+    setup.desk.spread_many().await
 }
 
 /// The feeds of a setup by their names.

@@ -13,7 +13,10 @@ use super::{Done, Exit, Failure, journal};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{self, Orders, Refused, Setup, messages};
-use crate::pipeline::Desk;
+use crate::pipeline::{Desk, Event};
+
+/// How often a database that cannot be opened now is tried again.
+const BETWEEN_TRIALS: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -42,7 +45,8 @@ async fn serve(config: Config, place: &Place) -> Done {
         }
     });
     let _alone = settings::alone(&config)?;
-    let desk = settings::desk(&config, Clock::System, events)?;
+    let desk = desk(&config, &events).await?;
+    drop(events);
     let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config)?, parallel: config.http.parallel };
     let shutdown = CancellationToken::new();
     let (reloaded, reload) = mpsc::channel(1);
@@ -57,6 +61,20 @@ async fn serve(config: Config, place: &Place) -> Done {
     // The desk's last copy is gone with the daemon; what it told last is still to be written.
     let _ = tokio::time::timeout(Duration::from_secs(1), telling).await;
     ended.map_err(|error| Failure::new(Exit::Software, error))
+}
+
+/// The desk. A full disk is waited for: whoever is restarted again and again is given up by the service manager.
+async fn desk(config: &Config, events: &mpsc::UnboundedSender<Event>) -> Result<Desk, Failure> {
+    loop {
+        match settings::desk(config, Clock::System, events.clone()) {
+            Err(failure) if failure.exit == Exit::TempFail => {
+                error!(MESSAGE_ID = messages::DATABASE_TROUBLE.id, "{failure}; tried again in a minute");
+                daemon::starting(&failure.to_string());
+                tokio::time::sleep(BETWEEN_TRIALS).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Turns signals into orders.

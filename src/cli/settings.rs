@@ -93,7 +93,7 @@ fn open_store(config: &Config) -> Result<Store, Failure> {
     let mut told = Instant::now();
     let goes_on = move || {
         if told.elapsed() > BETWEEN_WORDS {
-            daemon::starting();
+            daemon::starting("the database is checked");
             told = Instant::now();
         }
     };

@@ -15,11 +15,13 @@ pub(super) struct Standing {
     pub resting: Option<(Timestamp, String)>,
 }
 
-/// Tells the service manager that the start takes its time but goes on: it may take another minute.
+/// Tells the service manager that the start takes its time but goes on, and why: it may take two more minutes.
 ///
-/// To be called while a database is checked and brought up to date, which takes longer the larger it is.
-pub fn starting() {
-    tell(&[NotifyState::ExtendTimeoutUsec(60_000_000), NotifyState::Status("the database is checked")]);
+/// To be called at least each minute while a database is checked and brought up to date, which takes longer the larger it
+/// is, or while a full disk is waited for.
+pub fn starting(why: &str) {
+    let why = why.replace(char::is_control, " ");
+    tell(&[NotifyState::ExtendTimeoutUsec(120_000_000), NotifyState::Status(&why)]);
 }
 
 /// Tells the service manager that a reload has begun; the loop tells it when the new config is in force, or refused.

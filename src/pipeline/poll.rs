@@ -16,8 +16,7 @@ use crate::model::{FeedItem, FeedState, Page, Validators};
 /// When the store cannot be read or written.
 pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
     let now = desk.clock.now();
-    let state = stored_state(desk, feed, now).await.with_context(|| format!("feed {}", feed.name))?;
-    let was_down = state.failures > 0 || state.ended.is_some();
+    let (state, was_down) = stored_state(desk, feed, now).await.with_context(|| format!("feed {}", feed.name))?;
     let request = http::Request {
         manner: feed.manner.clone(),
         ..http::Request::feed(state.address().clone(), state.validators.clone())
@@ -64,11 +63,12 @@ struct Asked {
     moved_to: Option<Url>,
 }
 
-/// What is remembered of the feed. What was learnt at another address does not hold at this one, and validators that were
-/// given for another kind of request do not hold for this kind.
-async fn stored_state(desk: &Desk, feed: &Watched, now: Timestamp) -> anyhow::Result<FeedState> {
+/// What is remembered of the feed, and whether it was down, at this address or another. What was learnt at another address
+/// does not hold at this one, and validators that were given for another kind of request do not hold for this kind.
+async fn stored_state(desk: &Desk, feed: &Watched, now: Timestamp) -> anyhow::Result<(FeedState, bool)> {
     let name = feed.name.clone();
     let stored = desk.with_store(move |store| store.feed_state(&name)).await?;
+    let was_down = stored.as_ref().is_some_and(|state| state.failures > 0 || state.ended.is_some());
     let fresh = FeedState::unpolled(&feed.name, feed.url.clone(), now);
     let state = match stored {
         None => fresh,
@@ -77,9 +77,9 @@ async fn stored_state(desk: &Desk, feed: &Watched, now: Timestamp) -> anyhow::Re
     };
     let manner = fingerprint(&feed.manner);
     if state.manner == manner {
-        return Ok(state);
+        return Ok((state, was_down));
     }
-    Ok(FeedState { manner, validators: Validators::default(), ..state })
+    Ok((FeedState { manner, validators: Validators::default(), ..state }, was_down))
 }
 
 /// By what two manners of asking are told apart; `None` for the usual one.

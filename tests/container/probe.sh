@@ -40,7 +40,7 @@ counts() { [ "$(count "$1")" = "$2" ] || { echo "$1 is $(count "$1")"; return 1;
 mails() { find /home/desk/Maildir/new -type f 2>/dev/null | wc -l; }
 mails_are() { [ "$(mails)" = "$1" ] && echo "$1 in the mailbox" || { echo "$(mails) mails"; return 1; }; }
 # told ID: how many messages of a kind the journal holds.
-told() { journalctl --quiet --output=cat "MESSAGE_ID=$1" | wc -l; }
+told() { journalctl --quiet --output=json "MESSAGE_ID=$1" | wc -l; }
 id_of() { grep -B1 "^Subject: tollwatch: $1\$" /usr/lib/systemd/catalog/tollwatch.catalog | sed -n 's/^-- //p'; }
 told_of() {
     local n
@@ -126,7 +126,7 @@ check "nginx and Postfix serve the container's loopback" prepare
 # --- the package
 quietly() { "$@" >/dev/null; }
 check "the package installs" quietly dpkg -i tollwatch.deb
-check "it is enabled and started at once" is ActiveState active
+check "it is enabled and started at once, without a password" within 5 is ActiveState active
 check "READY: it says that there is no feed yet" status_says "no feed is configured yet"
 check "the manual pages and completions are there" ls /usr/share/man/man8/tollwatch.8.gz \
     /usr/share/man/man5/tollwatch.toml.5.gz /usr/share/bash-completion/completions/tollwatch
@@ -274,7 +274,8 @@ config 7
 systemctl reset-failed tollwatch
 systemctl start tollwatch
 mv /etc/tollwatch/credentials/smtp.password /root/
-check "a credential that is missing is told of" sh -c '! systemctl restart tollwatch 2>/dev/null; journalctl -q -u tollwatch | grep -i "credential" | tail -n 1'
+check "a password that is missing is told of" sh -c '! systemctl restart tollwatch 2>/dev/null; journalctl -q -u tollwatch | grep -o "the password in .*" | tail -n 1'
+check "it ends with 78 too" is ExecMainStatus 78
 mv /root/smtp.password /etc/tollwatch/credentials/
 systemctl reset-failed tollwatch
 
@@ -302,7 +303,7 @@ upgrade() {
     dpkg-deb -R tollwatch.deb /root/next
     sed -i 's/^Version:.*/Version: 9.9.9-1/' /root/next/DEBIAN/control
     printf '\n# a line of the next version\n' >>/root/next/etc/tollwatch/tollwatch.toml
-    dpkg-deb -b /root/next /root/next.deb && dpkg --force-confdef --force-confold -i /root/next.deb
+    dpkg-deb -Znone -b /root/next /root/next.deb && dpkg --force-confdef --force-confold -i /root/next.deb
 } >/dev/null
 pid=$(unit MainPID)
 check "an upgrade" upgrade
