@@ -181,26 +181,29 @@ fn config_page(config: &str) -> String {
         env!("CARGO_PKG_VERSION")
     );
     let mut seen: Vec<&str> = Vec::new();
-    let (mut comment, mut told) = (Vec::new(), true);
+    let mut comment = Vec::new();
+    let mut entry = Entry::default();
     for line in config.lines() {
         let comment_line = line.strip_prefix("# ").or_else(|| (line == "#").then_some(""));
         match comment_line.unwrap_or(line) {
-            // A table that comes again is an example, and was told of.
             table if table.starts_with('[') && comment_line.is_none() => {
-                told = !seen.contains(&table);
-                if told {
+                entry.write_to(&mut text);
+                // A table that comes again is an example, and was told of.
+                entry.is_known = seen.contains(&table);
+                if !entry.is_known {
                     seen.push(table);
                     let _ = writeln!(text, ".SH {}", roff(table).to_uppercase());
-                    paragraph(&mut text, &std::mem::take(&mut comment));
+                    paragraph(&mut text, &comment);
                 }
                 comment.clear();
             }
             option if is_option(option) => {
-                if told {
-                    let _ = writeln!(text, ".TP\n\\fB{}\\fR", roff(option));
-                    paragraph(&mut text, &std::mem::take(&mut comment));
+                // Options without a comment of their own share that of the one before.
+                if !comment.is_empty() {
+                    entry.write_to(&mut text);
+                    entry.said = std::mem::take(&mut comment);
                 }
-                comment.clear();
+                entry.options.push(option);
             }
             // A comment of its own: before the first table it describes the file, later the table that follows.
             "" if seen.is_empty() => {
@@ -211,8 +214,32 @@ fn config_page(config: &str) -> String {
             words => comment.push(words),
         }
     }
+    entry.write_to(&mut text);
     text.push_str(".SH SEE ALSO\n\\fBtollwatch\\fR(8)\n");
     text
+}
+
+/// Options that share a comment.
+#[derive(Default)]
+struct Entry<'a> {
+    options: Vec<&'a str>,
+    said: Vec<&'a str>,
+    /// Whether their table was told of before.
+    is_known: bool,
+}
+
+impl Entry<'_> {
+    fn write_to(&mut self, text: &mut String) {
+        let options = std::mem::take(&mut self.options);
+        let said = std::mem::take(&mut self.said);
+        if self.is_known {
+            return;
+        }
+        for (nth, option) in options.iter().enumerate() {
+            let _ = writeln!(text, "{}\n\\fB{}\\fR", if nth == 0 { ".TP" } else { ".TQ" }, roff(option));
+        }
+        paragraph(text, &said);
+    }
 }
 
 /// Whether a line, or the text of a comment, sets an option: `key = value`.
@@ -250,7 +277,8 @@ mod tests {
         let entries: Vec<&str> = page.split(".TP\n").skip(1).collect();
         assert!(entries.len() > 50, "only {} options were found", entries.len());
         for entry in &entries {
-            assert!(entry.lines().nth(1).is_some_and(|line| line.len() > 10), "no sentence on {entry}");
+            let mut said = entry.lines().filter(|line| !line.starts_with("\\fB") && *line != ".TQ");
+            assert!(said.next().is_some_and(|line| line.len() > 10), "no sentence on {entry}");
         }
         let keys: Vec<&str> = CONFIG.lines().filter(|line| is_option(line.trim_start_matches("# "))).collect();
         for key in keys {
@@ -265,7 +293,8 @@ mod tests {
         command.build();
         for text in [program(&command).unwrap(), config_page(CONFIG)] {
             for line in text.lines().filter(|line| line.starts_with('.')) {
-                let known = [".TH", ".SH", ".TP", ".PP", ".br", ".RS", ".RE", ".nf", ".fi", ".ie", ".el", ".IP", ".SS"];
+                let known =
+                    [".TH", ".SH", ".TP", ".TQ", ".PP", ".br", ".RS", ".RE", ".nf", ".fi", ".ie", ".el", ".IP", ".SS"];
                 assert!(known.iter().any(|request| line.starts_with(request)), "{line}");
             }
         }

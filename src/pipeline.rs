@@ -23,7 +23,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use url::Url;
 
 use crate::clock::Clock;
@@ -60,6 +60,10 @@ const MANY_FEEDS: usize = 60;
 
 /// Feeds that are spread are asked at most this long after each other, and all within the second time, the usual interval.
 const SPREAD: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(1), SignedDuration::from_mins(15));
+
+/// How many documents are read side by side. One of the largest takes some 120 MB while it is read, and 32 at once took
+/// more than the unit gives.
+const READ_AT_ONCE: usize = 2;
 
 /// All that the pipeline works with. Copies share the store, the client and its queues.
 #[derive(Clone)]
@@ -400,6 +404,13 @@ impl Desk {
         // Nobody need be listening.
         let _ = self.events.send(event);
     }
+}
+
+/// Waits until a document from outside, a feed or a page, may be read: not many are at once, whatever is under way. To be
+/// held while it is read.
+async fn place_to_read() -> SemaphorePermit<'static> {
+    static PLACES: Semaphore = Semaphore::const_new(READ_AT_ONCE);
+    PLACES.acquire().await.expect("the semaphore is never closed")
 }
 
 /// Runs work that computes or blocks on a thread of its own. A panic in it becomes an error.

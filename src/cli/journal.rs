@@ -133,7 +133,10 @@ mod tests {
 
     /// What would go to the journal: the fields of each message.
     #[derive(Clone, Default)]
-    struct Journal(Arc<Mutex<Vec<Vec<(String, String)>>>>);
+    struct Journal(Arc<Mutex<Vec<Message>>>);
+
+    /// The names and values of a message's fields.
+    type Message = Vec<(String, String)>;
 
     impl<S: tracing::Subscriber> Layer<S> for Journal {
         fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
@@ -143,7 +146,7 @@ mod tests {
         }
     }
 
-    struct Fields(Vec<(String, String)>);
+    struct Fields(Message);
 
     impl Visit for Fields {
         fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
@@ -161,7 +164,7 @@ mod tests {
         let subscriber = tracing_subscriber::registry().with(journal.clone());
         tracing::subscriber::with_default(subscriber, || tell(event));
         let messages = journal.0.lock().unwrap();
-        let kind = |fields: &Vec<(String, String)>| {
+        let kind = |fields: &Message| {
             let (_, id) = fields.iter().find(|(name, _)| name == "MESSAGE_ID")?;
             let kind = messages::ALL.into_iter().find(|kind| kind.id == id).expect("the id is in the table");
             for promised in kind.fields {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::health::Fault;
-use super::{Answer, Desk, Event, Turn, Watched, health, off_thread, schedule, sha256, signed};
+use super::{Answer, Desk, Event, Turn, Watched, health, off_thread, place_to_read, schedule, sha256, signed};
 use crate::feeds;
 use crate::http::{self, Manner, Unfetched};
 use crate::model::{FeedItem, FeedState, Page, Validators};
@@ -137,10 +137,12 @@ async fn parsed(
     let name = feed.name.clone();
     let limits = feeds::Limits { bytes: desk.http.largest_feed(), ..feeds::Limits::default() };
     // A parser that panics has failed at this feed; the other feeds go on.
+    let place = place_to_read().await;
     let parsed = match off_thread(move || feeds::parse(&page, &name, limits)).await {
         Ok(parsed) => parsed.map_err(|not_a_feed| not_a_feed.to_string()),
         Err(fault) => Err(format!("{fault:#}")),
     };
+    drop(place);
     let mut parsed = match parsed {
         Ok(parsed) => parsed,
         // The validators belong to what is no feed, and are not kept.

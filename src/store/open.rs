@@ -307,10 +307,13 @@ mod tests {
         let looks = store.due_looks(minute(99_999), 9).unwrap();
         assert_eq!(looks.len(), usize::from(form >= 3), "what was read before is not asked for again");
         let feed = store.feed_state("daily").unwrap().unwrap();
-        assert_eq!((feed.moved.is_some(), feed.failures, feed.notice.is_some()), match form {
-            4 => (true, 9, true),
-            _ => (false, 0, false),
-        });
+        assert_eq!(
+            (feed.moved.is_some(), feed.failures, feed.notice.is_some()),
+            match form {
+                4 => (true, 9, true),
+                _ => (false, 0, false),
+            }
+        );
         assert_eq!(store.resting_hosts(Timestamp::UNIX_EPOCH).unwrap().len(), usize::from(form >= 4));
         // And it can be written.
         store.rename_story(story.id, "The Ardo disaster").unwrap();

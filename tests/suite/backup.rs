@@ -64,7 +64,10 @@ impl House {
 
 fn subjects(database: &Path) -> Vec<String> {
     let store = Store::open_to_read(database).unwrap();
-    store.mails(MailState::Queued, 9).unwrap().into_iter().map(|mail| mail.subject).collect()
+    let mut subjects: Vec<String> =
+        store.mails(MailState::Queued, 9).unwrap().into_iter().map(|mail| mail.subject).collect();
+    subjects.sort();
+    subjects
 }
 
 #[test]
