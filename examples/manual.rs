@@ -151,7 +151,7 @@ fn described(title: &str, things: &[(&str, &str)]) -> String {
     for (name, meaning) in things {
         let lead = if name.is_empty() { ".PP\n".to_owned() } else { format!(".TP\n\\fB{}\\fR\n", roff(name)) };
         // What is told here may hold marks of its own.
-        let _ = write!(text, "{lead}{meaning}\n");
+        let _ = writeln!(text, "{lead}{meaning}");
     }
     text
 }

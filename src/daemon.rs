@@ -189,7 +189,7 @@ async fn rest(setup: &Setup, standing: &mut Standing, fault: &anyhow::Error) {
     tell(&[NotifyState::Status(&status(setup, standing).await)]);
 }
 
-/// Looks the whole database through. Damage is told, and does not end the daemon: what it can still do, it does.
+/// The weekly work: looks the whole database through, and removes what need not be kept. Damage is told, and does not end the daemon: what it can still do, it does.
 async fn check(desk: &Desk) -> anyhow::Result<()> {
     match desk.check_database().await? {
         None => info!("the weekly check found the database sound"),
@@ -198,7 +198,7 @@ async fn check(desk: &Desk) -> anyhow::Result<()> {
             "the weekly check found damage in the database: {found}; stop tollwatch and restore a backup"
         ),
     }
-    Ok(())
+    desk.prune_mails().await
 }
 
 /// A piece of work under way. No two of the same are, so that a feed is polled once, and the pages of one host are

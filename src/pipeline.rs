@@ -51,6 +51,9 @@ const ITEMS_AT_ONCE: u32 = 256;
 /// A kept page may outstay its time by so long, so that many are removed in one go and not each by itself.
 const PRUNING_WAITS: SignedDuration = SignedDuration::from_hours(1);
 
+/// The texts of mails that were sent are kept at least so long.
+const LEAST_KEPT_MAILS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// How many pages are removed in one go, so that nothing else has to wait for long.
 const PAGES_AT_ONCE: u32 = 256;
 
@@ -318,6 +321,19 @@ impl Desk {
         let kept_since = self.pages_kept_since(self.clock.now());
         let pruned = self.with_store(move |store| store.prune_pages(kept_since, PAGES_AT_ONCE)).await;
         tracing::debug!(pages = pruned.context("removing pages whose time is over")?, "removed");
+        Ok(())
+    }
+
+    /// Removes the texts of mails that were sent long ago: they are kept as long as pages, and at least a month. That they
+    /// were sent, when, to whom and why stays.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn prune_mails(&self) -> anyhow::Result<()> {
+        let kept = self.rules.keep_pages.max(LEAST_KEPT_MAILS);
+        let Ok(before) = self.clock.now().checked_sub(kept) else { return Ok(()) };
+        let emptied = self.with_store(move |store| store.empty_sent_mails(before)).await;
+        tracing::debug!(mails = emptied.context("removing the texts of mails that were sent long ago")?, "emptied");
         Ok(())
     }
 
