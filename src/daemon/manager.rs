@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use sd_notify::NotifyState;
+use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
 use super::Setup;
@@ -78,7 +79,12 @@ pub(super) struct Watchdog(Option<tokio::time::Interval>);
 
 impl Watchdog {
     pub(super) fn from_environment() -> Self {
-        Self(sd_notify::watchdog_enabled().map(|limit| tokio::time::interval(limit / 2)))
+        Self(sd_notify::watchdog_enabled().map(|limit| {
+            let mut interval = tokio::time::interval(limit / 2);
+            // What was missed while the store was stuck is not made up for.
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            interval
+        }))
     }
 
     pub(super) async fn due(&mut self) {
