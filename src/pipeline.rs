@@ -193,7 +193,7 @@ impl Desk {
     }
 
     /// Makes the store know which feeds are polled; a feed that is new is due at once. Hosts that have asked to be left
-    /// alone before are left alone.
+    /// alone before are left alone. Where all mails wait, one is tried now: what they wait for may have been put right.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -203,6 +203,7 @@ impl Desk {
         let resting = self
             .with_store(move |store| {
                 store.configure_feeds(&feeds, now)?;
+                store.try_mails_now(now)?;
                 store.resting_hosts(now)
             })
             .await

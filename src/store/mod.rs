@@ -36,7 +36,7 @@ pub use error::StoreError;
 pub use intake::Intake;
 pub use items::{ItemId, SavedPoll, WaitingItem};
 pub use looks::{DueLook, Look};
-pub use outbox::{DueMail, MailEntry, MailId, MailState, NewMail};
+pub use outbox::{DueMail, MailEntry, MailId, MailPause, MailState, NewMail, PauseKind};
 pub use pages::{KeptPage, PackedPage};
 pub use status::{LastChange, Status};
 

@@ -182,7 +182,7 @@ fn killed_while_the_answer_to_a_mail_is_on_its_way_it_loses_none_and_repeats_tha
     let count = undisturbed().len();
     for lost in [1, count / 2, count] {
         let server = SmtpServer::answering(Mode::Plain, move |step| match step {
-            Step::Message(nth) if nth == lost => Reply::Silence,
+            Step::Message(nth, _) if nth == lost => Reply::Silence,
             _ => Reply::Usual,
         });
         let folder = tempfile::tempdir().unwrap();
