@@ -204,8 +204,9 @@ impl Desk {
         &self.clock
     }
 
-    /// Makes the store know which feeds are polled and who is mailed; a feed that is new is due at once. Hosts that have asked to
-    /// be left alone before are left alone.
+    /// Makes the store know which feeds are polled and who is mailed; a feed that is new is due at once. Hosts that have
+    /// asked to be left alone before are left alone. Where all mails wait, one is tried now: what they wait for may have
+    /// been put right.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -217,6 +218,7 @@ impl Desk {
                 store.configure_feeds(&feeds, now)?;
                 let recipients: Vec<&str> = rules.subscriptions.iter().map(|wish| &*wish.recipient.email).collect();
                 store.configure_recipients(&recipients, now)?;
+                store.try_mails_now(now)?;
                 store.resting_hosts(now)
             })
             .await

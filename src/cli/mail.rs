@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         }
         Action::Outbox(Outbox::Drop { mail }) => {
             let (mut store, mail) = (place.store()?, MailId(*mail));
-            let done = store.mail_dead(mail, DROPPED_BY_HAND);
+            let done = store.mail_dead(mail, DROPPED_BY_HAND, Clock::System.now());
             done.map_err(|error| unfit(&store, mail, error, "only a mail that is queued can be dropped"))?;
             print::line(format!("mail {} is set aside", mail.0))
         }
@@ -153,12 +153,16 @@ fn test(place: &Place, to: Option<&str>) -> Done {
         let sending = mailer.send(&email.from.email, &email.to.email, &email.message_id, &bytes);
         match runtime.block_on(sending) {
             Delivery::Sent => print::line(format!("{recipient}: sent through {}", config.outgoing.transport))?,
-            Delivery::Later { reason } | Delivery::Misconfigured { reason } | Delivery::Refused { reason } => {
+            Delivery::Later { reason }
+            | Delivery::Unreachable { reason }
+            | Delivery::Misconfigured { reason }
+            | Delivery::Refused { reason } => {
                 refused += 1;
                 print::complain(&format!("{recipient}: not sent: {reason}"));
             }
         }
     }
+    runtime.block_on(mailer.hang_up());
     match refused {
         0 => Ok(()),
         _ => {

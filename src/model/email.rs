@@ -81,6 +81,11 @@ pub enum Delivery {
         /// The server's words, or what happened instead.
         reason: String,
     },
+    /// There is no server to talk to just now, which says nothing about this message: every message waits.
+    Unreachable {
+        /// What happened instead.
+        reason: String,
+    },
     /// The server will take nothing from us as we are set up (login refused, TLS missing): every message waits, and
     /// somebody must look.
     Misconfigured {

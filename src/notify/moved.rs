@@ -4,6 +4,9 @@ use crate::model::quantity::grouped;
 use crate::model::{Change, ChangeKind, Claim, Group, Measure, Quantity, Reason, Series, Verdict};
 use crate::notify::wording::{Voice, in_a_sentence, words_for};
 
+/// What stands between two counts.
+const ARROW: &str = " → ";
+
 /// A series that moved, with all its steps that one mail tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Moved {
@@ -19,12 +22,36 @@ pub(super) struct Moved {
     pub against: Vec<String>,
     /// By how many people it moved; the whole count for a first one.
     pub size: u64,
+    /// "rise", "fall" or "note": the name of the colour that the difference has in the HTML part.
+    pub tone: &'static str,
 }
 
 impl Moved {
     /// The whole line.
     pub(super) fn line(&self) -> String {
         format!("{}: {}{}", self.head, self.path, self.rest())
+    }
+
+    /// "70 → 1,018": the counts before the one that stands now; `None` where it is the first.
+    pub(super) fn before(&self) -> Option<&str> {
+        self.path.rsplit_once(ARROW).map(|(before, _)| before)
+    }
+
+    /// The count that stands now.
+    pub(super) fn now(&self) -> &str {
+        self.path.rsplit_once(ARROW).map_or(&self.path, |(_, now)| now)
+    }
+
+    /// Who says so and who does not, as a sentence of its own; `None` where the line before says so already.
+    pub(super) fn voice(&self) -> Option<String> {
+        let mut voice = self.said.clone();
+        if !self.against.is_empty() {
+            let against = format!("but {}. Both stand", self.against.join("; "));
+            voice = Some(voice.map_or_else(|| against.clone(), |said| format!("{said}; {against}")));
+        }
+        let voice = voice?;
+        let mut letters = voice.chars();
+        letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
     }
 
     /// What follows the counts.
@@ -96,6 +123,11 @@ fn line(series: &Series, steps: &[&Change], changes: &[Change], claims: &[Claim]
             .collect(),
         said: said(series, last, claims),
         against,
+        tone: match last.kind {
+            ChangeKind::First | ChangeKind::Conflict => "note",
+            ChangeKind::Rise => "rise",
+            ChangeKind::Fall => "fall",
+        },
         size: last.after.told().abs_diff(before.map_or(0, Quantity::told)),
     }
 }
@@ -118,7 +150,7 @@ fn path(series: &Series, steps: &[&Change], claims: &[Claim]) -> String {
         counts.push("…".to_owned());
         counts.extend(last);
     }
-    counts.join(" → ")
+    counts.join(ARROW)
 }
 
 /// The words of a claim's number.

@@ -37,7 +37,7 @@ pub use error::StoreError;
 pub use intake::Intake;
 pub use items::{ItemId, SavedPoll, WaitingItem};
 pub use looks::{DueLook, Look};
-pub use outbox::{DROPPED_BY_HAND, DueMail, MailEntry, MailId, MailState, NewMail};
+pub use outbox::{DROPPED_BY_HAND, DueMail, MailEntry, MailId, MailPause, MailState, NewMail, PauseKind};
 pub use pages::{KeptPage, PackedPage};
 pub use recipients::Recipient;
 pub use status::{LastChange, Status};

@@ -225,8 +225,8 @@ mod tests {
         let (_, change) = one_story(&mut store, "daily.example/a", &[DESK], minute(5));
         let refused = store.compose(&[change], &mail("a", DESK), minute(10)).unwrap();
         let dropped = store.compose(&[], &mail("b", DESK), minute(10)).unwrap();
-        store.mail_dead(refused, "554 5.7.1 looks like spam").unwrap();
-        store.mail_dead(dropped, outbox::DROPPED_BY_HAND).unwrap();
+        store.mail_dead(refused, "554 5.7.1 looks like spam", minute(11)).unwrap();
+        store.mail_dead(dropped, outbox::DROPPED_BY_HAND, minute(11)).unwrap();
         assert!(store.told(DESK, &[change]).unwrap().is_empty(), "nobody has been told by it");
         let news = |store: &Store, to: &str, all: bool| -> Vec<MailId> {
             store.refused_mails(to, all).unwrap().into_iter().map(|mail| mail.id).collect()

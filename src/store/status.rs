@@ -13,7 +13,8 @@ pub(super) const NEXT_WAKE: &str = "SELECT min(at) FROM (
      UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
      UNION ALL SELECT min(next) FROM looks WHERE next > ?1
      UNION ALL SELECT min(next_look) FROM recipients WHERE next_look > ?1
-     UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)";
+     UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1
+     UNION ALL SELECT min(until) FROM mail_pause WHERE until > ?1)";
 
 /// How things stand, in counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,13 +106,13 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn outbox_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.connection.query_row(
+        let to_compose: bool = self.connection.query_row(
             "SELECT EXISTS (SELECT 1 FROM recipients WHERE next_look <= ?1)
-                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued' AND next_at <= ?1)
                  OR EXISTS (SELECT 1 FROM feeds WHERE notice IS NOT NULL)",
             [Millis(now)],
             |row| row.get(0),
-        )?)
+        )?;
+        Ok(to_compose || self.has_due_mail(now)?)
     }
 }
 

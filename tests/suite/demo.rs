@@ -98,7 +98,7 @@ fn told(story: u32) -> String {
 }
 
 /// The plain part of a mail, decoded: it is the first part and quoted-printable (RFC 2045, section 6.7).
-fn text(mail: &[u8]) -> String {
+pub fn text(mail: &[u8]) -> String {
     let mail = std::str::from_utf8(mail).expect("mails are ASCII");
     let part = mail.split("Content-Type: text/plain").nth(1).expect("there is a plain part");
     let part = part.split("\r\n--=_").next().unwrap_or_default();
@@ -182,7 +182,7 @@ fn killed_while_the_answer_to_a_mail_is_on_its_way_it_loses_none_and_repeats_tha
     let count = undisturbed().len();
     for lost in [1, count / 2, count] {
         let server = SmtpServer::answering(Mode::Plain, move |step| match step {
-            Step::Message(nth) if nth == lost => Reply::Silence,
+            Step::Message(nth, _) if nth == lost => Reply::Silence,
             _ => Reply::Usual,
         });
         let folder = tempfile::tempdir().unwrap();

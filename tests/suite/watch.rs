@@ -282,6 +282,7 @@ fn line(event: &Event) -> Option<String> {
             let delivery = match delivery {
                 Delivery::Sent => "sent".to_owned(),
                 Delivery::Later { reason } => format!("waits: {reason}"),
+                Delivery::Unreachable { reason } => format!("all wait, nobody there: {reason}"),
                 Delivery::Misconfigured { reason } => format!("all wait: {reason}"),
                 Delivery::Refused { reason } => format!("set aside: {reason}"),
             };
