@@ -23,6 +23,7 @@ mod rhythm;
 mod scrape;
 mod server;
 mod smtp;
+mod sound;
 mod service;
 mod store;
 mod stories;

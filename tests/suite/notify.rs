@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
 use tollwatch::mail::render;
 use tollwatch::model::{
     Address, ArticleId, Change, ChangeKind, Claim, ClaimId, Confidence, Email, Fingerprint, Group, Measure, Quantity,
@@ -9,6 +10,8 @@ use tollwatch::model::{
 };
 use tollwatch::notify::{Briefing, FeedReport, Form, Refusal, chart, digest, letter, sign_of_test};
 use url::Url;
+
+use crate::sound;
 
 use Quantity::{AtLeast, Exactly, Vague};
 
@@ -500,4 +503,44 @@ fn the_test_mail_arrives_with_its_picture() {
     assert!(email.html.contains(&format!("cid:{}", picture.cid)));
     let later = sign_of_test(&sender(), &to, "example.org", at("09 21:37"), &TimeZone::UTC);
     assert_ne!(later.message_id, email.message_id, "each test is a mail of its own");
+}
+
+/// A text as a stranger may write it: anything, with a taste for what has steered mails before.
+fn strange() -> impl Strategy<Value = String> {
+    let bad = prop::sample::select(vec![
+        "\r\n",
+        "\n",
+        "\r",
+        "\0",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{feff}",
+        "<script>",
+        "</title>",
+        "\"",
+        "'",
+        "&",
+        "=?utf-8?q?=0d=0a?=",
+        "Bcc: x@example.net",
+        "\r\n.\r\n",
+        "javascript:alert(1)",
+        "https://example.org/",
+        "<b onload=x>",
+        "--=_alternative",
+    ]);
+    let piece = prop_oneof![bad.prop_map(str::to_owned), any::<String>(), "[a-z ]{0,40}"];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_strangers_write_a_mail_stays_a_mail(
+        texts in prop::collection::vec(strange(), 1..26),
+        count in any::<u64>(),
+    ) {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        sound::mails(&texts, count).iter().for_each(sound::check);
+    }
 }
