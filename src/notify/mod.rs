@@ -6,6 +6,7 @@
 
 mod rules;
 mod hours;
+mod weigh;
 mod plan;
 mod briefing;
 mod chart;

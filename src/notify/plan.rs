@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Change, ChangeKind, Quantity, Reason, Story, StoryId, Subscription, Timing};
+use crate::model::{Change, Quantity, Reason, Story, StoryId, Subscription, Timing};
 use crate::notify::hours::{after_quiet, is_quiet, last_weekly, next_slot};
 use crate::notify::rules::{Origin, wants};
+use crate::notify::weigh::{Weight, breaks_through, distance, lines, weigh};
 
 /// A change that has waited so long, too small to be told, is let go: its story has ended.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -199,7 +200,6 @@ struct Ask {
     at: Timestamp,
     /// Whether in a mail about its story alone.
     alone: bool,
-    breaks_through: bool,
 }
 
 impl<'a> News<'a> {
@@ -243,10 +243,10 @@ fn due_digests(stories: &[News<'_>], now: Timestamp) -> Vec<usize> {
     due.map(|ask| ask.wish).collect()
 }
 
-/// Whether what a wish asks for goes into a digest now: with one that is due, but in quiet hours only what breaks through.
+/// Whether what a wish asks for goes into a digest now: with one that is due, but not in quiet hours.
 fn may_join(ask: &Ask, digests: &[usize], standing: &Standing<'_>, now: Timestamp) -> bool {
     let wish = standing.wishes[ask.wish];
-    !ask.alone && digests.contains(&ask.wish) && (ask.breaks_through || !is_quiet(now, wish.quiet, &wish.zone))
+    !ask.alone && digests.contains(&ask.wish) && !is_quiet(now, wish.quiet, &wish.zone)
 }
 
 /// What there is to tell of a story; what is over is put aside.
@@ -301,92 +301,6 @@ fn is_wanted(wish: &Subscription, story: &Story, step: &Step) -> bool {
     wants(wish, story, &step.change, Origin { outlet, feeds: Some(feeds) })
 }
 
-/// One count, from step to step; sources that take it up from each other move one line.
-struct Line<'a> {
-    measure_and_group: (crate::model::Measure, crate::model::Group),
-    source: Option<&'a str>,
-    stands: Quantity,
-    /// What the recipient was told last.
-    told: Option<Quantity>,
-    waiting: Vec<&'a Step>,
-}
-
-/// The counts of a story that something waits of. A change that begins where a count stands moves it; a first count and a
-/// contradiction begin one of their own.
-fn lines(steps: &[Step]) -> Vec<Line<'_>> {
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    for step in steps {
-        let (change, series) = (&step.change, &step.change.series);
-        let key = (series.measure, series.group);
-        let moved = match (change.kind, change.before) {
-            (ChangeKind::Rise | ChangeKind::Fall, Some(before)) => {
-                let fits = |line: &Line<'_>| line.measure_and_group == key && line.stands == before;
-                let places = (0..lines.len()).filter(|place| fits(&lines[*place]));
-                places.max_by_key(|place| (lines[*place].source == series.source.as_deref(), *place))
-            }
-            _ => None,
-        };
-        let place = moved.unwrap_or_else(|| {
-            lines.push(Line {
-                measure_and_group: key,
-                source: None,
-                stands: change.after,
-                told: None,
-                waiting: Vec::new(),
-            });
-            lines.len() - 1
-        });
-        let line = &mut lines[place];
-        (line.stands, line.source) = (change.after, series.source.as_deref());
-        match step.mark {
-            Mark::Told => line.told = Some(change.after),
-            Mark::Waiting { .. } => line.waiting.push(step),
-            Mark::Passed => {}
-        }
-    }
-    lines.retain(|line| !line.waiting.is_empty());
-    lines
-}
-
-/// What some steps of a count amount to, for one wish.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    /// There are none, or they end where they began.
-    Nothing,
-    /// It moved, and too little.
-    TooLittle,
-    /// It is to be told.
-    Tells,
-}
-
-fn weigh(wish: &Subscription, told: Option<Quantity>, steps: &[&Step]) -> Weight {
-    let Some(last) = steps.last() else { return Weight::Nothing };
-    let (before, after) = (told.or(steps[0].change.before), last.change.after);
-    let any = |reason: Reason| steps.iter().any(|step| step.change.reason == reason);
-    let contradicts = steps.iter().any(|step| step.change.kind == ChangeKind::Conflict);
-    if told.is_none() && after.told() < wish.least_count {
-        return Weight::TooLittle;
-    }
-    let Some(before) = before.filter(|_| !contradicts) else { return Weight::Tells };
-    if before == after && (told.is_some() || steps.len() > 1) {
-        return Weight::Nothing;
-    }
-    let (from, to) = (before.told(), after.told());
-    let percent = |rise: u64| u128::from(rise) * 100 >= u128::from(from) * u128::from(wish.least_percent);
-    match to.checked_sub(from) {
-        None => Weight::Tells,
-        Some(_) if any(Reason::Corrected) => Weight::Tells,
-        Some(rise) if rise >= wish.least_change && percent(rise) => Weight::Tells,
-        Some(_) => Weight::TooLittle,
-    }
-}
-
-/// By how many people a count moved from what was told.
-fn distance(told: Option<Quantity>, steps: &[&Step]) -> u64 {
-    let before = told.or(steps.first().and_then(|step| step.change.before)).map_or(0, Quantity::told);
-    steps.last().map_or(0, |step| step.change.after.told().abs_diff(before))
-}
-
 /// When and how a wish asks for a count whose steps tell.
 fn ask(
     wish: &Subscription,
@@ -401,21 +315,13 @@ fn ask(
     let since = first.and_then(|length| steps[length - 1].mark.heard()).unwrap_or(now);
     let last = &steps[steps.len() - 1].change;
     let fell = told.is_some_and(|told| last.after.told() < told.told()) && last.reason != Reason::Fewer;
-    let alone = wish.timing == Timing::AtOnce || fell;
-    let due = if alone { Some(since + collect) } else { next_slot(wish.timing, since, &wish.zone) };
+    let at_once = wish.timing == Timing::AtOnce || fell;
+    let due = if at_once { Some(since + collect) } else { next_slot(wish.timing, since, &wish.zone) };
     let at = due.unwrap_or(since).max(now);
-    let breaks_through = breaks_through(wish, told.or(steps[0].change.before), last.after);
-    let at = if breaks_through { at } else { after_quiet(at, wish.quiet, &wish.zone) };
-    Ask { wish: place, at, alone, breaks_through }
-}
-
-/// Whether a rise is sent in quiet hours all the same.
-fn breaks_through(wish: &Subscription, before: Option<Quantity>, after: Quantity) -> bool {
-    let (from, to) = (before.map_or(0, Quantity::told), after.told());
-    wish.quiet_unless.is_some_and(|alarm| {
-        let times = |hundredths: u32| u128::from(to) * 100 >= u128::from(from) * u128::from(hundredths);
-        to > from && alarm.by.is_none_or(|by| to - from >= by) && alarm.times.is_none_or(times)
-    })
+    let loud = breaks_through(wish, told.or(steps[0].change.before), last.after);
+    // A digest in quiet hours waits for their end, and what breaks through goes alone: there is one digest a period.
+    let alone = at_once || loud && is_quiet(at, wish.quiet, &wish.zone);
+    Ask { wish: place, at: if loud { at } else { after_quiet(at, wish.quiet, &wish.zone) }, alone }
 }
 
 /// A mail that all is well, in a week without any other; and when the next one may be due.

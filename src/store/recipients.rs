@@ -50,14 +50,6 @@ impl Store {
         all(&self.connection, sql, [Millis(now)], |row| row.get(0))
     }
 
-    /// Everybody of whom something is remembered.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub fn recipients(&self) -> Result<Vec<String>, StoreError> {
-        all(&self.connection, "SELECT recipient FROM recipients ORDER BY recipient", [], |row| row.get(0))
-    }
-
     /// Sets when a recipient is to be looked at again; `None`: not before something comes in for them.
     ///
     /// # Errors
