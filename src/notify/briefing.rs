@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 
 use crate::model::quantity::grouped;
-use crate::model::{Address, Change, Claim, Story, Subscription, Timing};
+use crate::model::{Address, Change, ChangeKind, Claim, Story, Subscription, Timing};
 use crate::notify::evidence::{Evidence, evidence};
 use crate::notify::foreign::clean_short;
 use crate::notify::moved::{Moved, moved};
@@ -74,9 +74,21 @@ impl Account {
             parts: if briefing.subscription.parts { parts(briefing) } else { Vec::new() },
             repeats: repeats(briefing),
             held: if briefing.subscription.unconfirmed { held_back(briefing.claims) } else { Vec::new() },
-            why: why(briefing.subscription),
+            why: why_now(briefing),
             stop: stop(briefing),
         }
+    }
+}
+
+/// [`why`], and why it does not wait for the digest where there is one.
+fn why_now(briefing: &Briefing) -> String {
+    let why = why(briefing.subscription);
+    if briefing.subscription.timing == Timing::AtOnce {
+        return why;
+    }
+    match briefing.changes.iter().any(|change| change.kind == ChangeKind::Fall) {
+        true => format!("{why} It does not wait for your digest, since a count that you were told was lowered."),
+        false => format!("{why} It does not wait, since it rose by so much as breaks through your quiet hours."),
     }
 }
 

@@ -310,18 +310,26 @@ fn ask(
     collect: SignedDuration,
     now: Timestamp,
 ) -> Ask {
-    // What came in before the step that told was too little, and made nobody wait.
-    let first = (1..=steps.len()).find(|length| weigh(wish, told, &steps[..*length]) == Weight::Tells);
-    let since = first.and_then(|length| steps[length - 1].mark.heard()).unwrap_or(now);
+    // What came in before, and what was taken back in between, was too little, and made nobody wait.
+    let since = run_of(steps, |steps| weigh(wish, told, steps) == Weight::Tells).unwrap_or(now);
     let last = &steps[steps.len() - 1].change;
     let fell = told.is_some_and(|told| last.after.told() < told.told()) && last.reason != Reason::Fewer;
     let at_once = wish.timing == Timing::AtOnce || fell;
     let due = if at_once { Some(since + collect) } else { next_slot(wish.timing, since, &wish.zone) };
     let at = due.unwrap_or(since).max(now);
-    let loud = breaks_through(wish, told.or(steps[0].change.before), last.after);
+    let before = told.or(steps[0].change.before);
+    let loud = |steps: &[&Step]| steps.last().is_some_and(|last| breaks_through(wish, before, last.change.after));
+    let loud_since = if is_quiet(at, wish.quiet, &wish.zone) { run_of(steps, loud) } else { None };
     // A digest in quiet hours waits for their end, and what breaks through goes alone: there is one digest a period.
-    let alone = at_once || loud && is_quiet(at, wish.quiet, &wish.zone);
-    Ask { wish: place, at: if loud { at } else { after_quiet(at, wish.quiet, &wish.zone) }, alone }
+    let alone = at_once || loud_since.is_some();
+    let end = after_quiet(at, wish.quiet, &wish.zone);
+    Ask { wish: place, at: loud_since.map_or(end, |since| at.max(since + collect).min(end)), alone }
+}
+
+/// Since when something has held of the steps up to each one, until the last; `None` where it does not hold of all.
+fn run_of(steps: &[&Step], holds: impl Fn(&[&Step]) -> bool) -> Option<Timestamp> {
+    let first = (1..=steps.len()).rev().take_while(|length| holds(&steps[..*length])).last()?;
+    steps[first - 1].mark.heard()
 }
 
 /// A mail that all is well, in a week without any other; and when the next one may be due.

@@ -223,7 +223,7 @@ fn figure(marked: &str, start: usize) -> Figure {
         status: Status::Current,
         span: Span { start, end: start + words.len() },
         sentence: Span { start, end: start },
-        confidence: Confidence::CERTAIN,
+        confidence: Confidence::per_mille(990),
         rule: "timeline".into(),
         derived: None,
     }

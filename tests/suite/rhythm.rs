@@ -422,13 +422,14 @@ fn small_rises_wait_until_they_add_up_from_what_was_told() {
         watched.hear(killed(before, after), at(&format!("2025-03-09T{hour:02}:00:00Z")));
         before = Some(after);
     }
-    // However small, a fall is told, with what led to it.
+    // However small, a fall is told.
     watched.hear(change(0, Measure::Killed, before, 111, Reason::Corrected), at("2025-03-09T20:00:00Z"));
     watched.run_until(at("2025-03-10T12:00:00Z"));
     insta::assert_snapshot!(watched.told(), @r"
     Sun 09 Mar 01:01:30 UTC  letter, story 0: 100
     Sun 09 Mar 04:01:30 UTC  letter, story 0: 100 → 104 → 108 → 112
-    Sun 09 Mar 20:01:30 UTC  letter, story 0: 112 → 115 → 122 → 123 → 124 → 111
+    Sun 09 Mar 08:01:30 UTC  letter, story 0: 112 → 115 → 122 → 123 → 124
+    Sun 09 Mar 20:01:30 UTC  letter, story 0: 124 → 111
     ");
 }
 
@@ -517,7 +518,7 @@ fn a_correction_of_what_was_told_does_not_wait_for_the_digest() {
     watched.run_until(at("2025-03-12T00:00:00Z"));
     insta::assert_snapshot!(watched.told(), @r"
     Mon 10 Mar 07:00:00 UTC  digest, story 0: 62 → 20 → 60
-    Mon 10 Mar 18:01:30 UTC  letter, story 0: 20 → 12 → 58
+    Mon 10 Mar 18:01:30 UTC  letter, story 0: 60 → 12 → 58
     Tue 11 Mar 07:00:00 UTC  digest, story 0: 58 → 59
     ");
 }
