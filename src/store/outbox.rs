@@ -235,14 +235,16 @@ impl Store {
         found(run(&self.connection, sql, params![id.0, reason, Millis(now)])?, id)
     }
 
-    /// Queues a mail that was set aside, as if it had never been tried; a queued one is due at once.
+    /// Queues a mail that was set aside, as if it had never been tried; a queued one is due at once. Where all mails wait,
+    /// that they do is tried now.
     ///
     /// # Errors
     /// [`StoreError::NoSuch`] where there is no such mail, or it has been sent.
     pub fn mail_again(&mut self, id: MailId, now: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE mails SET state = 'queued', attempts = 0, next_at = ?2, set_aside = NULL
                    WHERE id = ?1 AND state <> 'sent'";
-        found(run(&self.connection, sql, params![id.0, Millis(now)])?, id)
+        found(run(&self.connection, sql, params![id.0, Millis(now)])?, id)?;
+        self.try_mails_now(now)
     }
 
     /// The message ids of the mails that a recipient was or will be sent about a story, oldest first: the thread that
