@@ -16,6 +16,9 @@ CREATE TABLE mail_pause (
 -- When a mail was set aside; NULL for those set aside before this was kept.
 ALTER TABLE mails ADD COLUMN set_aside INTEGER;
 
--- The order in which each recipient's mails go out.
-CREATE INDEX mails_in_turn ON mails (recipient, id) WHERE state = 'queued';
-CREATE INDEX mails_dead ON mails (id) WHERE state = 'dead';
+-- The order in which mails go out, and in which each recipient's do: with all that decides, since in a row it stands
+-- behind the whole message.
+CREATE INDEX mails_in_order ON mails (id, state, next_at, recipient, made) WHERE state = 'queued';
+CREATE INDEX mails_in_turn ON mails (recipient, id, state, next_at, made) WHERE state = 'queued';
+-- To count and to list them without reading the messages.
+CREATE INDEX mails_by_state ON mails (state);

@@ -127,16 +127,19 @@ tls = \"starttls\"
 ca_file = \"$conf/cert.pem\"" desk@tollwatch.test
 run starttls mail test
 expect 2 "a test mail by SMTP with STARTTLS"
-grep -q 'TLS connection established from' "$log" || grep -q 'tls' "$log" || true
+grep -q 'starttls=1' "$log" || { echo "FAILED: it did not go encrypted"; exit 1; }
 
 config program 'transport = "sendmail"' "$plain" desk@tollwatch.test
 run program check | grep -q 'warning: /usr/sbin/sendmail needs rights' || { echo "FAILED: check does not warn of sendmail"; exit 1; }
 MAIL_CONFIG=$conf run program mail test
 expect 3 "a test mail by Postfix's sendmail"
 
-run plain poll >/dev/null || { run plain poll; exit 1; }
+run plain poll harbour
 feed "$two$one"
-run plain poll --again >/dev/null 2>&1 || run plain poll
+# A quarter of an hour has to pass before a feed is asked again: here it passes by hand.
+python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("UPDATE feeds SET next_check = 0"); c.commit()' \
+    "$work/plain/tollwatch.db"
+run plain poll harbour
 expect 4 "an alert, from a feed to the mailbox"
 
 config refused 'transport = "smtp"' "$plain" nobody@tollwatch.test
@@ -145,12 +148,10 @@ echo "a mail to nobody: refused by Postfix as it should be"
 
 if "$python" -c 'import dkim' 2>/dev/null; then
     record=$(run plain check | tail -n 1)
-    for mail in "$work"/boxes/desk/new/*; do
-        # What Postfix puts before the message as it delivers is no part of what was signed.
+    good=$(for mail in "$work"/boxes/desk/new/*; do
         "$python" "$here/servers/verify_dkim.py" tolls._domainkey.tollwatch.test "$record" <"$mail"
-    done | sort | uniq -c
-    [ "$(for mail in "$work"/boxes/desk/new/*; do "$python" "$here/servers/verify_dkim.py" tolls._domainkey.tollwatch.test "$record" <"$mail"; done | grep -c good)" -eq 4 ] ||
-        { echo "FAILED: not every signature holds as delivered"; exit 1; }
+    done | grep -c good) || true
+    [ "$good" -eq 4 ] || { echo "FAILED: of four DKIM signatures $good hold as delivered"; exit 1; }
     echo "the DKIM signatures of all four hold as delivered"
 else
     echo "DKIM: NOT verified, no dkimpy here"

@@ -378,9 +378,6 @@ fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> (Smtp, D
     let port = keys.read("port", value::whole(1, u16::MAX.into())).map_or(usual_port, |port| port as u16);
     let login = login(&mut keys, state);
     let ca_file = keys.read("ca_file", value::path).map(|path| state.join(path));
-    if ca_file.is_some() && tls == Tls::None {
-        keys.wrong("ca_file", Wrong::new("has nothing to vouch for", r#"add a line: tls = "starttls""#));
-    }
     // RFC 5321, section 4.5.3.2: ten minutes for the last answer alone; the mail is tried again, with the same
     // Message-ID, where it comes later.
     let timeout = keys.read("timeout", value::duration(SECOND, HOUR)).unwrap_or(10 * MINUTE);

@@ -98,7 +98,8 @@ struct Open {
 /// After so many mails a new connection is made: some servers close one after a hundred.
 const MAILS_A_CONNECTION: u32 = 50;
 
-/// Connecting, encryption and login take no longer than this: a server that is up answers at once.
+/// Connecting, encryption and login take no longer than this, nor than half of the whole: a server that is up answers at
+/// once, and one that does not is not there.
 const LONGEST_GREETING: Duration = Duration::from_secs(60);
 
 impl fmt::Debug for Smtp {
@@ -149,62 +150,65 @@ impl Smtp {
     /// time is up the connection is dropped.
     pub(super) async fn send(&self, from: &str, to: &str, bytes: &[u8]) -> Delivery {
         let signed = self.signer.as_ref().map(|signer| signer.signed(bytes));
-        let attempt = self.attempt(from, to, signed.as_deref().unwrap_or(bytes));
-        match tokio::time::timeout(self.setup.timeout, attempt).await {
-            Ok(Ok(())) => Delivery::Sent,
-            Ok(Err(broken_off)) => broken_off.delivery(&self.server()),
-            Err(_) => {
-                Delivery::Later { reason: format!("{} did not finish within {:?}", self.server(), self.setup.timeout) }
-            }
+        // While it is being talked to, the connection belongs to this attempt alone, and ends with one that is given up.
+        let mut open = self.open.lock().await.take();
+        let attempt = self.attempt(&mut open, from, to, signed.as_deref().unwrap_or(bytes));
+        let Ok(outcome) = tokio::time::timeout(self.setup.timeout, attempt).await else {
+            let reason = format!("{} did not finish within {:?}", self.server(), self.setup.timeout);
+            return Delivery::Later { reason };
+        };
+        // What has been decided stands, however long the server takes from here on.
+        if let Some(open) = open {
+            self.keep(open, &outcome).await;
         }
+        outcome.map_or_else(|broken_off| broken_off.delivery(&self.server()), |()| Delivery::Sent)
     }
 
-    /// Says goodbye, where a connection is open. What has been decided stands, whatever the server answers.
+    /// Says goodbye, where a connection is open.
     pub(super) async fn hang_up(&self) {
         if let Some(open) = self.open.lock().await.take() {
             goodbye(open.connection).await;
         }
     }
 
-    /// Hands a mail over, over the connection that is open or a new one. While it is being talked to it belongs to this
-    /// attempt alone, and with it ends one that is broken off.
-    async fn attempt(&self, from: &str, to: &str, bytes: &[u8]) -> Result<(), BrokenOff> {
-        let mut open = self.open.lock().await.take();
-        loop {
-            let is_used = open.is_some();
-            let mut at_work = match open.take() {
-                Some(open) => open,
-                None => self.begin().await?,
-            };
-            let outcome = hand_over(&mut at_work.connection, from, to, bytes).await;
-            at_work.mails += 1;
-            match outcome {
+    /// Hands a mail over, over the connection that is open or a new one, which stays in `open`.
+    async fn attempt(&self, open: &mut Option<Open>, from: &str, to: &str, bytes: &[u8]) -> Result<(), BrokenOff> {
+        if let Some(used) = open {
+            used.mails += 1;
+            match hand_over(&mut used.connection, from, to, bytes).await {
                 // The server has let go of a connection that had served: that says nothing about this mail.
-                Err(BrokenOff { step: Step::Sender, .. }) if is_used => goodbye(at_work.connection).await,
-                Err(broken_off) if !broken_off.leaves_connection() => {
-                    goodbye(at_work.connection).await;
-                    return Err(broken_off);
-                }
-                outcome => {
-                    // RFC 5321, section 4.1.1.5: the next mail begins afresh.
-                    let is_clean = outcome.is_ok() || at_work.connection.command(Rset).await.is_ok();
-                    if is_clean && at_work.mails < MAILS_A_CONNECTION {
-                        *self.open.lock().await = Some(at_work);
-                    } else {
-                        goodbye(at_work.connection).await;
-                    }
-                    return outcome;
-                }
+                Err(BrokenOff { step: Step::Sender, .. }) => *open = None,
+                outcome => return outcome,
             }
+        }
+        let new = open.insert(Open { connection: self.begin().await?, mails: 1 });
+        hand_over(&mut new.connection, from, to, bytes).await
+    }
+
+    /// Keeps a connection for the next mail, where it can serve it.
+    async fn keep(&self, mut open: Open, outcome: &Result<(), BrokenOff>) {
+        let is_clean = match outcome {
+            Ok(()) => true,
+            // RFC 5321, section 4.1.1.5: the next mail begins afresh.
+            Err(broken_off) if broken_off.leaves_connection() => {
+                let reset = tokio::time::timeout(GOODBYE, open.connection.command(Rset)).await;
+                matches!(reset, Ok(Ok(_)))
+            }
+            Err(_) => false,
+        };
+        if is_clean && open.mails < MAILS_A_CONNECTION {
+            *self.open.lock().await = Some(open);
+        } else {
+            goodbye(open.connection).await;
         }
     }
 
-    async fn begin(&self) -> Result<Open, BrokenOff> {
-        let limit = self.setup.timeout.min(LONGEST_GREETING);
+    async fn begin(&self) -> Result<AsyncSmtpConnection, BrokenOff> {
+        let limit = (self.setup.timeout / 2).min(LONGEST_GREETING);
         let greeting = async {
             let mut connection = self.connect().await?;
             self.log_in(&mut connection).await?;
-            Ok(Open { connection, mails: 0 })
+            Ok(connection)
         };
         match tokio::time::timeout(limit, greeting).await {
             Ok(begun) => begun,
@@ -280,7 +284,7 @@ async fn goodbye(mut connection: AsyncSmtpConnection) {
     let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
 }
 
-/// How long a server may take to answer our QUIT; nothing depends on it.
+/// How long a server may take to answer our RSET or QUIT; nothing depends on it.
 const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Where in the conversation we are.

@@ -13,8 +13,12 @@ use crate::notify::so_far::DayTable;
 /// How many message ids are named as references: the first and the latest ones.
 const MOST_REFERENCES: usize = 10;
 
-/// The picture's size in pixels; shown at half of it, so that it is sharp on a phone.
-const CHART_SIZE: (u32, u32) = (1_200, 640);
+/// The picture's size in pixels: more than it is shown at, so that it is sharp on a phone, and so narrow that its letters
+/// can still be read there.
+pub(super) const CHART_SIZE: (u32, u32) = (880, 640);
+
+/// The greatest width that it is shown at: that of the text.
+const CHART_WIDTH: u32 = 582;
 
 /// The mail that tells one recipient of one story's changes. The same briefing gives the same mail, to the byte.
 pub fn letter(briefing: &Briefing) -> Email {
@@ -105,6 +109,6 @@ struct Page<'a> {
 
 fn html(account: &Account, title: &str, chart: Option<&ShownPicture>) -> String {
     let preheader = account.moved.first().map_or_else(String::new, |moved| moved.line());
-    let page = Page { title, preheader, account, tables: &account.so_far, chart, width: CHART_SIZE.0 / 2 };
+    let page = Page { title, preheader, account, tables: &account.so_far, chart, width: CHART_WIDTH };
     page.render().expect("the template only writes to a String, which does not fail")
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A mail server (aiosmtpd) on 127.0.0.1 that fails on demand, as src of tests/suite/faults.rs describes it.
+"""A mail server (aiosmtpd) on 127.0.0.1 that fails on demand, as tests/suite/faults.rs wants it.
 
 usage: faults.py OUT [--starttls | --implicit] [--cert PEM --key PEM]
 
@@ -14,9 +14,11 @@ first time, and takes the mail the second time:
   stall              keeps the mail and never answers
   slow               keeps the mail and answers after a while, always
 """
-import argparse, asyncio, pathlib, ssl
+import argparse, asyncio, logging, pathlib, ssl, warnings
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+warnings.simplefilter("ignore")
+logging.disable(logging.WARNING)
 arguments = argparse.ArgumentParser()
 arguments.add_argument("out", type=pathlib.Path)
 arguments.add_argument("--starttls", action="store_true")
@@ -58,7 +60,8 @@ class Faults:
         if to.startswith("data554@"):
             return "554 5.7.1 looks like spam"
         taken += 1
-        head = f"X-From: {envelope.mail_from}\r\nX-To: {to}\r\nX-Tls: {session.ssl is not None}\r\nX-Login: {session.authenticated}\r\n"
+        encrypted = server.transport.get_extra_info("sslcontext") is not None
+        head = f"X-From: {envelope.mail_from}\r\nX-To: {to}\r\nX-Tls: {encrypted}\r\nX-Login: {session.authenticated}\r\n"
         draft = wanted.out / f"{taken:05}.draft"
         draft.write_bytes(head.encode() + envelope.original_content)
         draft.rename(draft.with_suffix(".eml"))

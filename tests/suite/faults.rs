@@ -197,11 +197,11 @@ async fn outcome(postbox: &Postbox, tls: Tls, fault: &str) -> String {
 
 async fn table(open: impl Fn(Mode) -> Postbox) -> String {
     let postboxes = MODES.map(|(mode, tls)| (open(mode), tls));
-    let mut table = format!("{:10}{:42}{:42}{}\n", "", "plain", "STARTTLS", "implicit TLS");
+    let mut table = format!("{:10}{:44}{:44}{}\n", "", "plain", "STARTTLS", "implicit TLS");
     for fault in FAULTS {
         let mut row = format!("{fault:10}");
         for (postbox, tls) in &postboxes {
-            let _ = write!(row, "{:42}", outcome(postbox, *tls, fault).await);
+            let _ = write!(row, "{:44}", outcome(postbox, *tls, fault).await);
         }
         let _ = writeln!(table, "{}", row.trim_end());
     }

@@ -349,7 +349,7 @@ fn play(wish: Subscription, start: i64, heard: &[Heard]) -> Watched {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Each look checks besides that no change is told twice, that the cap is held, and what goes out in quiet hours.
     #[test]
