@@ -155,11 +155,13 @@ fn subject(briefing: &Briefing, stories: &[StoryNews], capped: bool) -> String {
         [story] => shorten(&story.name, 100),
         several => format!("{} stories", several.len()),
     };
-    match briefing.subscription.timing {
-        _ if capped => format!("Tolls of {day}, {}: and {number} more", now.strftime("%H:%M")),
-        Timing::Daily(_) => format!("Tolls of {day}: {number}"),
-        Timing::Weekly(..) => format!("Tolls of the week to {day}: {number}"),
-        Timing::AtOnce | Timing::Hourly => format!("Tolls of {day}, {}: {number}", now.strftime("%H:%M")),
+    match (briefing.subscription.timing, stories) {
+        (_, [_, _, ..]) if capped => {
+            format!("Tolls of {day}, {}: and {} more stories", now.strftime("%H:%M"), stories.len())
+        }
+        (Timing::Daily(_), _) => format!("Tolls of {day}: {number}"),
+        (Timing::Weekly(..), _) => format!("Tolls of the week to {day}: {number}"),
+        (Timing::AtOnce | Timing::Hourly, _) => format!("Tolls of {day}, {}: {number}", now.strftime("%H:%M")),
     }
 }
 

@@ -68,7 +68,7 @@ impl Moved {
         if !self.against.is_empty() {
             rest.push_str("; but ");
             rest.push_str(&self.against.join("; "));
-            rest.push_str(". Both stand");
+            rest.push_str(if self.against.len() == 1 { ". Both stand" } else { ". All stand" });
         }
         rest.push('.');
         rest
