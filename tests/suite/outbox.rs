@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tollwatch::mail::{Login, Setup, Tls};
 use tollwatch::model::Secret;
-use tollwatch::pipeline::Event;
 use tollwatch::store::MailState;
 
 use crate::server::Server;

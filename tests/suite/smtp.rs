@@ -80,8 +80,6 @@ pub enum Reply {
     Say(&'static str),
     /// It says nothing more on this connection.
     Silence,
-    /// It drops the connection.
-    Drop,
     /// It says this and drops the connection.
     SayAndDrop(&'static str),
 }
@@ -287,7 +285,6 @@ fn converse(state: &State, stream: &TcpStream) -> std::io::Result<()> {
                     Reply::Take => say(&mut reader, "250 2.1.5 ok")?,
                     Reply::Say(instead) => say(&mut reader, instead)?,
                     Reply::Silence => return silence(&mut reader),
-                    Reply::Drop => return Ok(()),
                     Reply::SayAndDrop(last) => return say(&mut reader, last),
                 }
             }
@@ -295,7 +292,7 @@ fn converse(state: &State, stream: &TcpStream) -> std::io::Result<()> {
                 say(&mut reader, "354 go on")?;
                 let bytes = message(&mut reader)?;
                 match after_data(state, &talk, bytes) {
-                    Reply::Usual | Reply::Take | Reply::Drop => return Ok(()),
+                    Reply::Usual | Reply::Take => return Ok(()),
                     Reply::Say(answer) => say(&mut reader, answer)?,
                     Reply::SayAndDrop(last) => return say(&mut reader, last),
                     Reply::Silence => return silence(&mut reader),

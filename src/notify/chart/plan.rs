@@ -157,10 +157,9 @@ impl Plan {
         let links = links(&changes, &lines, across, up);
         spread_labels(&mut drawn, px(16.0), frame.1, frame.3);
         let what = words_for(measure, Group::People).alone.to_lowercase();
-        let title_room = (f64::from(width - px(24.0)) / (scale * 15.0 * 0.62)) as usize;
         Self {
             scale,
-            title: shorten(&format!("{}: {what}", clean_short(&story.name, 120)), title_room.max(20)),
+            title: title(&clean_short(&story.name, 120), &what, width - px(24.0), 15.0 * scale),
             note: in_lines(&note(&drawn, &links), width - px(24.0), 10.5 * scale),
             frame,
             counts: ticks.iter().map(|tick| (up(*tick), grouped(*tick))).collect(),
@@ -389,6 +388,13 @@ fn note(lines: &[DrawnLine], links: &[Link]) -> String {
         note = "No counts yet.".to_owned();
     }
     note
+}
+
+/// The story and the measure; of a long name the end gives way, and never the measure.
+fn title(story: &str, what: &str, room: i32, size: f64) -> String {
+    let titles = (8..=120).rev().map(|letters| format!("{}: {what}", shorten(story, letters)));
+    let least = format!("{}: {what}", shorten(story, 8));
+    titles.into_iter().find(|title| text_width(title, size, true) <= room).unwrap_or(least)
 }
 
 /// A text in lines that are no wider than `room`.
