@@ -47,7 +47,8 @@ impl Moved {
     pub(super) fn voice(&self) -> Option<String> {
         let mut voice = self.said.clone();
         if !self.against.is_empty() {
-            let against = format!("but {}. Both stand", self.against.join("; "));
+            let stand = if self.against.len() == 1 { "Both stand" } else { "All stand" };
+            let against = format!("but {}. {stand}", self.against.join("; "));
             voice = Some(voice.map_or_else(|| against.clone(), |said| format!("{said}; {against}")));
         }
         let voice = voice?;
