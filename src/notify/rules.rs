@@ -12,7 +12,7 @@ pub struct Origin<'a> {
 }
 
 /// Whom the changes of a story may concern: an alert for each recipient one of whose wishes asks for some. The changes are
-/// given with their numbers in the store. Whether they are large enough, and when they are mailed, is [`super::plan`]'s to
+/// given with their numbers in the store. Whether they are large enough, and when they are mailed, is [`super::plan()`]'s to
 /// decide, since that depends on what comes in later.
 pub fn alerts(
     story: &Story,

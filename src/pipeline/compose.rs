@@ -1,5 +1,5 @@
 //! Which mails are made: what waits for each recipient, what they were told and what they wish for go into
-//! [`notify::plan`], and what it decides is written, rendered and put into the outbox.
+//! [`notify::plan()`], and what it decides is written, rendered and put into the outbox.
 
 use std::collections::BTreeSet;
 
