@@ -103,6 +103,10 @@ fn tell_of_mail(recipient: &str, subject: &str, delivery: &Delivery) {
         Delivery::Later { reason } => {
             warn!(MESSAGE_ID = messages::MAIL_WAITS.id, recipient, subject, "mail waits: {}", one_line(reason));
         }
+        Delivery::Unreachable { reason } => {
+            let (kind, reason) = (messages::MAIL_WAITS.id, one_line(reason));
+            warn!(MESSAGE_ID = kind, recipient, subject, "all mails wait: {reason}");
+        }
         Delivery::Misconfigured { reason } => warn!(
             MESSAGE_ID = messages::MAIL_WAITS.id,
             recipient,

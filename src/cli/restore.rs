@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
         }
         let waiting = status.alerts_pending + status.outbox;
         if waiting > 0 {
-            writeln!(out, "{waiting} mails of that time go out at the next start; see `tollwatch mail list`")?;
+            writeln!(out, "{waiting} mails of that time go out at the next start; see `tollwatch mail outbox list`")?;
         }
         Ok(())
     })

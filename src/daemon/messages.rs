@@ -34,15 +34,15 @@ pub const MAIL_WAITS: Message = Message {
     id: "80302feea2e744b9b1f28375bd525093",
     name: "a mail waits",
     fields: &["RECIPIENT", "SUBJECT"],
-    meaning: "The mail server did not take a mail now. It is tried again for five days; `tollwatch mail list` shows it.",
+    meaning: "The mail server did not take a mail now. It is tried again for five days; `tollwatch mail outbox list` shows it.",
 };
 /// A mail was refused for good.
 pub const MAIL_REFUSED: Message = Message {
     id: "c2a7f1f04b1d4f3e8f0d6a5b97e3c812",
     name: "a mail was refused",
     fields: &["RECIPIENT", "SUBJECT"],
-    meaning: "The mail server has refused a mail for good, and it is set aside. `tollwatch mail list --state dead` shows \
-              why, `tollwatch mail again` queues it once more.",
+    meaning: "The mail server has refused a mail for good, and it is set aside. `tollwatch mail outbox list --state dead` shows \
+              why, `tollwatch mail outbox retry` queues it once more.",
 };
 /// A feed that was well has failed.
 pub const FEED_DOWN: Message = Message {
