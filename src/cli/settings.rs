@@ -240,7 +240,7 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
 }
 
 /// What the config settles about reading, tracking and telling.
-fn rules(config: &Config) -> Rules {
+pub fn rules(config: &Config) -> Rules {
     let names = config.sources.iter().flat_map(|source| {
         let aliases = source.aliases.iter().map(|alias| (alias.as_str(), source.name.as_str()));
         aliases.chain([(source.name.as_str(), source.name.as_str())])
@@ -256,6 +256,7 @@ fn rules(config: &Config) -> Rules {
         from: config.outgoing.from.clone(),
         host: config.outgoing.host.clone(),
         operator: config.outgoing.operator.as_ref().map(|person| person.email.clone()),
+        unsubscribe: config.outgoing.unsubscribe.clone(),
         tell_of_feeds: config.polling.notices,
     }
 }

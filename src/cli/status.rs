@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
             writeln!(out, "last change  {at} UTC, {story}: {}", print::change_line(change))?;
         }
         if !set_aside.is_empty() {
-            writeln!(out, "\nmails set aside; `tollwatch mail again NO` queues one again")?;
+            writeln!(out, "\nmails set aside; `tollwatch mail outbox retry NO` queues one again")?;
         }
         for mail in &set_aside {
             writeln!(out, "  {}", set_aside_line(mail))?;

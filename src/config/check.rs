@@ -12,12 +12,13 @@ use super::file::{Document, Section, parse};
 use super::problem::{Problems, Report};
 use super::reader::{Reader, Wrong};
 use super::source::{Place, Source};
+use super::spelling::nearest;
 use super::value;
 use super::{
     Config, Dkim, Feed, General, Http, LogLevel, Login, Outgoing, PaceBounds, Polling, SHORTEST_INTERVAL, SecretFile,
     Smtp, SourceNames, Tls, Transport,
 };
-use crate::model::{Address, Confidence, NamedStory, Subscription, Timing};
+use crate::model::{Address, Confidence, NamedStory, SubjectForm, Subscription};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -64,14 +65,15 @@ pub(super) fn options() -> Vec<(String, &'static str)> {
 
 fn read(mut document: Document<'_>, state: &Path, report: &mut Report<'_>) -> Config {
     let polling = polling(document.table("polling"), report);
+    let feeds = feeds(document.list("feed"), state, report);
     Config {
+        subscriptions: subscriptions(document.list("mail"), &feeds, report),
+        feeds,
         general: general(document.table("general"), state, report),
         http: http(document.table("http"), report),
-        feeds: feeds(document.list("feed"), state, report),
         stories: document.list("story").into_iter().filter_map(|section| story(section, report)).collect(),
         sources: source_names(document.list("source"), report),
         outgoing: outgoing([document.table("delivery"), document.table("smtp"), document.table("dkim")], state, report),
-        subscriptions: subscriptions(document.list("mail"), report),
         polling,
     }
 }
@@ -310,6 +312,7 @@ fn outgoing([delivery, smtp, dkim]: [Section<'_>; 3], state: &Path, report: &mut
     let outgoing = Outgoing {
         host: keys.read("host", value::domain).unwrap_or_else(|| domain.clone()),
         operator: keys.read("operator", value::address),
+        unsubscribe: keys.read("unsubscribe", value::stop_address),
         collect: keys.read("collect", value::duration(Duration::ZERO, HOUR)).unwrap_or(MINUTE),
         transport: match way {
             Way::Maildir => Transport::Maildir(maildir),
@@ -410,7 +413,7 @@ fn login(keys: &mut Reader<'_, '_, '_>, state: &Path) -> Option<Login> {
     user.zip(password).map(|(user, password)| Login { user, password })
 }
 
-fn subscriptions(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Subscription> {
+fn subscriptions(sections: Vec<Section<'_>>, feeds: &[Feed], report: &mut Report<'_>) -> Vec<Subscription> {
     let mut subscriptions: Vec<(Subscription, Place)> = Vec::new();
     for section in sections {
         let mut keys = Reader::new(section, report);
@@ -418,29 +421,73 @@ fn subscriptions(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Sub
         if let Some(recipient) = &recipient {
             keys.label = format!("mail to {}", recipient.email);
         }
-        let stories = keys.read_list("stories", value::text(200));
-        let measures = keys.read_list("measures", value::word);
-        let groups = keys.read_list("groups", value::word);
-        let least_change = keys.read("least_change", value::whole(1, 1_000_000)).unwrap_or(1);
-        let timing = keys.read("when", value::timing).unwrap_or(Timing::AtOnce);
-        let zone = keys.read("zone", value::zone).unwrap_or(TimeZone::UTC);
-        let quiet = keys.read("quiet", value::time_span);
-        if let Some(recipient) = recipient {
-            let same = |other: &Address| other.email.to_lowercase() == recipient.email.to_lowercase();
-            match subscriptions.iter().find(|(other, _)| same(&other.recipient)) {
+        let wish = subscription(&mut keys, recipient.clone(), feeds);
+        if recipient.is_some() {
+            let email = |wish: &Subscription| wish.recipient.email.to_lowercase();
+            let same = |other: &Subscription| (email(other), &other.name) == (email(&wish), &wish.name);
+            match subscriptions.iter().find(|(other, _)| same(other)) {
                 Some((_, place)) => {
-                    let mend = format!("the other stands at {}; put both into one", keys.line_of(place));
+                    let other = keys.line_of(place);
+                    let mend =
+                        format!("the other stands at {other}; put both into one, or give one a `name` of its own");
                     keys.wrong("recipient", Wrong::new("has two [[mail]] tables", mend));
                 }
-                None => {
-                    let wish = Subscription { recipient, stories, measures, groups, least_change, timing, zone, quiet };
-                    subscriptions.push((wish, keys.place_of("recipient")));
-                }
+                None => subscriptions.push((wish, keys.place_of("recipient"))),
             }
         }
         keys.finish();
     }
+    // What is remembered of recipients goes by their addresses: one way of writing for all wishes of one.
+    let emails: Vec<String> = subscriptions.iter().map(|(wish, _)| wish.recipient.email.clone()).collect();
+    for (wish, _) in &mut subscriptions {
+        let first = emails.iter().find(|email| email.eq_ignore_ascii_case(&wish.recipient.email));
+        wish.recipient.email = first.unwrap_or(&wish.recipient.email).clone();
+    }
     subscriptions.into_iter().map(|(subscription, _)| subscription).collect()
+}
+
+fn subscription(keys: &mut Reader<'_, '_, '_>, recipient: Option<Address>, feeds: &[Feed]) -> Subscription {
+    let nobody = || Address { name: String::new(), email: String::new() };
+    let usual = Subscription::to(recipient.unwrap_or_else(nobody));
+    keys.refuse("at", "the time of a mail stands in `when`", r#"write: when = "daily 07:00""#);
+    let known_feed = |value: &DeValue<'_>| {
+        let name = value::feed_name(value)?;
+        if feeds.iter().any(|feed| feed.name == name) {
+            return Ok(name);
+        }
+        let mend = match nearest(&name, feeds.iter().map(|feed| feed.name.as_str())) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => "name a feed of this config, as its [[feed]] does".to_owned(),
+        };
+        Err(Wrong::new("is no feed", mend))
+    };
+    let wish = Subscription {
+        name: keys.read("name", value::text(60)),
+        stories: keys.read_list("stories", value::text(200)),
+        measures: keys.read_list("measures", value::word),
+        groups: keys.read_list("groups", value::word),
+        sources: keys.read_list("sources", value::text(200)),
+        feeds: keys.read_list("feeds", known_feed),
+        outlets: keys.read_list("outlets", value::text(200)),
+        least_count: keys.read("least_count", value::whole(0, 1_000_000)).unwrap_or(usual.least_count),
+        least_change: keys.read("least_change", value::whole(1, 1_000_000)).unwrap_or(usual.least_change),
+        least_percent: keys.read("least_percent", value::percent(200)).map_or(usual.least_percent, u32::from),
+        conflicts: keys.read("conflicts", value::flag).unwrap_or(usual.conflicts),
+        unconfirmed: keys.read("unconfirmed", value::flag).unwrap_or(usual.unconfirmed),
+        parts: keys.read("parts", value::flag).unwrap_or(usual.parts),
+        timing: keys.read("when", value::timing).unwrap_or(usual.timing),
+        zone: keys.read("zone", value::zone).unwrap_or(TimeZone::UTC),
+        quiet: keys.read("quiet", value::time_span),
+        quiet_unless: keys.read("quiet_unless", value::alarm),
+        most_an_hour: keys.read("most_an_hour", value::whole(1, 1_000)).map(|most| most as u32),
+        sign_of_life: keys.read("sign_of_life", value::weekly),
+        subject: keys.read("subject", value::word).unwrap_or(SubjectForm::Story),
+        ..usual
+    };
+    if keys.has("quiet_unless") && !keys.has("quiet") {
+        keys.wrong("quiet_unless", Wrong::new("has no quiet hours", "add a line: quiet = \"22:00-06:00\""));
+    }
+    wish
 }
 
 #[cfg(test)]

@@ -188,6 +188,8 @@ pub struct Outgoing {
     pub host: String,
     /// A person who can stop the mails, where recipients shall be able to write to one.
     pub operator: Option<Address>,
+    /// A web address where mails can be stopped; `{recipient}` and `{story}` in it stand for them.
+    pub unsubscribe: Option<String>,
     /// How long the changes of a story are collected before a mail goes out.
     pub collect: Duration,
     /// Where to.

@@ -6,11 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::{Desk, Event, Rules, notice, schedule};
-use crate::mail;
-use crate::model::{Change, Claim, Delivery, Email, Story, Subscription, Timing, Verdict};
-use crate::notify::{self, FeedReport};
-use crate::store::{DueAlerts, DueMail, MailPause, NewMail, PauseKind, Store, StoreError};
+use super::{Desk, Event, compose, schedule};
+use crate::model::Delivery;
+use crate::store::{DueMail, MailPause, NewMail, PauseKind, Store};
 
 /// How many mails are sent in one go before anything else gets its turn.
 const MAILS_AT_ONCE: u32 = 50;
@@ -40,9 +38,7 @@ pub async fn send_due(desk: &Desk) -> anyhow::Result<()> {
         record(desk, mail, Delivery::Sent).await?;
     }
     let (now, rules) = (desk.clock.now(), desk.rules.clone());
-    desk.with_store(move |store| Ok(compose_due(store, &rules, now).and_then(|()| tell_of_feeds(store, &rules, now))))
-        .await?
-        .context("composing mails")?;
+    desk.with_store(move |store| Ok(compose::compose_due(store, &rules, now))).await?.context("composing mails")?;
 
     let now = desk.clock.now();
     let read = move |store: &mut Store| Ok((store.due_mails(now, MAILS_AT_ONCE)?, store.mail_pause()?));
@@ -130,145 +126,4 @@ async fn record(desk: &Desk, due: DueMail, delivery: Delivery) -> anyhow::Result
     desk.unrecorded.set(None);
     desk.tell(Event::Mailed { recipient, subject, delivery });
     Ok(())
-}
-
-/// Makes mails of the alerts that are due: one a story for those who are told at once, one digest for the others.
-fn compose_due(store: &mut Store, rules: &Rules, now: Timestamp) -> anyhow::Result<()> {
-    let due = store.due_alerts(now)?;
-    for of_recipient in due.chunk_by(|a, b| a.recipient == b.recipient) {
-        let recipient = &of_recipient[0].recipient;
-        let wishes: Vec<&Subscription> =
-            rules.subscriptions.iter().filter(|wish| wish.recipient.email == *recipient).collect();
-        let Some(first_wish) = wishes.first() else {
-            // The recipient has left the config since.
-            let gone: Vec<_> = of_recipient.iter().flat_map(|due| due.alerts.clone()).collect();
-            store.drop_alerts(&gone)?;
-            continue;
-        };
-        let at_once = wishes.iter().any(|wish| wish.timing == Timing::AtOnce);
-        if at_once || of_recipient.len() == 1 {
-            for due in of_recipient {
-                compose_letter(store, rules, first_wish, due, now)?;
-            }
-        } else {
-            compose_digest(store, rules, first_wish, of_recipient, now)?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes mails of what is to be told of feeds.
-fn tell_of_feeds(store: &mut Store, rules: &Rules, now: Timestamp) -> anyhow::Result<()> {
-    for state in store.feeds_to_tell()? {
-        let emails = match state.notice.filter(|_| rules.tell_of_feeds) {
-            Some(told) => notice::mails(&state, told, rules, now),
-            None => Vec::new(),
-        };
-        let mails = emails.iter().map(|email| queued(email, None)).collect::<anyhow::Result<Vec<_>>>()?;
-        store.tell_of_feed(&state.name, &mails, now)?;
-    }
-    Ok(())
-}
-
-fn compose_letter(
-    store: &mut Store,
-    rules: &Rules,
-    wish: &Subscription,
-    due: &DueAlerts,
-    now: Timestamp,
-) -> anyhow::Result<()> {
-    let Some(material) = Material::of(store, due)? else { return Ok(store.drop_alerts(&due.alerts)?) };
-    let email = notify::letter(&material.briefing(rules, wish, now));
-    store.compose(&due.alerts, &queued(&email, Some(due))?, now)?;
-    Ok(())
-}
-
-fn compose_digest(
-    store: &mut Store,
-    rules: &Rules,
-    wish: &Subscription,
-    due: &[DueAlerts],
-    now: Timestamp,
-) -> anyhow::Result<()> {
-    let materials = due.iter().map(|due| Material::of(store, due)).collect::<Result<Vec<_>, _>>()?;
-    let briefings: Vec<notify::Briefing<'_>> =
-        materials.iter().flatten().map(|material| material.briefing(rules, wish, now)).collect();
-    let alerts: Vec<_> = due.iter().flat_map(|due| due.alerts.clone()).collect();
-    if briefings.is_empty() {
-        return Ok(store.drop_alerts(&alerts)?);
-    }
-    let troubles = troubles(store)?;
-    let feeds = FeedReport {
-        articles: articles(&materials, |_| true),
-        repeats: articles(&materials, is_repeat),
-        troubles: &troubles,
-    };
-    match notify::digest(&briefings, &feeds) {
-        Some(email) => store.compose(&alerts, &queued(&email, None)?, now).map(drop)?,
-        None => store.drop_alerts(&alerts)?,
-    }
-    Ok(())
-}
-
-/// The feeds of the config whose last poll failed, and why.
-fn troubles(store: &Store) -> Result<Vec<(String, String)>, StoreError> {
-    let states = store.feed_states()?;
-    Ok(states.into_iter().filter_map(|state| Some((state.name, state.trouble?))).collect())
-}
-
-fn is_repeat(claim: &Claim) -> bool {
-    matches!(claim.verdict, Verdict::Restated | Verdict::Copied)
-}
-
-/// How many articles of these stories have a claim of the kind.
-fn articles(materials: &[Option<Material>], kind: impl Fn(&Claim) -> bool) -> u64 {
-    let claims = materials.iter().flatten().flat_map(|material| &material.claims);
-    claims.filter(|claim| kind(claim)).map(|claim| claim.id.article).collect::<BTreeSet<_>>().len() as u64
-}
-
-/// All that the store knows for one mail about one story.
-struct Material {
-    story: Story,
-    changes: Vec<Change>,
-    all_changes: Vec<Change>,
-    claims: Vec<Claim>,
-    thread: Vec<String>,
-}
-
-impl Material {
-    /// `None` when the story is there no more or has been muted since.
-    fn of(store: &Store, due: &DueAlerts) -> Result<Option<Self>, StoreError> {
-        let Some(story) = store.story(due.story)?.filter(|story| !story.muted) else { return Ok(None) };
-        let changes = store.changes_numbered(&due.changes)?.into_iter().map(|stored| stored.change).collect();
-        let all_changes = store.changes(due.story)?.into_iter().map(|stored| stored.change).collect();
-        let claims = store.claims(due.story)?;
-        let thread = store.thread(&due.recipient, due.story)?;
-        Ok(Some(Self { story, changes, all_changes, claims, thread }))
-    }
-
-    fn briefing<'a>(&'a self, rules: &'a Rules, wish: &'a Subscription, now: Timestamp) -> notify::Briefing<'a> {
-        notify::Briefing {
-            story: &self.story,
-            changes: &self.changes,
-            all_changes: &self.all_changes,
-            claims: &self.claims,
-            subscription: wish,
-            thread: &self.thread,
-            from: &rules.from,
-            host: &rules.host,
-            operator: rules.operator.as_deref(),
-            now,
-        }
-    }
-}
-
-fn queued(email: &Email, due: Option<&DueAlerts>) -> anyhow::Result<NewMail> {
-    Ok(NewMail {
-        message_id: email.message_id.clone(),
-        sender: email.from.email.clone(),
-        recipient: email.to.email.clone(),
-        subject: email.subject.clone(),
-        story: due.map(|due| due.story),
-        bytes: mail::render(email).context("an address that was found to be usable")?,
-    })
 }

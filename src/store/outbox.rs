@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use crate::model::{StoryId, words};
 use crate::store::sql::{Millis, all, first, optional_time, run, time, word};
-use crate::store::{AlertId, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// The number of a mail in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +82,13 @@ pub struct MailEntry {
     pub set_aside: Option<Timestamp>,
 }
 
+/// The columns of a [`MailEntry`].
+pub(super) const ENTRY: &str =
+    "id, message_id, recipient, subject, story, state, attempts, next_at, last_reason, made, sent_at, set_aside";
+
+/// The reason of a mail that a person has set aside.
+pub const DROPPED_BY_HAND: &str = "dropped by hand";
+
 words! {
     /// Why all mails wait.
     PauseKind {
@@ -122,19 +129,14 @@ const DUE: &str = "SELECT id FROM mails INDEXED BY mails_in_order
     ORDER BY id";
 
 impl Store {
-    /// Puts a message into the outbox and marks the alerts it tells, in one transaction.
+    /// Puts a message into the outbox and marks the changes it tells, by their numbers, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::NoSuch`] where an alert is not waiting, or is another recipient's: nothing is told twice.
-    pub fn compose(&mut self, alerts: &[AlertId], mail: &NewMail, now: Timestamp) -> Result<MailId, StoreError> {
+    /// [`StoreError::NoSuch`] where a change does not wait for this recipient: nothing is told twice.
+    pub fn compose(&mut self, changes: &[i64], mail: &NewMail, now: Timestamp) -> Result<MailId, StoreError> {
         let transaction = self.write()?;
         let id = queue(&transaction, mail, now)?;
-        for alert in alerts {
-            let sql = "UPDATE alerts SET mail = ?2 WHERE id = ?1 AND mail IS NULL AND recipient = ?3";
-            if run(&transaction, sql, params![alert.0, id.0, mail.recipient])? == 0 {
-                return Err(StoreError::NoSuch { what: "waiting alert", id: alert.0 });
-            }
-        }
+        mark_told(&transaction, &mail.recipient, changes, id)?;
         transaction.commit()?;
         Ok(id)
     }
@@ -267,11 +269,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn mails(&self, state: MailState, limit: u32) -> Result<Vec<MailEntry>, StoreError> {
-        let sql =
-            "SELECT id, message_id, recipient, subject, story, state, attempts, next_at, last_reason, made, sent_at,
-                          set_aside
-                   FROM mails WHERE state = ?1 ORDER BY id DESC LIMIT ?2";
-        all(&self.connection, sql, params![state.as_str(), limit], entry)
+        let sql = format!("SELECT {ENTRY} FROM mails WHERE state = ?1 ORDER BY id DESC LIMIT ?2");
+        all(&self.connection, &sql, params![state.as_str(), limit], entry)
     }
 
     /// Empties the messages of mails sent before a time, which nobody will send again; their lines stay, for the thread.
@@ -313,7 +312,7 @@ fn due(row: &Row<'_>) -> rusqlite::Result<DueMail> {
     })
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<MailEntry> {
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<MailEntry> {
     Ok(MailEntry {
         id: MailId(row.get("id")?),
         message_id: row.get("message_id")?,
@@ -342,6 +341,22 @@ fn pause(row: &Row<'_>) -> rusqlite::Result<MailPause> {
 
 fn held_back_since(now: Timestamp) -> Timestamp {
     now.checked_sub(HOLDS_BACK).unwrap_or(Timestamp::MIN)
+}
+
+/// Marks changes as told to a recipient by a mail.
+pub(super) fn mark_told(
+    connection: &Connection,
+    recipient: &str,
+    changes: &[i64],
+    mail: MailId,
+) -> Result<(), StoreError> {
+    for change in changes {
+        let sql = "UPDATE alert_changes SET mail = ?3 WHERE recipient = ?1 AND change = ?2 AND mail IS NULL";
+        if run(connection, sql, params![recipient, change, mail.0])? == 0 {
+            return Err(StoreError::NoSuch { what: "change that waits for this recipient,", id: *change });
+        }
+    }
+    Ok(())
 }
 
 /// Puts a message into the outbox.
@@ -384,21 +399,21 @@ mod tests {
     /// A store with one story, and the mail that tells it.
     fn composed() -> (Store, StoryId, MailId) {
         let mut store = Store::in_memory().unwrap();
-        let (story, _) = one_story(&mut store, "daily.example/a", &[DESK], minute(5));
-        let due = store.due_alerts(minute(5)).unwrap().remove(0);
-        let id = store.compose(&due.alerts, &mail("a@example.org", story), minute(5)).unwrap();
+        let (story, change) = one_story(&mut store, "daily.example/a", &[DESK], minute(5));
+        store.look_at_recipient(DESK, None).unwrap();
+        let id = store.compose(&[change], &mail("a@example.org", story), minute(5)).unwrap();
         (store, story, id)
     }
 
     #[test]
-    fn an_alert_is_told_by_one_mail() {
+    fn a_change_is_told_by_one_mail() {
         let (mut store, story, id) = composed();
-        assert_eq!(store.due_alerts(minute(99)).unwrap(), []);
+        assert_eq!(store.waiting(DESK).unwrap(), []);
         let due = DueMail { id, mail: mail("a@example.org", story), attempts: 0, made: minute(5) };
         assert_eq!(store.due_mails(minute(5), 10).unwrap(), [due]);
 
-        let again = store.compose(&[AlertId(1)], &mail("b@example.org", story), minute(6));
-        assert!(matches!(again, Err(StoreError::NoSuch { what: "waiting alert", id: 1 })), "{again:?}");
+        let again = store.compose(&[1], &mail("b@example.org", story), minute(6));
+        assert!(matches!(again, Err(StoreError::NoSuch { id: 1, .. })), "{again:?}");
         assert_eq!(store.due_mails(minute(9), 10).unwrap().len(), 1, "the second mail was not kept either");
         assert!(store.compose(&[], &mail("a@example.org", story), minute(6)).is_err(), "one message id, one mail");
     }

@@ -97,7 +97,7 @@ fn told(story: u32) -> String {
 }
 
 /// The plain part of a mail, decoded: it is the first part and quoted-printable (RFC 2045, section 6.7).
-fn text(mail: &[u8]) -> String {
+pub fn text(mail: &[u8]) -> String {
     let mail = std::str::from_utf8(mail).expect("mails are ASCII");
     let part = mail.split("Content-Type: text/plain").nth(1).expect("there is a plain part");
     let part = part.split("\r\n--=_").next().unwrap_or_default();
