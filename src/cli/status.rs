@@ -116,3 +116,40 @@ fn set_aside_line(mail: &MailEntry) -> String {
     let at = mail.set_aside.map_or_else(String::new, |at| format!(", {} UTC", print::time(at)));
     format!("{} to {recipient}{at}: {}", mail.id.0, print::shown(reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MailId;
+
+    #[test]
+    fn what_keeps_mails_back_is_told_with_its_reason() {
+        let at = |text: &str| text.parse().expect("a moment");
+        let pause = MailPause {
+            kind: PauseKind::Misconfigured,
+            reason: "mail.example.org:587: logging in: permanent error (535): 5.7.8 wrong\u{7} password".to_owned(),
+            since: at("2025-03-10T06:00:00Z"),
+            until: at("2025-03-10T06:15:00Z"),
+            trials: 1,
+        };
+        let mail = MailEntry {
+            id: MailId(17),
+            message_id: "a@example.org".to_owned(),
+            recipient: "gone@example.org".to_owned(),
+            subject: "Ferry".to_owned(),
+            story: None,
+            state: MailState::Dead,
+            attempts: 1,
+            next_at: at("2025-03-10T06:00:00Z"),
+            last_reason: Some("550 5.1.1 no such user".to_owned()),
+            made: at("2025-03-10T06:00:00Z"),
+            sent_at: None,
+            set_aside: Some(at("2025-03-10T06:01:00Z")),
+        };
+        insta::assert_snapshot!(format!("{}\n{}", pause_line(&pause), set_aside_line(&mail)), @r"
+        all mails wait since 10 Mar 2025 06:00 UTC: the mail server refuses us as we are set up; please put that right; next trial 10 Mar 2025 06:15 UTC
+          mail.example.org:587: logging in: permanent error (535): 5.7.8 wrong  password
+        17 to gone@example.org, 10 Mar 2025 06:01 UTC: 550 5.1.1 no such user
+        ");
+    }
+}

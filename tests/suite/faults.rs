@@ -1,5 +1,6 @@
 //! What becomes of a mail at each fault of a mail server, with each kind of encryption: through the whole outbox, against
 //! the tests' own server and, where `TOLLWATCH_PYTHON` names a Python with aiosmtpd, against that one. Both give one table.
+#![allow(clippy::print_stdout, reason = "what was found, and what could not be looked at, is printed")]
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
