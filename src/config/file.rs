@@ -14,7 +14,7 @@ use super::spelling::nearest;
 const TABLES: [&str; 6] = ["general", "http", "polling", "delivery", "smtp", "dkim"];
 
 /// The tables that stand once for each of a kind, and the key that tells one from another; a recipient may have several
-/// [[mail]], told apart by their names.
+/// `[[mail]]`, told apart by their names.
 const LISTS: [(&str, &str); 4] = [("feed", "name"), ("story", "name"), ("source", "name"), ("mail", "recipient")];
 
 /// All that the files say.

@@ -78,7 +78,10 @@ async fn a_figure_changed_in_place_is_told_with_the_words_before_and_after() {
     let mails: Vec<_> = fs::read_dir(watch.maildir().join("new")).unwrap().collect();
     assert_eq!(mails.len(), 1);
     let mail = fs::read_to_string(mails[0].as_ref().unwrap().path()).unwrap();
-    assert!(mail.contains("Before:") && mail.contains("Fourteen people") && mail.contains("Twenty-seven"), "{mail}");
+    assert!(
+        mail.contains("Before:") && mail.contains("*Fourteen* people") && mail.contains("*Twenty-seven*"),
+        "{mail}"
+    );
     assert_eq!(pages(&watch.store()).iter().filter(|(_, kept)| *kept).count(), 0, "their time is over");
 }
 
