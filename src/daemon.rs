@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock::Clock;
+use crate::crash;
 use crate::pipeline::{self, Desk, Due, Spacing, Watched};
 
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
@@ -108,6 +109,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             () = orders.shutdown.cancelled() => break,
             Some(new) = orders.reload.recv() => {
                 setup = new;
+                crash::point("in reload");
                 (feeds, jobs.looked) = (known(&setup), None);
                 if let Err(fault) = setup.desk.watch(&setup.feeds).await {
                     rest(&mut resting_until, now, &fault);

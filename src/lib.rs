@@ -78,6 +78,7 @@ pub mod mail;
 
 pub mod config;
 pub mod clock;
+pub mod crash;
 
 pub mod pipeline;
 pub mod daemon;

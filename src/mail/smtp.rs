@@ -12,6 +12,7 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParam
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 
+use crate::crash;
 use crate::mail::render::parse;
 use crate::model::{Delivery, Secret};
 
@@ -119,6 +120,7 @@ impl Smtp {
         let mut connection = None;
         let attempt = async {
             let open = connection.insert(self.connect().await?);
+            crash::point("after connect");
             self.log_in(open).await?;
             hand_over(open, from, to, bytes).await
         };
@@ -176,8 +178,11 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, from: &str, to: &str, b
     let sender = parse(from).map_err(|bad| BrokenOff::by_us(Step::Sender, bad.to_string()))?;
     let recipient = parse(to).map_err(|bad| BrokenOff::by_us(Step::Recipient, bad.to_string()))?;
     connection.command(Mail::new(Some(sender), vec![])).await.map_err(at(Step::Sender))?;
+    crash::point("after MAIL");
     connection.command(Rcpt::new(recipient, vec![])).await.map_err(at(Step::Recipient))?;
+    crash::point("after RCPT");
     connection.command(Data).await.map_err(at(Step::Message))?;
+    crash::point("after DATA");
     connection.message(bytes).await.map_err(at(Step::Message))?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, Event, Rules, notice, schedule};
+use crate::crash;
 use crate::mail;
 use crate::model::{Change, Claim, Delivery, Email, Story, Subscription, Timing, Verdict};
 use crate::notify::{self, FeedReport};
@@ -48,6 +49,7 @@ pub async fn send_due(desk: &Desk) -> anyhow::Result<()> {
         .context("composing mails")?;
 
     let now = desk.clock.now();
+    crash::point("before lease");
     let due = desk.with_store(move |store| store.due_mails(now, MAILS_AT_ONCE)).await.context("reading the outbox")?;
     let mut waiting_for_repair = None;
     for mail in due {
@@ -58,6 +60,7 @@ pub async fn send_due(desk: &Desk) -> anyhow::Result<()> {
                 desk.mailer.send(&mail.mail.sender, &mail.mail.recipient, &mail.mail.message_id, &mail.mail.bytes).await
             }
         };
+        crash::point("after 250");
         if let Delivery::Misconfigured { reason } = &delivery {
             waiting_for_repair = Some(reason.clone());
         }

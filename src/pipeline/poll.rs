@@ -6,6 +6,7 @@ use url::Url;
 
 use super::health::Fault;
 use super::{Answer, Desk, Event, Watched, health, off_thread, schedule, sha256, signed};
+use crate::crash;
 use crate::feeds;
 use crate::http::{self, Manner, Unfetched};
 use crate::model::{FeedItem, FeedState, Page, Validators};
@@ -23,6 +24,7 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
     };
 
     let outcome = desk.http.get(&request, now).await;
+    crash::point("after fetch");
     desk.heard(&request.url, outcome.as_ref().err()).await?;
     let (answer, next) = match outcome {
         Err(unfetched) => {
@@ -128,6 +130,7 @@ async fn parsed(
         Ok(parsed) => parsed.map_err(|not_a_feed| not_a_feed.to_string()),
         Err(fault) => Err(format!("{fault:#}")),
     };
+    crash::point("after parse");
     let mut parsed = match parsed {
         Ok(parsed) => parsed,
         // The validators belong to what is no feed, and are not kept.

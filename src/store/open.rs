@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use crate::crash;
 use crate::store::{Store, StoreError};
 
 /// Every form that the database has had, in order. A file is never edited once a release has carried it.
@@ -126,6 +127,7 @@ impl Store {
         if let Some(path) = path.filter(|_| found > 0) {
             self.back_up(&backup_path(path, found))?;
         }
+        crash::point("in migration");
         self.connection.set_transaction_behavior(TransactionBehavior::Immediate);
         Migrations::from_slice(forms).to_latest(&mut self.connection).map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
@@ -148,7 +150,9 @@ impl Store {
         let name = partial.to_str().ok_or_else(|| cannot(io::Error::other("the name is no UTF-8")))?;
         self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| name_file(to, error.into()))?;
         File::open(&partial).and_then(|file| file.sync_all()).map_err(cannot)?;
+        crash::point("before the backup's rename");
         fs::rename(&partial, to).map_err(cannot)?;
+        crash::point("after the backup's rename");
         // The rename itself must reach the disk before an upgrade relies on it.
         if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(cannot)?;
