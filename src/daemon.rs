@@ -129,6 +129,8 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             }
             // The database has just answered `start_due`: a process that is stuck before that does not come here.
             () = watchdog.due() => tell(&[NotifyState::Watchdog]),
+            // Nor does it answer whoever asks whether it is well.
+            () = setup.desk.pulse().asked() => setup.desk.pulse().beat(resting_until),
             () = clock.sleep_until(wake), if idle || clock.runs_by_itself() => {}
         }
     }

@@ -82,4 +82,5 @@ pub mod crash;
 
 pub mod pipeline;
 pub mod daemon;
+pub mod web;
 pub mod cli;

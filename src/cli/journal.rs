@@ -55,6 +55,7 @@ pub fn tell(event: &Event) {
             Answer::Failed { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, %next, "the feed failed: {why}"),
             Answer::Ended { why } => warn!(MESSAGE_ID = FEED_FAILED, feed, "the feed is over: {why}"),
         },
+        Event::Asked { .. } => {}
         Event::Network { is_up: true, .. } => {
             info!("the network is up again; what is due is asked for little by little");
         }

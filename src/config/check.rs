@@ -15,7 +15,7 @@ use super::source::{Place, Source};
 use super::value;
 use super::{
     Config, Feed, General, Http, LogLevel, Login, Outgoing, PaceBounds, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
-    SourceNames, Tls, Transport,
+    SourceNames, Tls, Transport, Web,
 };
 use crate::model::{Address, Confidence, NamedStory, Subscription, Timing};
 
@@ -72,6 +72,7 @@ fn read(mut document: Document<'_>, state: &Path, report: &mut Report<'_>) -> Co
         sources: source_names(document.list("source"), report),
         outgoing: outgoing(document.table("delivery"), document.table("smtp"), state, report),
         subscriptions: subscriptions(document.list("mail"), report),
+        web: web(document.table("web"), report),
         polling,
     }
 }
@@ -390,6 +391,13 @@ fn subscriptions(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Sub
         keys.finish();
     }
     subscriptions.into_iter().map(|(subscription, _)| subscription).collect()
+}
+
+fn web(section: Section<'_>, report: &mut Report<'_>) -> Web {
+    let mut keys = Reader::new(section, report);
+    let web = Web { listen: keys.read("listen", value::loopback), names: keys.read_list("names", value::domain) };
+    keys.finish();
+    web
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::source::{Place, Source};
 use super::spelling::nearest;
 
 /// The tables that stand once.
-const TABLES: [&str; 5] = ["general", "http", "polling", "delivery", "smtp"];
+const TABLES: [&str; 6] = ["general", "http", "polling", "delivery", "smtp", "web"];
 
 /// The tables that stand once for each of a kind, and the key that tells one from another.
 const LISTS: [(&str, &str); 4] = [("feed", "name"), ("story", "name"), ("source", "name"), ("mail", "recipient")];

@@ -21,8 +21,12 @@ mod wording;
 
 pub use alerts::{alerts, wants};
 pub use briefing::Briefing;
-pub use chart::{Form, chart};
+pub use chart::{Form, chart, drawing, has_something_to_show};
 pub use digest::{FeedReport, digest};
-pub use evidence::version_before;
+pub use evidence::{Piece, pieces, version_before};
+pub use foreign::{clean, clean_short, link};
 pub use letter::letter;
+pub use so_far::short_source;
 pub use trial::sign_of_test;
+pub use voices::waiting;
+pub use wording::{count_name, in_a_cell};

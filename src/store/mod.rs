@@ -23,6 +23,7 @@ mod changes;
 mod alerts;
 mod outbox;
 mod status;
+mod gauges;
 
 #[cfg(test)]
 mod samples;
@@ -33,6 +34,7 @@ pub use alerts::{AlertId, DueAlerts};
 pub use articles::{Fetched, StoredArticle};
 pub use changes::StoredChange;
 pub use error::StoreError;
+pub use gauges::Gauges;
 pub use intake::Intake;
 pub use items::{ItemId, SavedPoll, WaitingItem};
 pub use looks::{DueLook, Look};

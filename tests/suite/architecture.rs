@@ -22,11 +22,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &["model", "feeds", "scrape", "extract", "track", "notify", "http", "store", "mail", "clock", "crash"],
     ),
     ("daemon", &["model", "pipeline", "http", "store", "mail", "config", "clock", "crash"]),
+    ("web", &["model", "track", "notify", "store", "pipeline", "clock"]),
     (
         "cli",
         &[
             "model", "feeds", "scrape", "extract", "track", "notify", "http", "store", "mail", "config", "clock",
-            "pipeline", "daemon",
+            "pipeline", "daemon", "web",
         ],
     ),
     ("main", &["cli"]),

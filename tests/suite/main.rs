@@ -24,3 +24,4 @@ mod store;
 mod stories;
 mod track;
 mod watch;
+mod web;

@@ -53,6 +53,9 @@ pub(super) fn draw<DB: DrawingBackend>(plan: &Plan, area: &DrawingArea<DB, Shift
     for line in &plan.lines {
         pen.label(line, right)?;
     }
+    if plan.note.is_empty() {
+        return Ok(());
+    }
     let (_, height) = area.dim_in_pixel();
     pen.text(&plan.note, (pen.px(12.0), height as i32 - pen.px(14.0)), 10.5, false, QUIET, HPos::Left)
 }
