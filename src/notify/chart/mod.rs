@@ -43,7 +43,9 @@ pub fn chart(
 ) -> Vec<u8> {
     register_fonts();
     let size = (size.0.clamp(200, 4_000), size.1.clamp(200, 4_000));
-    let plan = Plan::of(story, claims, changes, measure, size, f64::from(size.0) / 600.0);
+    let (width, height) = (f64::from(size.0), f64::from(size.1));
+    let scale = (width / 600.0).max((width / 440.0).min(height / 320.0));
+    let plan = Plan::of(story, claims, changes, measure, size, scale);
     match form {
         Form::Png => {
             let mut pixels = vec![0; size.0 as usize * size.1 as usize * 3];
