@@ -176,7 +176,7 @@ struct Heard {
 async fn listen(mut happened: mpsc::UnboundedReceiver<Event>, mut due: HashMap<String, Timestamp>) -> Heard {
     let mut heard = Heard::default();
     while let Some(event) = happened.recv().await {
-        let Event::Polled { feed, at, answer, next } = event else { continue };
+        let Event::Polled { feed, at, answer, next, .. } = event else { continue };
         heard.polls += 1;
         heard.changed += usize::from(matches!(answer, Answer::Items { .. }));
         heard.failed += usize::from(!matches!(answer, Answer::Items { .. } | Answer::Unchanged));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
@@ -12,11 +12,12 @@ use url::Url;
 use super::{Done, Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Config, Tls, Transport};
+use crate::daemon;
 use crate::http;
 use crate::mail::{self, Mailer};
 use crate::model::Secret;
 use crate::pipeline::{Desk, Event, Keep, Rhythm, Rules, Spacing, Watched};
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::track;
 
 /// Where the config is looked for when the command line does not say.
@@ -27,6 +28,16 @@ pub const NO_FEED: &str = "the config names no feed; `tollwatch feeds add URL` a
 
 /// A program on this machine that only takes a mail over has no reason to need longer.
 const SENDMAIL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often a service manager is told that a long start goes on.
+const BETWEEN_WORDS: Duration = Duration::from_secs(10);
+
+/// Threads that drive what waits, at most.
+const WORKERS: usize = 4;
+
+/// Threads for what computes or waits for the disk, at most; what finds none waits. With those above they stay below the
+/// unit's `TasksMax=64`.
+const BLOCKING: usize = 48;
 
 /// Which config file a command goes by.
 #[derive(Debug)]
@@ -78,7 +89,14 @@ impl Place {
 /// Opens the config's database, making its folder where it is missing.
 fn open_store(config: &Config) -> Result<Store, Failure> {
     make_folder(config)?;
-    Store::open(&config.general.database).map_err(store_failure)
+    let mut told = Instant::now();
+    let goes_on = move || {
+        if told.elapsed() > BETWEEN_WORDS {
+            daemon::starting("the database is checked");
+            told = Instant::now();
+        }
+    };
+    Store::open_telling(&config.general.database, goes_on).map_err(store_failure)
 }
 
 fn make_folder(config: &Config) -> Done {
@@ -99,6 +117,10 @@ pub fn alone(config: &Config) -> Result<File, Failure> {
     let path = PathBuf::from(path);
     let file =
         File::create(&path).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    // Made by a person's hand, it must not lock out the daemon, which is mostly another user.
+    if let Err(error) = store::own_like_neighbours(&path, &config.general.database) {
+        tracing::debug!("{} stays as it is: {error}", path.display());
+    }
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         let message = format!("another tollwatch polls and mails from {} just now", config.general.database.display());
         return Err(Failure::say(Exit::TempFail, message));
@@ -112,7 +134,9 @@ pub fn store_failure(error: StoreError) -> Failure {
     let exit = match error {
         StoreError::Newer { .. } | StoreError::Older { .. } | StoreError::NoFolder(_) => Exit::Config,
         StoreError::CannotOpen { .. } | StoreError::NoSuch { .. } => Exit::NoInput,
-        StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) => Exit::Data,
+        StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) | StoreError::DamagedBackup(_) => {
+            Exit::Data
+        }
         StoreError::Busy | StoreError::Full => Exit::TempFail,
         StoreError::Other(_) => Exit::Software,
     };
@@ -313,7 +337,11 @@ pub fn signer(config: &Config) -> Result<Option<mail::Signer>, Failure> {
 
 /// The runtime of a command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    // However many cores there are: the work is waiting, and the unit bounds the threads (`TasksMax=`).
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(WORKERS))
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| Failure::say(Exit::Software, format!("cannot start the runtime: {error}")))

@@ -56,6 +56,9 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
                 "story": last.story,
                 "line": print::change_line(&last.change.change),
             })),
+            "checks": status.checks.iter().map(|check| json!({
+                "kind": check.kind, "at": check.at, "found": check.found,
+            })).collect::<Vec<_>>(),
             "trouble": trouble.iter().map(|(feed, why)| json!({
                 "feed": feed.name, "why": why, "failures": feed.failures, "next": feed.next_check,
             })).collect::<Vec<_>>(),
@@ -83,6 +86,13 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
             let change = &last.change.change;
             let (at, story) = (print::time(change.at), print::shown(&last.story));
             writeln!(out, "last change  {at} UTC, {story}: {}", print::change_line(change))?;
+        }
+        if !status.checks.is_empty() {
+            let told = status.checks.iter().map(|check| {
+                let found = check.found.as_deref().unwrap_or("sound");
+                format!("{found} ({}, {} UTC)", check.kind, print::time(check.at))
+            });
+            writeln!(out, "database     {}", told.collect::<Vec<_>>().join(", "))?;
         }
         if !set_aside.is_empty() {
             writeln!(out, "\nmails set aside; `tollwatch mail outbox retry NO` queues one again")?;

@@ -156,7 +156,8 @@ pub fn plan(standing: &Standing<'_>, now: Timestamp) -> Plan {
     let mut capped = None;
     if needed > 0 && room == 0 {
         plan.next = made.iter().min().map(|first| *first + CAPPED);
-        (letters.clear(), rest.clear());
+        letters.clear();
+        rest.clear();
     } else if needed > room {
         let left = letters.split_off(room - 1);
         digest_wish = digest_wish.or_else(|| left.first().map(|story| story.wish(now)));

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Desk, Event, Memory, Outcome, Rules, Taken, Watched, off_thread, schedule, sha256};
+use super::{Desk, Event, Memory, Outcome, Rules, Taken, Watched, off_thread, place_to_read, schedule, sha256};
 use crate::extract;
 use crate::http::{self, Manner, Unfetched};
 use crate::model::{Article, ArticleId, Change, FeedItem, Flag, Page, Reading, Validators, Verdict};
@@ -127,6 +127,7 @@ pub(super) async fn scraped(
     item: Option<&FeedItem>,
 ) -> Result<(Article, String, FetchedPage), Missing> {
     let (item, keep) = (item.cloned(), desk.rules.keep_pages > SignedDuration::ZERO);
+    let _place = place_to_read().await;
     let scraping = off_thread(move || {
         let article = scrape::article(&page, item.as_ref())?;
         let packed = keep.then(|| PackedPage::of(&page));

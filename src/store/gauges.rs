@@ -10,7 +10,7 @@ use crate::store::{Store, StoreError};
 pub struct Gauges {
     /// Since when the feed that has waited longest for its poll has been due.
     pub feeds_due_since: Option<Timestamp>,
-    /// Since when the oldest mail has waited to be composed or sent, its own delay not counted.
+    /// Since when a mail has waited to be decided on or sent, the oldest, its own delay not counted.
     pub outbox_since: Option<Timestamp>,
     /// Claims that came in as out of proportion, whatever has become of them.
     pub held: u64,
@@ -33,7 +33,7 @@ impl Store {
             "SELECT
                  (SELECT min(next_check) FROM feeds WHERE configured AND ended IS NULL AND next_check <= ?1) AS due,
                  (SELECT min(at) FROM (
-                     SELECT min(due) AS at FROM alerts WHERE mail IS NULL AND due <= ?1
+                     SELECT min(next_look) AS at FROM recipients WHERE next_look <= ?1
                      UNION ALL SELECT min(made) FROM mails WHERE state = 'queued')) AS outbox,
                  (SELECT count(*) FROM claims WHERE verdict = 'held') AS held,
                  (SELECT count(*) FROM changes) AS changes",

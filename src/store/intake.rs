@@ -147,7 +147,7 @@ mod tests {
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
         let mut statement = store.connection.prepare(tables).unwrap();
         let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        assert_eq!(tables.len(), 19, "{tables:?}");
+        assert_eq!(tables.len(), 20, "{tables:?}");
         let mut rows = Vec::new();
         for table in tables {
             let mut statement = store.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();

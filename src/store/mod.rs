@@ -8,6 +8,8 @@
 //! All methods block, on the disk and for up to five seconds on another writer: call them off the async threads.
 
 mod open;
+mod check;
+mod backup;
 mod error;
 mod sql;
 mod feeds;
@@ -33,7 +35,9 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use alerts::Waiting;
 pub use articles::{Fetched, StoredArticle};
+pub use backup::{Restored, own_like_neighbours};
 pub use changes::StoredChange;
+pub use check::{CheckKind, Checked};
 pub use error::StoreError;
 pub use gauges::Gauges;
 pub use intake::Intake;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 
 use crate::store::changes::{self, StoredChange};
+use crate::store::check::Checked;
 use crate::store::sql::{Millis, first, optional_time};
 use crate::store::{Store, StoreError};
 
@@ -47,6 +48,15 @@ pub struct Status {
     pub mails_sent: u32,
     /// The change that was found last.
     pub last_change: Option<LastChange>,
+    /// What the last checks of the database have found, one of each kind.
+    pub checks: Vec<Checked>,
+}
+
+impl Status {
+    /// The damage that the last checks have found in the database.
+    pub fn damage(&self) -> Option<&str> {
+        self.checks.iter().find_map(|checked| checked.found.as_deref())
+    }
 }
 
 /// A change, with the name of its story.
@@ -83,6 +93,7 @@ impl Store {
             [],
             counts,
         )?;
+        status.checks = self.checks()?;
         let sql = format!("{} ORDER BY c.id DESC LIMIT 1", changes::SELECT);
         if let Some(change) = first(&self.connection, &sql, [], changes::stored)? {
             let story = self.story(change.change.story)?.map_or_else(String::new, |story| story.name);
@@ -132,6 +143,7 @@ fn counts(row: &Row<'_>) -> rusqlite::Result<Status> {
         mails_dead: row.get("mails_dead")?,
         mails_sent: row.get("mails_sent")?,
         last_change: None,
+        checks: Vec::new(),
     })
 }
 
@@ -167,6 +179,7 @@ mod tests {
             mails_dead: 0,
             mails_sent: 0,
             last_change: Some(last),
+            checks: Vec::new(),
         };
         assert_eq!(status, expected);
     }

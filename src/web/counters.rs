@@ -112,6 +112,7 @@ fn mailed(delivery: &Delivery) -> &'static str {
     match delivery {
         Delivery::Sent => "sent",
         Delivery::Later { .. } => "later",
+        Delivery::Unreachable { .. } => "unreachable",
         Delivery::Misconfigured { .. } => "misconfigured",
         Delivery::Refused { .. } => "refused",
     }
@@ -123,7 +124,7 @@ mod tests {
 
     fn polled_at(at: &str, next: &str) -> Event {
         let time = |text: &str| format!("2025-03-09T{text}Z").parse().unwrap();
-        Event::Polled { feed: "wire".to_owned(), at: time(at), answer: Answer::Unchanged, next: time(next) }
+        Event::Polled { feed: "wire".to_owned(), at: time(at), answer: Answer::Unchanged, turn: None, next: time(next) }
     }
 
     #[test]

@@ -358,14 +358,14 @@ fn at_rest(database: &Path, articles: u64) -> bool {
     let Ok(connection) = Connection::open(database) else { return false };
     let sql = "SELECT (SELECT count(*) FROM articles) = ?1
                  AND NOT EXISTS (SELECT 1 FROM items WHERE state = 'waiting')
-                 AND NOT EXISTS (SELECT 1 FROM alerts WHERE mail IS NULL)
+                 AND NOT EXISTS (SELECT 1 FROM alert_changes WHERE mail IS NULL)
                  AND NOT EXISTS (SELECT 1 FROM mails WHERE state = 'queued')";
     connection.query_row(sql, [articles as i64], |row| row.get(0)).unwrap_or(false)
 }
 
 fn waiting(database: &Path) -> String {
     let sql = "SELECT (SELECT count(*) FROM articles) || ' articles, ' || (SELECT count(*) FROM items WHERE state = 'waiting')
-                 || ' items, ' || (SELECT count(*) FROM alerts WHERE mail IS NULL) || ' alerts, '
+                 || ' items, ' || (SELECT count(*) FROM alert_changes WHERE mail IS NULL) || ' changes, '
                  || (SELECT count(*) || ' mails: ' || coalesce(max(last_reason), '') FROM mails WHERE state = 'queued')";
     Connection::open(database)
         .and_then(|connection| connection.query_row(sql, [], |row| row.get(0)))
@@ -420,7 +420,7 @@ fn examine(database: &PathBuf, outlet: &Outlet, post: &Arc<Post>, counts: &mut C
     expect("changes", "SELECT count(*) FROM changes", told);
     expect(
         "changes in mails that were sent",
-        "SELECT count(DISTINCT c.change) FROM alert_changes c JOIN alerts a ON a.id = c.alert JOIN mails m ON m.id = a.mail WHERE m.state = 'sent'",
+        "SELECT count(DISTINCT c.change) FROM alert_changes c JOIN mails m ON m.id = c.mail WHERE m.state = 'sent'",
         told,
     );
     expect("mails that were not sent", "SELECT count(*) FROM mails WHERE state <> 'sent'", 0);

@@ -152,7 +152,7 @@ impl Play {
             identity: Identity::new(format!("link:{url}"), []),
             guid: None,
             link: Some(url.clone()),
-            title: title.clone(),
+            title,
             published: Some(at),
             updated: None,
             summary: None,

@@ -1,6 +1,7 @@
 //! The integration tests: one crate, one file a subject.
 
 mod architecture;
+mod backup;
 mod cli;
 mod config;
 mod constructions;

@@ -207,3 +207,30 @@ async fn a_mail_that_nobody_takes_is_set_aside_after_five_days() {
         "{dead:?}"
     );
 }
+
+/// The weekly work: the database is looked through, and what need not be kept goes.
+#[tokio::test]
+async fn each_week_the_database_is_checked_and_the_texts_of_old_mails_are_removed() {
+    let (clock, server) = (clock(), press(|_| None));
+    let watch = Watch::new(&clock, &server, &[]);
+    watch.queue(0, "desk@example.org");
+    let looked_through = |watch: &Watch| {
+        let checks = watch.store().checks().unwrap();
+        let whole = checks.into_iter().find(|check| check.kind == tollwatch::store::CheckKind::Whole).unwrap();
+        assert_eq!(whole.found, None);
+        whole.at.strftime("%-d %b").to_string()
+    };
+    let text = |watch: &Watch| {
+        let store = watch.store();
+        let sent = store.mails(MailState::Sent, 9).unwrap();
+        assert_eq!(sent.len(), 1);
+        store.mail_bytes(sent[0].id).unwrap().unwrap()
+    };
+    watch.until("2025-03-16T06:00:00Z").await;
+    assert_eq!(looked_through(&watch), "10 Mar");
+    watch.until("2025-04-08T06:00:00Z").await;
+    assert_eq!(looked_through(&watch), "7 Apr");
+    assert!(!text(&watch).is_empty());
+    watch.until("2025-04-15T06:00:00Z").await;
+    assert!(text(&watch).is_empty());
+}

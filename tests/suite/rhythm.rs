@@ -323,9 +323,9 @@ fn play(wish: Subscription, start: i64, heard: &[Heard]) -> Watched {
     for (minutes, story, missing, by, kind) in heard {
         now += SignedDuration::from_mins(*minutes);
         let measure = if *missing { Measure::Missing } else { Measure::Killed };
-        let line =
+        let mut line =
             watched.stories[*story as usize].1.iter().filter(|s| s.change.series.measure == measure && !disputes(s));
-        let before = line.last().map(|step| step.change.after.told());
+        let before = line.next_back().map(|step| step.change.after.told());
         let change = match (before, kind) {
             (None, _) => change(*story, measure, None, by.unsigned_abs() + 1, Reason::NewCount),
             (Some(_), 0) => change(*story, measure, None, by.unsigned_abs() + 100, Reason::SourcesDisagree),
@@ -379,7 +379,7 @@ proptest! {
         match wish.timing {
             Timing::AtOnce => prop_assert_eq!(due, heard + COLLECT),
             Timing::Hourly => {
-                let here = due.to_zoned(wish.zone.clone());
+                let here = due.to_zoned(wish.zone);
                 prop_assert_eq!((here.minute(), here.second()), (0, 0), "{}", here);
                 prop_assert!(due > heard && due.duration_since(heard) <= SignedDuration::from_mins(150));
             }

@@ -251,7 +251,7 @@ fn metrics_are_in_prometheus_form_and_count_what_happens() {
     {
         let answer = Answer::Items { all: 9, new: 2, repairs: Vec::new() };
         counters.count(&Event::Asked { outcome: "answered" });
-        counters.count(&Event::Polled { feed: "wire".to_owned(), at: time(at), answer, next: time(next) });
+        counters.count(&Event::Polled { feed: "wire".to_owned(), at: time(at), answer, turn: None, next: time(next) });
     }
     counters.count(&Event::Asked { outcome: "timed_out" });
     let (address, store, _folder) = serving(counters);
