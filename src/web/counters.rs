@@ -56,7 +56,7 @@ impl Counts {
     fn count(&mut self, event: &Event) {
         match event {
             Event::Asked { outcome } => *self.fetches.entry(outcome).or_default() += 1,
-            Event::Polled { feed, at, answer, next } => {
+            Event::Polled { feed, at, answer, next, .. } => {
                 if let Answer::Items { new, .. } = answer {
                     self.items += *new as u64;
                 }
