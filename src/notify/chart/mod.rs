@@ -70,7 +70,7 @@ pub fn drawing(story: &Story, claims: &[Claim], changes: &[Change], measure: Mea
     let plan = Plan::of(story, claims, changes, measure, size, ON_A_PAGE);
     // The page has the story's name above and explains the signs below.
     let title = wording::count_name(measure, Group::People).to_owned();
-    in_svg(&Plan { title, note: String::new(), ..plan }, size)
+    in_svg(&Plan { title, note: Vec::new(), ..plan }, size)
 }
 
 fn in_svg(plan: &Plan, size: (u32, u32)) -> String {
