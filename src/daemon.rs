@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock::Clock;
+use crate::crash;
 use crate::pipeline::{self, Desk, Due, Spacing, Watched};
 
 pub mod messages;
@@ -131,6 +132,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
                 standing.config_refused = new.is_err();
                 if let Ok(new) = new {
                     setup = new;
+                    crash::point("in reload");
                     (feeds, jobs.looked) = (known(&setup), None);
                     if let Err(fault) = setup.desk.watch(&setup.feeds).await {
                         rest(&setup, &mut standing, &fault).await;
@@ -152,6 +154,8 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             // The database has just answered, in `start_due` or to the first write after a rest: a process that is stuck
             // before that does not come here.
             () = watchdog.due() => if !jobs.stand_still(setup.parallel) { tell(&[NotifyState::Watchdog]) },
+            // Nor does it answer whoever asks whether it is well.
+            () = setup.desk.pulse().asked(), if !jobs.stand_still(setup.parallel) => setup.desk.pulse().beat(standing.resting.as_ref().map(|(until, _)| *until)),
             () = clock.sleep_until(wake), if idle || clock.runs_by_itself() => {}
         }
     }

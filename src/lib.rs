@@ -78,7 +78,9 @@ pub mod mail;
 
 pub mod config;
 pub mod clock;
+pub mod crash;
 
 pub mod pipeline;
 pub mod daemon;
+pub mod web;
 pub mod cli;

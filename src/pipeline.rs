@@ -15,6 +15,7 @@ mod read;
 mod outbox;
 mod compose;
 mod notice;
+mod pulse;
 pub mod schedule;
 mod split;
 
@@ -41,6 +42,7 @@ pub use look::look_again;
 pub use memory::Memory;
 pub use outbox::send_due;
 pub use poll::poll;
+pub use pulse::{Beat, Pulse};
 pub use read::{FetchedPage, Incoming, read, take_in, take_in_as_read};
 pub use schedule::{Rhythm, Spacing};
 pub use split::{NotSplit, split};
@@ -81,6 +83,7 @@ pub struct Desk {
     rules: Arc<Rules>,
     unrecorded: outbox::Unrecorded,
     network: Arc<Mutex<Network>>,
+    pulse: Pulse,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -198,6 +201,7 @@ impl Desk {
             rules: Arc::new(rules),
             unrecorded: outbox::Unrecorded::default(),
             network: Arc::default(),
+            pulse: Pulse::default(),
             events,
         }
     }
@@ -211,6 +215,11 @@ impl Desk {
     /// The clock that this desk works by.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The line by which the daemon's loop is asked whether it turns.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Makes the store know which feeds are polled and who is mailed; a feed that is new is due at once. Hosts that have
@@ -293,6 +302,7 @@ impl Desk {
     /// Takes note of whether a host could be reached. Where our own network is found to be up again, what has become due
     /// in the meantime is spread, so that nobody is met by all feeds at once.
     async fn heard(&self, address: &Url, unfetched: Option<&Unfetched>) -> anyhow::Result<()> {
+        self.tell(Event::Asked { outcome: unfetched.map_or("answered", Unfetched::kind) });
         let now = self.clock.now();
         match unfetched {
             // Nobody was asked.

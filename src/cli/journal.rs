@@ -42,6 +42,7 @@ pub fn start(level: LogLevel) {
 /// Logs an event. What a program may wait for bears the id of its kind.
 pub fn tell(event: &Event) {
     match event {
+        Event::Asked { .. } => {}
         Event::Polled { feed, answer, turn, next, .. } => tell_of_poll(feed, answer, *turn, *next),
         Event::Network { is_up: true, .. } => {
             info!("the network is up again; what is due is asked for little by little");

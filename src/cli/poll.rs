@@ -188,7 +188,7 @@ async fn listen(
                     }
                 }
             }
-            Event::Network { .. } => {}
+            Event::Asked { .. } | Event::Network { .. } => {}
             Event::Changed { story, change, .. } => told.changes.push((*story, *change)),
             Event::Held { story, claim } => told.held.push((*story, *claim)),
             Event::Mailed { delivery, .. } => told.mails += usize::from(delivery == Delivery::Sent),

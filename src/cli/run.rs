@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{self, Orders, Refused, Setup, messages};
 use crate::pipeline::{Desk, Event};
+use crate::web::{self, Counters, Site};
 
 /// How often a database that cannot be opened now is tried again.
 const BETWEEN_TRIALS: Duration = Duration::from_secs(60);
@@ -39,8 +40,11 @@ pub fn run(_: &Arguments, place: &Place) -> Done {
 
 async fn serve(config: Config, place: &Place) -> Done {
     let (events, mut happened) = mpsc::unbounded_channel();
+    let counters = Counters::default();
+    let counting = counters.clone();
     let telling = tokio::spawn(async move {
         while let Some(event) = happened.recv().await {
+            counting.count(&event);
             journal::tell(&event);
         }
     });
@@ -48,6 +52,7 @@ async fn serve(config: Config, place: &Place) -> Done {
     let desk = desk(&config, &events).await?;
     drop(events);
     let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config)?, parallel: config.http.parallel };
+    let page = show(&config, &desk, counters).await?;
     let shutdown = CancellationToken::new();
     let (reloaded, reload) = mpsc::channel(1);
     let listening = listen(place, desk, shutdown.clone(), reloaded)?;
@@ -58,9 +63,37 @@ async fn serve(config: Config, place: &Place) -> Done {
     }
     let ended = daemon::run(setup, Orders { shutdown, reload, end: None }).await;
     listening.abort();
+    page.inspect(|page| page.abort());
     // The desk's last copy is gone with the daemon; what it told last is still to be written.
     let _ = tokio::time::timeout(Duration::from_secs(1), telling).await;
     ended.map_err(|error| Failure::new(Exit::Software, error))
+}
+
+/// Serves the page, where the config wants it. The address stays until the end of the process.
+async fn show(
+    config: &Config,
+    desk: &Desk,
+    counters: Counters,
+) -> Result<Option<tokio::task::JoinHandle<()>>, Failure> {
+    let Some(address) = config.web.listen else { return Ok(None) };
+    let cannot = |error| {
+        let message = format!("cannot listen at {address} ({error}); name another port in `listen` of [web]");
+        Failure::say(Exit::Unavailable, message)
+    };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    info!("the page is at http://{address}/");
+    let clock = desk.clock().clone();
+    let site = Site {
+        database: config.general.database.clone(),
+        names: config.web.names.clone(),
+        host: config.outgoing.host.clone(),
+        pulse: desk.pulse().clone(),
+        counters,
+        started: clock.now(),
+        clock,
+    };
+    Ok(Some(tokio::spawn(web::serve(listener, site))))
 }
 
 /// The desk. A full disk is waited for: whoever is restarted again and again is given up by the service manager.

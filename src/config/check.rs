@@ -16,7 +16,7 @@ use super::spelling::nearest;
 use super::value;
 use super::{
     Config, Dkim, Feed, General, Http, LogLevel, Login, Outgoing, PaceBounds, Polling, SHORTEST_INTERVAL, SecretFile,
-    Smtp, SourceNames, Tls, Transport,
+    Smtp, SourceNames, Tls, Transport, Web,
 };
 use crate::model::{Address, Confidence, NamedStory, SubjectForm, Subscription};
 
@@ -74,6 +74,7 @@ fn read(mut document: Document<'_>, state: &Path, report: &mut Report<'_>) -> Co
         stories: document.list("story").into_iter().filter_map(|section| story(section, report)).collect(),
         sources: source_names(document.list("source"), report),
         outgoing: outgoing([document.table("delivery"), document.table("smtp"), document.table("dkim")], state, report),
+        web: web(document.table("web"), report),
         polling,
     }
 }
@@ -444,6 +445,13 @@ fn subscriptions(sections: Vec<Section<'_>>, feeds: &[Feed], report: &mut Report
         wish.recipient.email = first.unwrap_or(&wish.recipient.email).clone();
     }
     subscriptions.into_iter().map(|(subscription, _)| subscription).collect()
+}
+
+fn web(section: Section<'_>, report: &mut Report<'_>) -> Web {
+    let mut keys = Reader::new(section, report);
+    let web = Web { listen: keys.read("listen", value::loopback), names: keys.read_list("names", value::domain) };
+    keys.finish();
+    web
 }
 
 fn subscription(keys: &mut Reader<'_, '_, '_>, recipient: Option<Address>, feeds: &[Feed]) -> Subscription {

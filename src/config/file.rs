@@ -11,7 +11,7 @@ use super::source::{Place, Source};
 use super::spelling::nearest;
 
 /// The tables that stand once.
-const TABLES: [&str; 6] = ["general", "http", "polling", "delivery", "smtp", "dkim"];
+const TABLES: [&str; 7] = ["general", "http", "polling", "delivery", "smtp", "dkim", "web"];
 
 /// The tables that stand once for each of a kind, and the key that tells one from another; a recipient may have several
 /// `[[mail]]`, told apart by their names.

@@ -16,6 +16,7 @@ mod value;
 
 use std::fmt;
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,6 +51,17 @@ pub struct Config {
     pub outgoing: Outgoing,
     /// `[[mail]]`: one for each recipient.
     pub subscriptions: Vec<Subscription>,
+    /// `[web]`
+    pub web: Web,
+}
+
+/// The page and the counters, for whoever is on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Web {
+    /// Where they are served; always a loopback address. `None`: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// The names, besides those of this machine itself, by which they may be asked for: a reverse proxy's.
+    pub names: Vec<String>,
 }
 
 /// What concerns the process as a whole.

@@ -1,6 +1,7 @@
 //! How the single values of a config are written: durations, sizes, addresses, times. Each reader says what it
 //! expected.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -267,6 +268,24 @@ pub(super) fn host_or_port(value: &DeValue<'_>) -> Result<String, Wrong> {
         (Ok(host), Ok(port)) => Ok(format!("{host}{}", port.unwrap_or_default())),
         _ => Err(Wrong::new("is no host", r#"write "intranet.example.org" or "localhost:8080""#)),
     }
+}
+
+/// An address and a port of this machine itself: `"127.0.0.1:8089"`, `"[::1]:8089"`; port 0 is any that is free.
+pub(super) fn loopback(value: &DeValue<'_>) -> Result<SocketAddr, Wrong> {
+    let written = text(64)(value)?;
+    let example = "write \"127.0.0.1:8089\"";
+    // "localhost" may be either of two addresses; the older one is meant.
+    let numeric = written.replace("localhost:", "127.0.0.1:");
+    let address: SocketAddr =
+        numeric.parse().map_err(|_| Wrong::new("is no address with a port", example.to_owned()))?;
+    if address.ip().to_canonical().is_loopback() {
+        return Ok(address);
+    }
+    let mend = format!(
+        "the page has no login, so only this machine may see it: {example}; for others put a reverse proxy with a login \
+         before it and its name into `names`"
+    );
+    Err(Wrong::new("is open to other machines", mend))
 }
 
 /// The name of a host, which is no address: `"example.org"`.

@@ -167,6 +167,25 @@ pub enum Oddity {
 }
 
 impl Unfetched {
+    /// The kind in one word, for counting.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::NotFound => "not_found",
+            Self::TooManyRequests { .. } => "too_many_requests",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Status { .. } => "status",
+            Self::TooLarge { .. } => "too_large",
+            Self::TimedOut { .. } => "timed_out",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Refused { .. } => "refused_by_us",
+            Self::TooManyRedirects { .. } => "too_many_redirects",
+            Self::BadAnswer { .. } => "bad_answer",
+            Self::Robots => "robots",
+        }
+    }
+
     /// How long the server asks to be left alone, where it says so; at most a day.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -17,6 +17,7 @@ use lettre::transport::smtp::extension::ClientId;
 
 use tokio::sync::Mutex;
 
+use crate::crash;
 use crate::mail::dkim::Signer;
 use crate::mail::render::parse;
 use crate::model::{Delivery, Secret};
@@ -207,6 +208,7 @@ impl Smtp {
         let limit = (self.setup.timeout / 2).min(LONGEST_GREETING);
         let greeting = async {
             let mut connection = self.connect().await?;
+            crash::point("after connect");
             self.log_in(&mut connection).await?;
             Ok(connection)
         };
@@ -254,8 +256,11 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, from: &str, to: &str, b
     let sender = parse(from).map_err(|bad| BrokenOff::by_us(Step::Sender, bad.to_string()))?;
     let recipient = parse(to).map_err(|bad| BrokenOff::by_us(Step::Recipient, bad.to_string()))?;
     connection.command(Mail::new(Some(sender), vec![])).await.map_err(at(Step::Sender))?;
+    crash::point("after MAIL");
     connection.command(Rcpt::new(recipient, vec![])).await.map_err(at(Step::Recipient))?;
+    crash::point("after RCPT");
     connection.command(Data).await.map_err(at(Step::Message))?;
+    crash::point("after DATA");
     connection.command(with_its_end(bytes)).await.map_err(at(Step::Message))?;
     Ok(())
 }

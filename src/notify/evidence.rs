@@ -36,7 +36,7 @@ pub(super) struct Evidence {
 
 /// A part of a quote: a number that is told, or the words between.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
+pub struct Piece {
     /// The words.
     pub text: String,
     /// Whether they are a number that is told.
@@ -127,7 +127,7 @@ pub(super) fn when(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
 }
 
 /// A quote cut into its numbers and the words between, shortened around the numbers, fit to print.
-pub(super) fn pieces(quote: &str, mut numbers: Vec<Span>) -> Vec<Piece> {
+pub fn pieces(quote: &str, mut numbers: Vec<Span>) -> Vec<Piece> {
     numbers.retain(|span| span.start < span.end && quote.get(span.start..span.end).is_some());
     numbers.sort_unstable();
     let mut pieces = Vec::new();

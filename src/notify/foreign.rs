@@ -4,7 +4,7 @@ use url::Url;
 
 /// A foreign text on one line: line breaks and tabs become spaces; control characters, direction marks and invisible
 /// characters go, since they could hide a word or turn a number around.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let printable: String =
         text.chars().map(|c| if is_break(c) { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
     printable.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -22,7 +22,7 @@ pub(super) fn clean_piece(text: &str) -> String {
 }
 
 /// As [`clean`], cut at the end of a word so that at most `most` characters remain, the ellipsis among them.
-pub(super) fn clean_short(text: &str, most: usize) -> String {
+pub fn clean_short(text: &str, most: usize) -> String {
     shorten(&clean(text), most)
 }
 
@@ -41,7 +41,7 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
 
 /// The address as a link, if it is one that a browser may follow: `http` or `https`, without a login in it, and not
 /// longer than 2,000 characters, which is more than any mail program is known to need.
-pub(super) fn link(url: &Url) -> Option<&str> {
+pub fn link(url: &Url) -> Option<&str> {
     let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
     (plain && url.as_str().len() <= 2_000).then(|| url.as_str())
 }

@@ -24,11 +24,15 @@ mod voices;
 mod wording;
 
 pub use briefing::Briefing;
-pub use chart::{Form, chart};
+pub use chart::{Form, chart, drawing, has_something_to_show};
 pub use digest::{FeedReport, Refusal, digest};
-pub use evidence::version_before;
+pub use evidence::{Piece, pieces, version_before};
+pub use foreign::{clean, clean_short, link};
 pub use letter::letter;
 pub use plan::{Due, Mark, Plan, Standing, Step, StorySoFar, Telling, plan};
 pub use rules::{Origin, alerts, wants};
+pub use so_far::short_source;
 pub use trial::sign_of_test;
+pub use voices::waiting;
 pub use well::sign_of_life;
+pub use wording::{count_name, in_a_cell};

@@ -104,7 +104,7 @@ fn row_name(series: &Series, legend: &mut Vec<String>) -> String {
 }
 
 /// A source's name for a narrow place; where that is its initials, also what they stand for.
-pub(super) fn short_source(source: &str) -> (String, Option<String>) {
+pub fn short_source(source: &str) -> (String, Option<String>) {
     let name = clean_short(source, 90);
     if name.chars().count() <= LONGEST_SOURCE {
         return (name, None);

@@ -170,20 +170,9 @@ pub(super) struct HeldBack {
 
 /// What waits for a second voice: held, and not told by anybody since. The newest first.
 pub(super) fn held_back(claims: &[Claim]) -> Vec<HeldBack> {
-    let told_since = |held: &Claim| {
-        claims.iter().any(|claim| {
-            claim.verdict == Verdict::Told
-                && (claim.series.measure, claim.series.group) == (held.series.measure, held.series.group)
-                && claim.quantity.told() == held.quantity.told()
-        })
-    };
-    let mut held: Vec<&Claim> =
-        claims.iter().filter(|claim| claim.verdict == Verdict::Held && !told_since(claim)).collect();
-    held.sort_by_key(|claim| (std::cmp::Reverse(claim.published), claim.id));
-    let mut seen = BTreeSet::new();
-    held.retain(|claim| seen.insert((claim.series.measure, claim.series.group, claim.quantity.told())));
-    held.truncate(MOST_HELD);
-    held.into_iter()
+    waiting(claims)
+        .into_iter()
+        .take(MOST_HELD)
         .map(|claim| HeldBack {
             count: {
                 let number = in_a_sentence(claim.quantity, claim.quote.get(claim.number.start..claim.number.end));
@@ -198,4 +187,21 @@ pub(super) fn held_back(claims: &[Claim]) -> Vec<HeldBack> {
             url: link(&claim.url).map(str::to_owned),
         })
         .collect()
+}
+
+/// The claims that wait for a second voice: held, and not told by anybody since. The newest first, each count once.
+pub fn waiting(claims: &[Claim]) -> Vec<&Claim> {
+    let told_since = |held: &Claim| {
+        claims.iter().any(|claim| {
+            claim.verdict == Verdict::Told
+                && (claim.series.measure, claim.series.group) == (held.series.measure, held.series.group)
+                && claim.quantity.told() == held.quantity.told()
+        })
+    };
+    let mut held: Vec<&Claim> =
+        claims.iter().filter(|claim| claim.verdict == Verdict::Held && !told_since(claim)).collect();
+    held.sort_by_key(|claim| (std::cmp::Reverse(claim.published), claim.id));
+    let mut seen = BTreeSet::new();
+    held.retain(|claim| seen.insert((claim.series.measure, claim.series.group, claim.quantity.told())));
+    held
 }

@@ -33,6 +33,11 @@ pub(super) fn words_for(measure: Measure, group: Group) -> &'static CountWords {
         .expect("a test holds that the table has every measure and group")
 }
 
+/// What a measure and group are called where each stands by itself: "Killed", "Civilians killed".
+pub fn count_name(measure: Measure, group: Group) -> &'static str {
+    words_for(measure, group).alone
+}
+
 /// A measure in running text: "killed", "killed or injured".
 pub(super) fn measure_words(measure: Measure) -> String {
     words_for(measure, Group::People).alone.to_lowercase()
@@ -159,7 +164,7 @@ fn usable(quantity: Quantity, words: &str) -> Option<String> {
 }
 
 /// A count in a narrow cell of a table: `1,018`, `1,300+`, `≤40`, `~750`, `20–30`, `dozens`.
-pub(super) fn in_a_cell(quantity: Quantity) -> String {
+pub fn in_a_cell(quantity: Quantity) -> String {
     match quantity {
         Quantity::Exactly(n) => grouped(n),
         Quantity::AtLeast(n) => format!("{}+", grouped(n)),

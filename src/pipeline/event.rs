@@ -7,6 +7,11 @@ use crate::model::{Change, Claim, Delivery, Story};
 /// Something that a person who watches would want to see.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
+    /// A host has been asked for a feed or a page.
+    Asked {
+        /// `answered`, or the kind of failure, as in `timed_out`.
+        outcome: &'static str,
+    },
     /// A feed has been asked.
     Polled {
         /// The feed's name.

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::{Desk, Event, compose, schedule};
+use crate::crash;
 use crate::model::Delivery;
 use crate::store::{DueMail, MailPause, NewMail, PauseKind, Store};
 
@@ -41,6 +42,7 @@ pub async fn send_due(desk: &Desk) -> anyhow::Result<()> {
     desk.with_store(move |store| Ok(compose::compose_due(store, &rules, now))).await?.context("composing mails")?;
 
     let now = desk.clock.now();
+    crash::point("before lease");
     let read = move |store: &mut Store| Ok((store.due_mails(now, MAILS_AT_ONCE)?, store.mail_pause()?));
     let (due, pause) = desk.with_store(read).await.context("reading the outbox")?;
     let sent = send(desk, due, pause).await;
@@ -59,6 +61,7 @@ async fn send(desk: &Desk, due: Vec<DueMail>, mut pause: Option<MailPause>) -> a
         }
         let NewMail { sender, recipient, message_id, bytes, .. } = &mail.mail;
         let delivery = desk.mailer.send(sender, recipient, message_id, bytes).await;
+        crash::point("after 250");
         if let Some((kind, reason)) = all_wait(&delivery) {
             let (recipient, subject) = (recipient.clone(), mail.mail.subject.clone());
             make_all_wait(desk, kind, reason.to_owned(), pause).await?;

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::health::Fault;
 use super::{Answer, Desk, Event, Turn, Watched, health, off_thread, place_to_read, schedule, sha256, signed};
+use crate::crash;
 use crate::feeds;
 use crate::http::{self, Manner, Unfetched};
 use crate::model::{FeedItem, FeedState, Page, Validators};
@@ -23,6 +24,7 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
     };
 
     let outcome = desk.http.get(&request, now).await;
+    crash::point("after fetch");
     desk.heard(&request.url, outcome.as_ref().err()).await?;
     let mut perhaps_ours = false;
     let (answer, next) = match outcome {
@@ -143,6 +145,7 @@ async fn parsed(
         Err(fault) => Err(format!("{fault:#}")),
     };
     drop(place);
+    crash::point("after parse");
     let mut parsed = match parsed {
         Ok(parsed) => parsed,
         // The validators belong to what is no feed, and are not kept.

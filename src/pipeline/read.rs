@@ -21,8 +21,9 @@ const SCRAPE_LIMIT: Duration = Duration::from_secs(20);
 /// While our own network is down, pages are put off for so long.
 const WAIT_FOR_NETWORK: SignedDuration = SignedDuration::from_mins(5);
 
-/// An item that so many readings in a row have begun and none has ended is given up: reading it ends the program.
-const MOST_CUT_SHORT: u32 = 3;
+/// An item that so many readings in a row have begun and none has ended is given up: reading it ends the program. Before that
+/// it waits, since the program may have died of something else.
+const MOST_CUT_SHORT: u32 = 6;
 
 /// An article on its way into the store.
 #[derive(Debug)]
@@ -99,7 +100,9 @@ async fn article(
     let (item, at) = (&waiting.item, desk.clock.now());
     let page = page(desk, item, feed).await?;
     let id = waiting.id;
-    desk.with_store(move |store| store.begin_reading(&[id])).await.context("storing that an item is being read")?;
+    let if_it_dies = schedule::after_death(at, waiting.cut_short + 1);
+    let begun = desk.with_store(move |store| store.begin_reading(&[id], if_it_dies)).await;
+    begun.context("storing that an item is being read")?;
     let missing = match page {
         Err(missing) => missing,
         Ok(page) => match scraped(desk, page, Some(item)).await {

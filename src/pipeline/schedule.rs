@@ -178,6 +178,17 @@ pub fn page_retry(now: Timestamp, attempts: u32) -> Option<Timestamp> {
     (attempts < PAGE_ATTEMPTS).then(|| now + SignedDuration::from_mins(5) * (1 << attempts.saturating_sub(1).min(10)))
 }
 
+/// When an item is read again whose reading the program did not live through, this being the so-many-th death in a row: at
+/// once, as long as a power cut may have been the reason; then after an hour, six hours, a day.
+pub fn after_death(now: Timestamp, deaths: u32) -> Timestamp {
+    match deaths {
+        0..3 => now,
+        3 => now + SignedDuration::from_hours(1),
+        4 => now + SignedDuration::from_hours(6),
+        _ => now + SignedDuration::from_hours(24),
+    }
+}
+
 /// When an article is looked at again: at the first of the times after its publication that is still to come. What was
 /// missed while the program did not run is made up for by that one look. `None` when all of them are over.
 pub fn next_look(published: Timestamp, now: Timestamp, after: &[SignedDuration]) -> Option<Timestamp> {

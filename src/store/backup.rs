@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::open::{FORMS, connect, form, name_file, refuse_foreign, sound, with_suffix};
+use crate::crash;
 use crate::store::{Store, StoreError};
 
 /// What was put in place of the database.
@@ -29,7 +30,10 @@ impl Store {
         let partial = with_suffix(to, ".partial");
         copy(&self.connection, &partial).map_err(|error| name_file(to, error))?;
         sound(&connect(&partial, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
-        fs::rename(&partial, to).and_then(|()| sync_folder(to)).map_err(|cause| cannot(to, &cause))
+        crash::point("before the backup's rename");
+        fs::rename(&partial, to).map_err(|cause| cannot(to, &cause))?;
+        crash::point("after the backup's rename");
+        sync_folder(to).map_err(|cause| cannot(to, &cause))
     }
 
     /// Puts a backup in the place of the database, which nobody may have open. What it replaces is kept under the name

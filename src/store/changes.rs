@@ -34,6 +34,17 @@ impl Store {
         of_story(&self.connection, story)
     }
 
+    /// The changes found last, the newest first, at most so many; those of muted stories are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn latest_changes(&self, limit: u32) -> Result<Vec<StoredChange>, StoreError> {
+        let sql = format!(
+            "SELECT c.* FROM ({SELECT}) c JOIN stories r ON r.id = c.root WHERE NOT r.muted ORDER BY c.id DESC LIMIT ?1"
+        );
+        all(&self.connection, &sql, [limit], stored)
+    }
+
     /// The changes of these numbers, in the order of their numbers; a number that is not known is passed over.
     ///
     /// # Errors

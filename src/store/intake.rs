@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use url::Url;
 
+use crate::crash;
 use crate::model::{Alert, Article, ArticleId, Change, Claim, Story, StoryDraft, StoryId};
 use crate::store::{Fetched, ItemId, Look, PackedPage, Store, StoreError, StoredArticle};
 use crate::store::{alerts, articles, changes, claims, items, looks, pages, stories};
@@ -125,7 +126,10 @@ impl Intake<'_> {
 
     /// Makes all of it last.
     pub fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit()?)
+        crash::point("before commit");
+        self.transaction.commit()?;
+        crash::point("after commit");
+        Ok(())
     }
 }
 

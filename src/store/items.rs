@@ -113,14 +113,16 @@ impl Store {
     }
 
     /// Records that items are about to be read, so that an item that kills the process is found out. The end of a
-    /// reading, whatever it is, or [`Store::put_back`] takes the mark away.
+    /// reading, whatever it is, or [`Store::put_back`] takes the mark away. Where it never ends, they wait until
+    /// `if_it_dies`.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn begin_reading(&mut self, items: &[ItemId]) -> Result<(), StoreError> {
+    pub fn begin_reading(&mut self, items: &[ItemId], if_it_dies: Timestamp) -> Result<(), StoreError> {
         let ids: Vec<i64> = items.iter().map(|id| id.0).collect();
-        let sql = "UPDATE items SET cut_short = cut_short + 1 WHERE id IN (SELECT value FROM json_each(?1))";
-        run(&self.connection, sql, [Json(ids)])?;
+        let sql =
+            "UPDATE items SET cut_short = cut_short + 1, next_try = ?2 WHERE id IN (SELECT value FROM json_each(?1))";
+        run(&self.connection, sql, params![Json(ids), Millis(if_it_dies)])?;
         Ok(())
     }
 
@@ -130,7 +132,7 @@ impl Store {
     /// Those of the database.
     pub fn put_back(&mut self, items: &[ItemId]) -> Result<(), StoreError> {
         let ids: Vec<i64> = items.iter().map(|id| id.0).collect();
-        let sql = "UPDATE items SET cut_short = max(0, cut_short - 1) WHERE id IN (SELECT value FROM json_each(?1))";
+        let sql = "UPDATE items SET cut_short = max(0, cut_short - 1), next_try = made WHERE id IN (SELECT value FROM json_each(?1))";
         run(&self.connection, sql, [Json(ids)])?;
         Ok(())
     }
@@ -555,11 +557,14 @@ mod tests {
         let mut store = store();
         let id = poll(&mut store, &item("daily", "1", "daily.example/1", "Ferry overdue"), 1).new[0];
         let cut_short = |store: &Store| store.waiting_items(minute(1), 1).unwrap()[0].cut_short;
-        store.begin_reading(&[id]).unwrap();
-        store.begin_reading(&[id]).unwrap();
+        store.begin_reading(&[id], minute(1)).unwrap();
+        store.begin_reading(&[id], minute(1)).unwrap();
         assert_eq!(cut_short(&store), 2);
         store.put_back(&[id]).unwrap();
         assert_eq!(cut_short(&store), 1);
+        store.begin_reading(&[id], minute(60)).unwrap();
+        assert_eq!(store.waiting_items(minute(59), 1).unwrap(), [], "after another death it waits");
+        assert_eq!(store.waiting_items(minute(60), 1).unwrap()[0].cut_short, 2);
         store.item_failed(id, "timed out", Some(minute(1)), minute(1)).unwrap();
         assert_eq!(cut_short(&store), 0);
     }

@@ -26,6 +26,7 @@ mod alerts;
 mod recipients;
 mod outbox;
 mod status;
+mod gauges;
 
 #[cfg(test)]
 mod samples;
@@ -38,6 +39,7 @@ pub use backup::{Restored, own_like_neighbours};
 pub use changes::StoredChange;
 pub use check::{CheckKind, Checked};
 pub use error::StoreError;
+pub use gauges::Gauges;
 pub use intake::Intake;
 pub use items::{ItemId, SavedPoll, WaitingItem};
 pub use looks::{DueLook, Look};

@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use crate::crash;
 use crate::store::{Store, StoreError};
 
 /// Every form that the database has had, in order. A file is never edited once a release has carried it.
@@ -150,6 +151,7 @@ impl Store {
         if let Some(path) = path.filter(|_| found > 0) {
             self.back_up(&backup_path(path, found))?;
         }
+        crash::point("in migration");
         self.connection.set_transaction_behavior(TransactionBehavior::Immediate);
         Migrations::from_slice(forms).to_latest(&mut self.connection).map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),

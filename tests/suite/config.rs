@@ -75,7 +75,7 @@ fn the_shipped_config_states_the_defaults() {
     let text = fs::read_to_string(SHIPPED).unwrap();
     let stated = config::parse(SHIPPED, &text).unwrap();
     let mut bare: toml_edit::DocumentMut = text.parse().unwrap();
-    for table in ["general", "http", "polling", "delivery", "smtp"] {
+    for table in ["general", "http", "polling", "delivery", "smtp", "web"] {
         bare.remove(table);
     }
     let mails = bare["mail"].as_array_of_tables_mut().unwrap();

@@ -30,3 +30,4 @@ mod store;
 mod stories;
 mod track;
 mod watch;
+mod web;

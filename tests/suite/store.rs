@@ -180,7 +180,7 @@ fn one_round(store: &mut Store, n: i64) {
     };
     store.save_poll(&feed, &[item], now).unwrap();
     for waiting in store.waiting_items(now, 10).unwrap() {
-        store.begin_reading(&[waiting.id]).unwrap();
+        store.begin_reading(&[waiting.id], now).unwrap();
         let link = waiting.item.link.unwrap();
         let intake = store.intake().unwrap();
         let text = Text::from_parts(&waiting.item.title, ["The coast guard counted 31 dead."]);

@@ -177,7 +177,9 @@ impl Watch {
             .await
             .expect("the daemon comes to its end")
             .expect("the database is there");
-        std::iter::from_fn(|| happened.try_recv().ok()).collect()
+        let happened = std::iter::from_fn(|| happened.try_recv().ok());
+        // Single requests are for those who count; what came of them is told by what follows.
+        happened.filter(|event| !matches!(event, Event::Asked { .. })).collect()
     }
 
     /// The parts of the daemon, put together.
@@ -262,6 +264,7 @@ fn line(event: &Event) -> Option<String> {
             };
             format!("{} {feed}: {answer}", clock(at))
         }
+        Event::Asked { .. } => return None,
         Event::Network { at, is_up } => format!("{} the network is {}", clock(at), if *is_up { "up" } else { "down" }),
         Event::Read { title, at, outcome, .. } => {
             let outcome = match outcome {

@@ -4,12 +4,14 @@ mod scenario;
 mod screen;
 mod site;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +19,9 @@ use super::settings::{self, Place, store_failure};
 use super::{Done, Exit, Failure, history, journal, print};
 use crate::clock::{Clock, Simulated};
 use crate::daemon::{self, Orders, Setup};
+use crate::pipeline::Pulse;
 use crate::store::Store;
+use crate::web::{self, Counters, Site};
 use scenario::Scenario;
 
 #[derive(Debug, Args)]
@@ -25,6 +29,7 @@ use scenario::Scenario;
 Examples:
   tollwatch demo
   tollwatch demo --dir /tmp/demo && ls /tmp/demo/mail/new
+  tollwatch demo --page 127.0.0.1:8089
 
 Eleven days in March 2025 in the pages of four made-up outlets, polled by the real daemon under a clock that jumps. The
 same run always gives the same mails, byte for byte.")]
@@ -40,6 +45,10 @@ pub struct Arguments {
     /// Send the mails to this server, unencrypted, instead of into a Maildir: to see them in your own mail program
     #[arg(long, value_name = "HOST:PORT")]
     smtp: Option<SmtpServer>,
+
+    /// Afterwards show the database as a page at this address of loopback, until Ctrl-C
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = loopback)]
+    page: Option<SocketAddr>,
 
     /// Go on where a demo in this directory was interrupted
     #[arg(long)]
@@ -70,7 +79,40 @@ pub fn run(arguments: &Arguments) -> Done {
     let runtime = settings::runtime()?;
     runtime.block_on(watch(&scenario, arguments))?;
     summary(&arguments.dir)?;
-    print::line(format!("\nThe demo took {:.1} seconds.", started.elapsed().as_secs_f64()))
+    print::line(format!("\nThe demo took {:.1} seconds.", started.elapsed().as_secs_f64()))?;
+    match arguments.page {
+        Some(address) => runtime.block_on(show(address, arguments.dir.join("state/tollwatch.db"), scenario.ends)),
+        None => Ok(()),
+    }
+}
+
+/// An address of this machine itself: the page has no login.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "write an address and a port, as in 127.0.0.1:8089".to_owned())?;
+    if address.ip().is_loopback() { Ok(address) } else { Err("only loopback, as in 127.0.0.1:8089".to_owned()) }
+}
+
+/// Shows the database as it was when the demo ended, until somebody asks to end.
+async fn show(address: SocketAddr, database: PathBuf, ended: Timestamp) -> Done {
+    let cannot = |error| Failure::say(Exit::Unavailable, format!("cannot listen at {address}: {error}"));
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(cannot)?;
+    print::line(format!("page: http://{}/", listener.local_addr().map_err(cannot)?))?;
+    let site = Site {
+        database,
+        names: Vec::new(),
+        host: "demo.example".to_owned(),
+        // No daemon is left to answer, and the page says so to whoever asks for its health.
+        pulse: Pulse::default(),
+        counters: Counters::default(),
+        clock: Clock::Simulated(Simulated::starting_at(ended, Duration::ZERO)),
+        started: ended,
+    };
+    tokio::select! {
+        () = web::serve(listener, site) => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(())
 }
 
 /// Empties the directory of an earlier demo's things, and of nothing else.
@@ -123,7 +165,7 @@ async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
 
 /// A config as anybody could write it. The feeds' hosts do not exist: the demo's server is the proxy that answers for
 /// them, so that addresses, database and mails are the same in every run, whatever the port.
-fn config_text(scenario: &Scenario, arguments: &Arguments, address: std::net::SocketAddr) -> String {
+fn config_text(scenario: &Scenario, arguments: &Arguments, address: SocketAddr) -> String {
     let quoted = |path: PathBuf| toml_string(&path.display().to_string());
     let dir = &arguments.dir;
     let transport = if arguments.smtp.is_some() { "smtp" } else { "maildir" };

@@ -37,7 +37,7 @@ fn lines(event: &Event, quiet_polls: &mut u32) -> Vec<String> {
             };
             vec![format!("\n{}  poll     {feed}: {what}{between}", print::time(*at))]
         }
-        Event::Network { .. } => Vec::new(),
+        Event::Asked { .. } | Event::Network { .. } => Vec::new(),
         Event::Read { title, outcome, .. } => match outcome {
             Outcome::Taken(taken) => {
                 let mut lines = vec![format!("{:19}article  {title}", "")];

@@ -53,6 +53,9 @@ pub(super) fn draw<DB: DrawingBackend>(plan: &Plan, area: &DrawingArea<DB, Shift
     for line in &plan.lines {
         pen.label(line, right)?;
     }
+    if plan.note.is_empty() {
+        return Ok(());
+    }
     let (_, height) = area.dim_in_pixel();
     for (above, line) in plan.note.iter().rev().enumerate() {
         let at = height as i32 - pen.px(14.0 + 13.0 * above as f64);

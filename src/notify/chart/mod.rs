@@ -14,8 +14,9 @@ use plotters::backend::{BitMapBackend, SVGBackend};
 use plotters::drawing::IntoDrawingArea;
 use plotters::style::{FontStyle, register_font};
 
-use crate::model::{Change, Claim, Measure, Story};
+use crate::model::{Change, Claim, Group, Measure, Story};
 use crate::notify::chart::plan::Plan;
+use crate::notify::wording;
 
 /// The file format of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,9 @@ pub fn chart(
 ) -> Vec<u8> {
     register_fonts();
     let size = (size.0.clamp(200, 4_000), size.1.clamp(200, 4_000));
-    let plan = Plan::of(story, claims, changes, measure, size);
+    let (width, height) = (f64::from(size.0), f64::from(size.1));
+    let scale = (width / 600.0).max((width / 440.0).min(height / 320.0));
+    let plan = Plan::of(story, claims, changes, measure, size, scale);
     match form {
         Form::Png => {
             let mut pixels = vec![0; size.0 as usize * size.1 as usize * 3];
@@ -52,19 +55,35 @@ pub fn chart(
             }
             png::encode(size, &pixels)
         }
-        Form::Svg => {
-            let mut text = String::new();
-            {
-                let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
-                draw::draw(&plan, &area).expect("a String takes every element");
-            }
-            text.into_bytes()
-        }
+        Form::Svg => in_svg(&plan, size).into_bytes(),
     }
 }
 
+/// Pixels for a point: letters of 11 to 13 pixels.
+const ON_A_PAGE: f64 = 1.14;
+
+/// As [`chart()`], without name and remarks, as an SVG whose letters and lines have the size of a page's own, whatever the size of the picture: for
+/// pages on which it is shown as large as it is.
+pub fn drawing(story: &Story, claims: &[Claim], changes: &[Change], measure: Measure, size: (u32, u32)) -> String {
+    register_fonts();
+    let size = (size.0.clamp(200, 4_000), size.1.clamp(200, 4_000));
+    let plan = Plan::of(story, claims, changes, measure, size, ON_A_PAGE);
+    // The page has the story's name above and explains the signs below.
+    let title = wording::count_name(measure, Group::People).to_owned();
+    in_svg(&Plan { title, note: Vec::new(), ..plan }, size)
+}
+
+fn in_svg(plan: &Plan, size: (u32, u32)) -> String {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
+        draw::draw(plan, &area).expect("a String takes every element");
+    }
+    text
+}
+
 /// Whether a chart would show a count that moved, and not a single mark.
-pub(super) fn has_something_to_show(claims: &[Claim], measure: Measure) -> bool {
+pub fn has_something_to_show(claims: &[Claim], measure: Measure) -> bool {
     plan::lines(claims, measure).iter().map(|line| line.steps.len()).sum::<usize>() > 1
 }
 

@@ -109,10 +109,17 @@ pub(super) fn lines(claims: &[Claim], measure: Measure) -> Vec<Line<'_>> {
 }
 
 impl Plan {
-    pub(super) fn of(story: &Story, claims: &[Claim], changes: &[Change], measure: Measure, size: (u32, u32)) -> Self {
+    /// `scale` is how many pixels a point has.
+    pub(super) fn of(
+        story: &Story,
+        claims: &[Claim],
+        changes: &[Change],
+        measure: Measure,
+        size: (u32, u32),
+        scale: f64,
+    ) -> Self {
         let lines = lines(claims, measure);
         let (width, height) = (size.0 as i32, size.1 as i32);
-        let scale = (f64::from(width) / 600.0).max((f64::from(width) / 440.0).min(f64::from(height) / 320.0));
         let px = |points: f64| (points * scale).round() as i32;
 
         let labels: Vec<(String, String)> = labels(&lines);
@@ -221,9 +228,10 @@ fn day_marks(span: Span, least: i32, across: impl Fn(Timestamp) -> i32) -> Vec<(
     let mut day = span.from.to_zoned(TimeZone::UTC);
     let day_width = across(span.from + SignedDuration::from_hours(24)) - across(span.from);
     let days = span.to.duration_since(span.from).as_hours() / 24 + 1;
+    let fitting = i64::from(across(span.to) - across(span.from)) / i64::from(least.max(1));
     let every = [1, 2, 5, 7, 14, 30, 60, 91, 182, 365, 730, 1_825, 3_650]
         .into_iter()
-        .find(|every| i64::from(day_width.max(0)) * every >= i64::from(least) || (days / every) <= 5)
+        .find(|every| i64::from(day_width.max(0)) * every >= i64::from(least) || (days / every) <= fitting.clamp(1, 5))
         .unwrap_or(36_500);
     let one_year = span.to.to_zoned(TimeZone::UTC).year() == day.year();
     let mut marks = Vec::new();
