@@ -17,6 +17,7 @@ const FORMS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0002_derived.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0003_evidence.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0004_polling.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0005_notices.sql")).foreign_key_check(),
 ];
 
 /// "toll" in ASCII, as the first migration sets it.
