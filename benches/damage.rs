@@ -18,6 +18,8 @@ use tollwatch::model::{Page, Validators};
 const LIMITS: Limits = Limits { bytes: 1 << 20, items: 2_000 };
 /// What no document may take.
 const LIMIT: Duration = Duration::from_secs(1);
+/// How often a document that took long is read again.
+const TIMES: usize = 5;
 
 /// What is put into documents.
 const PIECES: [&str; 30] = [
@@ -110,9 +112,18 @@ impl Tally {
             body: body.to_vec(),
             validators: Validators::default(),
         };
-        let began = Instant::now();
-        let read = feeds::parse(&page, "wire", LIMITS);
-        let took = began.elapsed();
+        let timed = || {
+            let began = Instant::now();
+            let read = feeds::parse(&page, "wire", LIMITS);
+            (read, began.elapsed())
+        };
+        let (read, mut took) = timed();
+        // A machine that is busy elsewhere makes anything slow; what is slow by itself is so each time.
+        for _ in 0..TIMES {
+            if took > LIMIT / 10 {
+                took = took.min(timed().1);
+            }
+        }
         self.bytes += body.len() as u64;
         if took > self.slowest {
             (self.slowest, self.slowest_bytes) = (took, body.len());

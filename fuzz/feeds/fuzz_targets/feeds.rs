@@ -41,7 +41,15 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let start = Instant::now();
     // A panic of the parser's is caught, and is found by its words.
     let read = feeds::parse(&page, "wire", LIMITS);
-    let took = start.elapsed();
+    let mut took = start.elapsed();
+    // A machine that is busy elsewhere makes anything slow; what is slow by itself is so each time.
+    for _ in 0..5 {
+        if took > LIMIT / 10 {
+            let start = Instant::now();
+            let _ = feeds::parse(&page, "wire", LIMITS);
+            took = took.min(start.elapsed());
+        }
+    }
     assert!(took < LIMIT, "{took:?} for {} bytes", bytes.len());
     let _ = feeds::to_json(&read);
     let _ = feeds::read_opml(bytes);
