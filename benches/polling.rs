@@ -245,6 +245,7 @@ fn desk(database: &Path, server: std::net::SocketAddr, events: mpsc::UnboundedSe
         keep_pages: SignedDuration::ZERO,
         look_again: Vec::new(),
         operator: None,
+        unsubscribe: None,
         tell_of_feeds: true,
     };
     let http = http::Client::new(settings).expect("the settings are valid");

@@ -13,6 +13,7 @@ mod health;
 mod network;
 mod read;
 mod outbox;
+mod compose;
 mod notice;
 pub mod schedule;
 mod split;
@@ -33,6 +34,7 @@ use crate::model::{Address, FeedState, NamedStory, Subscription};
 use crate::store::{DueLook, Status, Store, StoreError, WaitingItem};
 use crate::track;
 
+pub use compose::{Sample, preview};
 pub use event::{Answer, Event, Outcome, Taken};
 pub use keep::Keep;
 pub use look::look_again;
@@ -96,6 +98,8 @@ pub struct Rules {
     pub host: String,
     /// The address of a person who can stop the mails, where recipients shall be able to write to one.
     pub operator: Option<String>,
+    /// A web address where mails can be stopped; `{recipient}` and `{story}` in it stand for them.
+    pub unsubscribe: Option<String>,
     /// Whether people are told of feeds that fail for long, are well again, fall silent or are gone.
     pub tell_of_feeds: bool,
 }
@@ -113,8 +117,16 @@ impl Default for Rules {
             from: Address { name: String::new(), email: String::new() },
             host: String::new(),
             operator: None,
+            unsubscribe: None,
             tell_of_feeds: false,
         }
+    }
+}
+
+impl Rules {
+    /// What a recipient wishes for, in the order of the config.
+    fn wishes_of(&self, recipient: &str) -> Vec<&Subscription> {
+        self.subscriptions.iter().filter(|wish| wish.recipient.email == recipient).collect()
     }
 }
 
@@ -192,17 +204,21 @@ impl Desk {
         &self.clock
     }
 
-    /// Makes the store know which feeds are polled; a feed that is new is due at once. Hosts that have asked to be left
-    /// alone before are left alone.
+    /// Makes the store know which feeds are polled and who is mailed; a feed that is new is due at once. Hosts that have
+    /// asked to be left alone before are left alone. Where all mails wait, one is tried now: what they wait for may have
+    /// been put right.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn watch(&self, feeds: &[Watched]) -> anyhow::Result<()> {
         let feeds: Vec<(String, Url)> = feeds.iter().map(|feed| (feed.name.clone(), feed.url.clone())).collect();
-        let now = self.clock.now();
+        let (now, rules) = (self.clock.now(), Arc::clone(&self.rules));
         let resting = self
             .with_store(move |store| {
                 store.configure_feeds(&feeds, now)?;
+                let recipients: Vec<&str> = rules.subscriptions.iter().map(|wish| &*wish.recipient.email).collect();
+                store.configure_recipients(&recipients, now)?;
+                store.try_mails_now(now)?;
                 store.resting_hosts(now)
             })
             .await

@@ -88,8 +88,9 @@ pub fn tell(event: &Event) {
         Event::Mailed { recipient, subject, delivery } => match delivery {
             Delivery::Sent => info!(recipient, "mailed: {}", one_line(subject)),
             Delivery::Later { reason } => warn!(recipient, "mail waits: {}", one_line(reason)),
+            Delivery::Unreachable { reason } => warn!("all mails wait: {}", one_line(reason)),
             Delivery::Misconfigured { reason } => {
-                warn!(recipient, "all mails wait, the mail server refuses us as we are set up: {}", one_line(reason));
+                warn!("all mails wait, the mail server refuses us as we are set up: {}", one_line(reason));
             }
             Delivery::Refused { reason } => {
                 warn!(MESSAGE_ID = MAIL_SET_ASIDE, recipient, "mail set aside: {}", one_line(reason));

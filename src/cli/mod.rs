@@ -10,6 +10,7 @@ mod input;
 mod journal;
 mod labelled;
 mod mail;
+mod preview;
 mod period;
 mod poll;
 mod print;
@@ -63,7 +64,7 @@ enum Command {
     Stories(stories::Arguments),
     /// List, add or remove feeds; show how a feed document is parsed
     Feeds(feeds::Arguments),
-    /// Send a test mail; show the outbox, its mails, and what is to be done with them
+    /// Show the mails that go next, send a test mail, look after the outbox
     Mail(mail::Arguments),
     /// Show feeds in trouble, the outbox and the last change
     Status(status::Arguments),

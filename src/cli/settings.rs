@@ -25,9 +25,8 @@ const USUAL_PLACES: [&str; 2] = ["config/tollwatch.toml", "/etc/tollwatch/tollwa
 /// What is said where a feed is wanted and the config names none.
 pub const NO_FEED: &str = "the config names no feed; `tollwatch feeds add URL` adds one";
 
-/// How long one mail may take. RFC 5321, section 4.5.3.2, has a client wait ten minutes for the last answer; the mail is
-/// tried again, with the same Message-ID, where it comes later.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// A program on this machine that only takes a mail over has no reason to need longer.
+const SENDMAIL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Which config file a command goes by.
 #[derive(Debug)]
@@ -194,8 +193,11 @@ fn manner(feed: &config::Feed) -> Result<http::Manner, Failure> {
 }
 
 fn password(login: &config::Login) -> Result<Secret, Failure> {
-    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-    login.password.read(credentials.as_deref()).map_err(|error| Failure::new(Exit::Config, error))
+    login.password.read(credentials().as_deref()).map_err(|error| Failure::new(Exit::Config, error))
+}
+
+fn credentials() -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from)
 }
 
 /// The way out for addresses that a person names: the config's where there is one, else the usual settings.
@@ -239,7 +241,7 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
 }
 
 /// What the config settles about reading, tracking and telling.
-fn rules(config: &Config) -> Rules {
+pub fn rules(config: &Config) -> Rules {
     let names = config.sources.iter().flat_map(|source| {
         let aliases = source.aliases.iter().map(|alias| (alias.as_str(), source.name.as_str()));
         aliases.chain([(source.name.as_str(), source.name.as_str())])
@@ -255,6 +257,7 @@ fn rules(config: &Config) -> Rules {
         from: config.outgoing.from.clone(),
         host: config.outgoing.host.clone(),
         operator: config.outgoing.operator.as_ref().map(|person| person.email.clone()),
+        unsubscribe: config.outgoing.unsubscribe.clone(),
         tell_of_feeds: config.polling.notices,
     }
 }
@@ -265,8 +268,13 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
     for address in recipients.chain([&config.outgoing.from.email]) {
         mail::check_address(address).map_err(|error| Failure::new(Exit::Config, error))?;
     }
+    let signer = signer(config)?;
     let smtp = match &config.outgoing.transport {
         Transport::Maildir(path) => return Ok(Mailer::Maildir(mail::Maildir { path: path.clone() })),
+        Transport::Sendmail(program) => {
+            let timeout = config.outgoing.timeout.min(SENDMAIL_TIMEOUT);
+            return Ok(Mailer::Sendmail(mail::Sendmail { program: program.clone(), timeout, signer }));
+        }
         Transport::Smtp(smtp) => smtp,
     };
     let login = match &smtp.login {
@@ -284,11 +292,24 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
         tls,
         login,
         hello: config.outgoing.host.clone(),
-        timeout: SMTP_TIMEOUT,
-        root_certificate: None,
+        timeout: config.outgoing.timeout,
+        root_certificate: match &smtp.ca_file {
+            None => None,
+            Some(path) => Some(std::fs::read(path).map_err(|error| {
+                Failure::say(Exit::Config, format!("cannot read the certificates in {}: {error}", path.display()))
+            })?),
+        },
     };
     let smtp = mail::Smtp::new(setup).map_err(|error| Failure::new(Exit::Config, error))?;
-    Ok(Mailer::Smtp(Box::new(smtp)))
+    Ok(Mailer::Smtp(Box::new(smtp.signing(signer))))
+}
+
+/// What signs the mails, with its key read from where the config says.
+pub fn signer(config: &Config) -> Result<Option<mail::Signer>, Failure> {
+    let Some(dkim) = &config.outgoing.dkim else { return Ok(None) };
+    let key = dkim.key.read_whole(credentials().as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
+    let signer = mail::Signer::new(&dkim.domain, &dkim.selector, &key);
+    signer.map(Some).map_err(|error| Failure::new(Exit::Config, error))
 }
 
 /// The runtime of a command.

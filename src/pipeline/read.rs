@@ -298,16 +298,15 @@ pub fn take_in_as_read(
     };
     if let Some(story) = story {
         let past = memory.past(&intake, story.id)?;
-        let observed = past.ledger.take_in(
+        let observed = past.take_in(
             &track::Incoming { story: story.id, id, version, article, reading, seen, baseline: incoming.baseline },
             &rules.tracking,
         );
         intake.add_claims(&observed.claims)?;
         let numbers = intake.add_changes(&observed.changes, seen)?;
         let numbered: Vec<(i64, Change)> = numbers.into_iter().zip(observed.changes.iter().cloned()).collect();
-        let alerts = notify::alerts(&story, &past.changes, &numbered, &rules.subscriptions, seen, rules.collect);
+        let alerts = notify::alerts(&story, &numbered, &article.outlet, &rules.subscriptions, seen);
         intake.add_alerts(&alerts)?;
-        past.changes.extend(numbered);
         // What a page without any count of people said is evidence of nothing, and need not be looked at again.
         if let Some(packed) = incoming.page.as_ref().and_then(|page| page.packed.as_ref()) {
             intake.keep_page(packed, seen)?;

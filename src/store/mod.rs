@@ -21,6 +21,7 @@ mod assignments;
 mod claims;
 mod changes;
 mod alerts;
+mod recipients;
 mod outbox;
 mod status;
 
@@ -29,15 +30,16 @@ mod samples;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-pub use alerts::{AlertId, DueAlerts};
+pub use alerts::Waiting;
 pub use articles::{Fetched, StoredArticle};
 pub use changes::StoredChange;
 pub use error::StoreError;
 pub use intake::Intake;
 pub use items::{ItemId, SavedPoll, WaitingItem};
 pub use looks::{DueLook, Look};
-pub use outbox::{DueMail, MailEntry, MailId, MailState, NewMail};
+pub use outbox::{DROPPED_BY_HAND, DueMail, MailEntry, MailId, MailPause, MailState, NewMail, PauseKind};
 pub use pages::{KeptPage, PackedPage};
+pub use recipients::Recipient;
 pub use status::{LastChange, Status};
 
 /// The database. One value, one connection; a second process may read beside it.

@@ -18,6 +18,8 @@ const FORMS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0003_evidence.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0004_polling.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0005_notices.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0006_rhythm.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0007_delivery.sql")).foreign_key_check(),
 ];
 
 /// "toll" in ASCII, as the first migration sets it.

@@ -146,7 +146,7 @@ fn a_mail_that_is_under_way_at_the_end_is_handed_over() {
     let (release, released) = channel();
     let released = Mutex::new(released);
     let postbox = SmtpServer::answering(Mode::Plain, move |step| {
-        if let Step::Message(_) = step {
+        if let Step::Message(_, _) = step {
             arrived.send(()).unwrap();
             released.lock().unwrap().recv().unwrap();
         }
