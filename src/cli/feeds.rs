@@ -16,7 +16,7 @@ use super::settings::{self, Place, store_failure};
 use super::{Done, Exit, Failure, Format, print};
 use crate::clock::Clock;
 use crate::config::{self, Config, EditError, Edited};
-use crate::feeds;
+use crate::feeds::{self, NotAFeed};
 use crate::model::{FeedState, Notice};
 use crate::pipeline::{Watched, schedule};
 
@@ -43,8 +43,11 @@ enum Action {
         format: Format,
     },
     /// Add a feed to the config file; its comments stay
+    ///
+    /// The address is asked first: of a web page that names one feed, that feed is added. What cannot be reached is added
+    /// as it is.
     Add {
-        /// The feed's address
+        /// The feed's address, or that of a web page that names it
         url: String,
         /// A name of one word [default: made from the host]
         #[arg(long)]
@@ -52,6 +55,9 @@ enum Action {
         /// How often it is polled, as in 10m or 2h
         #[arg(long)]
         interval: Option<String>,
+        /// Add the address as it is, without asking it
+        #[arg(long)]
+        unseen: bool,
     },
     /// Remove a feed from the config file; what it brought stays in the database
     Remove {
@@ -85,9 +91,7 @@ enum Action {
 pub fn run(arguments: &Arguments, place: &Place) -> Done {
     match &arguments.action {
         Action::List { format } => list(place, *format),
-        Action::Add { url, name, interval } => {
-            change(place, |text| config::add_feed(text, url, name.as_deref(), interval.as_deref()), Edit::Add)
-        }
+        Action::Add { url, name, interval, unseen } => add(place, url, name.as_deref(), interval.as_deref(), *unseen),
         Action::Remove { feed } => change(place, |text| config::remove_feed(text, feed), Edit::Remove),
         Action::Import { file } => import(place, file),
         Action::Export => export(place),
@@ -97,12 +101,54 @@ pub fn run(arguments: &Arguments, place: &Place) -> Done {
     }
 }
 
+/// Adds a feed, or the one feed that the page at its address names.
+fn add(place: &Place, url: &str, name: Option<&str>, interval: Option<&str>, unseen: bool) -> Done {
+    let edit = |text: &str, url: &str| config::add_feed(text, url, name, interval);
+    if unseen {
+        return change(place, |text| edit(text, url), Edit::Add);
+    }
+    // Nobody is asked for what would be refused.
+    edit(&read_config(place)?, url).map_err(|error| refusal(place, error))?;
+    let url = found_at(place, url)?;
+    change(place, |text| edit(text, &url), Edit::Add)
+}
+
+/// The address of the feed that an address leads to: its own where it is a feed, or cannot be asked just now.
+fn found_at(place: &Place, url: &str) -> Result<String, Failure> {
+    let page = match Input::new(place).feed(url) {
+        Ok(page) => page,
+        Err(failure) if failure.exit == Exit::Unavailable => {
+            print::complain(&format!("{failure}; it is added unseen"));
+            return Ok(url.to_owned());
+        }
+        Err(failure) => return Err(failure),
+    };
+    let Err(not_a_feed) = feeds::parse(&page, url, feeds::Limits::default()) else { return Ok(url.to_owned()) };
+    match (not_a_feed.only_feed(), &not_a_feed) {
+        (Some(named), _) => {
+            print::complain(&format!("{url} is a web page; the one feed that it names is added"));
+            Ok(named.to_string())
+        }
+        (None, NotAFeed::Html { feeds }) if !feeds.is_empty() => {
+            let listed: String = feeds.iter().map(|feed| format!("\n  {feed}")).collect();
+            let message = format!("{url} is a web page that names several feeds; add one of them:{listed}");
+            Err(Failure::say(Exit::Data, message))
+        }
+        _ => Err(Failure::say(Exit::Data, format!("{url}: {not_a_feed}; --unseen adds it all the same"))),
+    }
+}
+
+fn read_config(place: &Place) -> Result<String, Failure> {
+    let path = place.path();
+    std::fs::read_to_string(path).map_err(|error| input::unreadable(path, &error))
+}
+
 /// Edits the config file. What the daemon would load after the edit, drop-ins included, is checked before the new text
 /// replaces the old one in one step.
 fn change(place: &Place, edit: impl FnOnce(&str) -> Result<Edited, EditError>, what: Edit) -> Done {
     let path = place.path();
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| input::unreadable(path, &error))?;
+    let text = read_config(place)?;
     let edited = edit(&text).map_err(|error| refusal(place, error))?;
     // Feeds of one name in several files count as one, so that a clash with a drop-in is no problem of the config.
     let has_it = |config: Config| config.feeds.iter().any(|feed| feed.name == edited.name);
@@ -187,7 +233,7 @@ fn import(place: &Place, file: &str) -> Done {
         feeds::read_opml(&bytes).map_err(not_a_list)?.into_iter().map(|feed| (feed.title, feed.url)).collect();
     let path = place.path();
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| input::unreadable(path, &error))?;
+    let text = read_config(place)?;
     let elsewhere: Vec<(String, Url)> = config::load(path)
         .map(|config| config.feeds)
         .unwrap_or_default()
@@ -360,7 +406,7 @@ fn parse(place: &Place, document: &str, content_type: Option<String>, base: Opti
     }
     for item in &feed.items {
         let date = item.published.or(item.updated).map_or_else(|| "no date".to_owned(), print::time);
-        let link = item.link.as_ref().map_or("no link", Url::as_str);
+        let link = item.link.as_ref().map_or_else(|| "no link".to_owned(), feeds::link_to_print);
         out.push_str(&format!("{date:<18} {}\n{:<18} {link}\n", item.title, ""));
     }
     print::text(&print::shown(&out))

@@ -14,6 +14,7 @@ use url::Url;
 use super::settings::{self, Place};
 use super::{Done, Exit, Failure, print};
 use crate::clock::Clock;
+use crate::feeds;
 use crate::http;
 use crate::model::{Article, Page, Text, Validators};
 use crate::scrape;
@@ -111,9 +112,8 @@ impl<'a> Input<'a> {
     pub fn feed(&self, argument: &str) -> Result<Page, Failure> {
         match address(argument)? {
             Some(url) => self.fetched(&http::Request::feed(url, Validators::default())),
-            // Where a saved feed was served is not known; the reserved name says so in its relative links (RFC 2606).
             None => {
-                let url = Url::parse("http://feed.invalid/").expect("a fixed address");
+                let url = Url::parse(feeds::NOWHERE).expect("a fixed address");
                 Ok(Page { url, ..saved(argument, bytes(argument)?) })
             }
         }

@@ -247,6 +247,7 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
             .iter()
             .map(|(host, pause)| http::Pause { host: host.clone(), pause: *pause })
             .collect(),
+        by_domain: config.http.spacing_by_domain,
         max_parallel: config.http.parallel,
         proxy: config.http.proxy.clone(),
         proxies: config

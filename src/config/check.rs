@@ -107,6 +107,7 @@ fn http(section: Section<'_>, report: &mut Report<'_>) -> Http {
             let host = value::domain(&DeValue::String(host.into()))?;
             Ok((host, value::duration(Duration::ZERO, DAY)(spacing)?))
         }),
+        spacing_by_domain: keys.read("spacing_by_domain", value::flag).unwrap_or(true),
         parallel: keys.read("parallel", value::whole(1, 256)).map_or(32, |n| n as usize),
         proxy: keys.read("proxy", value::web_address),
         allow_private: keys.read_list("allow_private", value::host_or_port),

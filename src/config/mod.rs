@@ -112,6 +112,8 @@ pub struct Http {
     pub host_spacing: Duration,
     /// Hosts, with all the hosts below them, that want another time between two requests.
     pub spacing_of: Vec<(String, Duration)>,
+    /// Whether the hosts of one registrable domain share that time, and the rest that one of them asks for.
+    pub spacing_by_domain: bool,
     /// How many requests are under way at once, to all hosts together.
     pub parallel: usize,
     /// The proxy for all requests; `None`: straight to the site, whatever the environment says.

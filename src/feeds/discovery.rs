@@ -24,7 +24,8 @@ pub(super) fn is_html(text: &str) -> bool {
     })
 }
 
-/// The addresses in `<link rel="alternate">` of feeds' types, made absolute; comments on the page come last.
+/// The addresses in `<link rel="alternate">` of feeds' types, made absolute. Feeds of comments count where there are no
+/// others: most blogs name theirs beside that of their articles.
 pub(super) fn feeds_named_in(page: &str, url: &Url) -> Vec<Url> {
     let mut base = url.clone();
     let mut found: Vec<(bool, Url)> = Vec::new();
@@ -48,8 +49,10 @@ pub(super) fn feeds_named_in(page: &str, url: &Url) -> Vec<Url> {
             found.push((of_comments, address));
         }
     }
+    if found.iter().any(|(of_comments, _)| !of_comments) {
+        found.retain(|(of_comments, _)| !of_comments);
+    }
     // The order of the page is its author's choice and stays.
-    found.sort_by_key(|(of_comments, _)| *of_comments);
     found.into_iter().map(|(_, address)| address).collect()
 }
 
@@ -71,12 +74,14 @@ mod tests {
     }
 
     #[test]
-    fn links_are_made_absolute_and_comments_come_last() {
+    fn links_are_made_absolute_and_comments_count_alone() {
         let page = r#"<html><head>
             <LINK REL="alternate" TYPE="application/rss+xml" TITLE="Comments" HREF="/c.xml">
             <link rel="alternate nofollow" type="application/atom+xml; charset=utf-8" href="all.atom?a=1&amp;b=2"/>
             <link href=https://wire.example/news/all.atom?a=1&b=2 type=application/atom+xml rel=alternate>"#;
-        assert_eq!(found(page), ["https://wire.example/news/all.atom?a=1&b=2", "https://wire.example/c.xml"]);
+        assert_eq!(found(page), ["https://wire.example/news/all.atom?a=1&b=2"]);
+        let comments = page.lines().take(2).collect::<String>();
+        assert_eq!(found(&comments), ["https://wire.example/c.xml"]);
     }
 
     #[test]

@@ -45,9 +45,33 @@ pub(super) fn tokens(text: &str) -> Tokens<'_> {
     Tokens { text, at: 0, comments_end: true, data_end: None, subset_seen: false, opened: "" }
 }
 
-/// Whether an element called `item` or `entry`, under any prefix, begins anywhere.
-pub(super) fn holds_items(text: &str) -> bool {
-    tokens(text).any(|token| matches!(token, Token::Start(tag) if is_item(local_name(tag.name))))
+/// Where the first element called `item` or `entry` begins, under any prefix and whatever stands around it. Comments and
+/// CDATA sections hide what is in them only where they end.
+pub(super) fn first_item(text: &str) -> Option<usize> {
+    // What is searched for is searched for once, so that many open marks do not each search the whole rest.
+    let (mut at, mut comments_end, mut section_end) = (0, true, Some(0));
+    loop {
+        let start = at + text[at..].find('<')?;
+        let rest = &text[start..];
+        let hidden = if let Some(inside) = rest.strip_prefix("<!--") {
+            let end = if comments_end { inside.find("-->") } else { None };
+            comments_end = end.is_some();
+            end.map(|end| "<!--".len() + end)
+        } else if let Some(inside) = rest.strip_prefix("<![CDATA[") {
+            let begin = text.len() - inside.len();
+            if section_end.is_some_and(|end| end < begin) {
+                section_end = inside.find("]]>").map(|end| begin + end);
+            }
+            // Where another section begins before this one ends, this one was probably never closed.
+            let end = section_end.filter(|end| !text[begin..*end].contains("<![CDATA["));
+            end.map(|end| end - start)
+        } else if begins_item(rest) {
+            return Some(start);
+        } else {
+            None
+        };
+        at = start + hidden.unwrap_or(1);
+    }
 }
 
 /// Whether a document type is that of a web page.
@@ -96,7 +120,7 @@ impl<'a> Iterator for Tokens<'a> {
             } else if let Some(inside) = rest.strip_prefix("<![CDATA[") {
                 return Some(self.data(self.text.len() - inside.len()));
             } else if rest.starts_with("<?") {
-                self.at += rest.find('>').map_or(rest.len(), |end| end + 1);
+                self.at += end_of_declaration(rest).1;
             } else if rest.starts_with("<!") {
                 if let Some(token) = self.declaration() {
                     return Some(token);
@@ -147,9 +171,10 @@ impl<'a> Tokens<'a> {
         let content = &self.text[inside..end];
         let closed = end < self.text.len();
         // Where another section begins before this one ends, this one was probably never closed.
-        let suspicious = if closed { content.find("<![CDATA[") } else { Some(content.len()) };
-        if let Some(limit) = suspicious
-            && let Some(cut) = find_end_tag(&content[..limit], self.opened)
+        let suspicious = !closed || content.contains("<![CDATA[");
+        if suspicious
+            && let Some(cut) = find_end_of_open_section(content, self.opened)
+            && (!closed || content[cut..].contains("<![CDATA["))
         {
             self.at = inside + cut;
             return Token::Data { text: &content[..cut], closed: false };
@@ -161,17 +186,19 @@ impl<'a> Tokens<'a> {
     fn declaration(&mut self) -> Option<Token<'a>> {
         let rest = &self.text[self.at..];
         let is_doctype = rest.get(2..9).is_some_and(|word| word.eq_ignore_ascii_case("doctype"));
-        let plain_end = rest.find('>').unwrap_or(rest.len());
+        let (plain_end, past) = end_of_declaration(rest);
         let subset = if is_doctype && !self.subset_seen { rest[..plain_end].find('[') } else { None };
         self.subset_seen |= subset.is_some();
-        let end = match subset {
-            Some(open) => rest[open..].find(']').map_or(plain_end, |close| {
-                let close = open + close;
-                rest[close..].find('>').map_or(rest.len(), |end| close + end)
-            }),
-            None => plain_end,
+        // A subset that reaches into an item has no end of its own.
+        let closed = subset.and_then(|open| Some(open + rest[open..].find(']')?));
+        let (end, past) = match closed.filter(|close| first_item(&rest[..*close]).is_none()) {
+            Some(close) => {
+                let (end, past) = end_of_declaration(&rest[close..]);
+                (close + end, close + past)
+            }
+            None => (plain_end, past),
         };
-        self.at += (end + 1).min(rest.len());
+        self.at += past;
         is_doctype.then(|| Token::Doctype(&rest[..end]))
     }
 
@@ -233,6 +260,17 @@ fn starts_markup(text: &str) -> bool {
     }
 }
 
+/// Where a declaration or an instruction ends, and how long it is with its end mark, which is missing where a tag begins
+/// before it.
+fn end_of_declaration(text: &str) -> (usize, usize) {
+    let ends = |(at, mark): &(usize, &str)| *at > 0 && (*mark == ">" || starts_markup(&text[*at..]));
+    match text.match_indices(['<', '>']).find(ends) {
+        Some((end, ">")) => (end, end + 1),
+        Some((end, _)) => (end, end),
+        None => (text.len(), text.len()),
+    }
+}
+
 fn name_at(text: &str) -> &str {
     let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')));
     &text[..end.unwrap_or(text.len())]
@@ -282,11 +320,20 @@ fn quoted_length(inside: &str, quote: char) -> usize {
     tag_end.unwrap_or(inside.len())
 }
 
-fn find_end_tag(text: &str, name: &str) -> Option<usize> {
-    if name.is_empty() {
-        return None;
-    }
-    text.match_indices("</").map(|(at, _)| at).find(|&at| name_at(&text[at + 2..]).eq_ignore_ascii_case(name))
+/// Where a CDATA section that was never closed ends: with the element that it stands in, or with an item's begin or end.
+fn find_end_of_open_section(text: &str, element: &str) -> Option<usize> {
+    text.match_indices('<').map(|(at, _)| at).find(|&at| match text[at + 1..].strip_prefix('/') {
+        Some(name) => {
+            let name = name_at(name);
+            is_item(local_name(name)) || !name.is_empty() && name.eq_ignore_ascii_case(element)
+        }
+        None => begins_item(&text[at..]),
+    })
+}
+
+/// Whether the text begins with the start tag of an item.
+fn begins_item(text: &str) -> bool {
+    text.strip_prefix('<').is_some_and(|rest| is_item(local_name(name_at(rest))))
 }
 
 #[cfg(test)]
@@ -336,6 +383,16 @@ mod tests {
         );
         assert_eq!(told("<t><![CDATA[a <![CDATA[ b]]></t>"), ["< t[]", "D a <![CDATA[ b", "> t"]);
         assert_eq!(told("<t><![CDATA[one"), ["< t[]", "D one (open)"]);
+        assert_eq!(told("<![CDATA[one<item>"), ["D one (open)", "< item[]"]);
+    }
+
+    #[test]
+    fn items_are_seen_wherever_they_are_not_hidden() {
+        let found = |text: &str| first_item(text).map(|at| text[at..].to_owned());
+        assert_eq!(found("<!-- <item> --><![CDATA[<item>]]><x:entry a='1'>"), Some("<x:entry a='1'>".to_owned()));
+        assert_eq!(found("<!-- <item>"), Some("<item>".to_owned()));
+        assert_eq!(found("<![CDATA[<item><![CDATA[a]]>"), Some("<item><![CDATA[a]]>".to_owned()));
+        assert_eq!(found("<items/> &lt;item>"), None);
     }
 
     #[test]

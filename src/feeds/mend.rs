@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::entities::{self, Declared};
 use super::field::{self, Item, OpenField, Piece};
-use super::markup::{Tag, Token, is_page, local_name, tokens};
+use super::markup::{Tag, Token, first_item, is_page, local_name, tokens};
 use super::repair::{Repair, Repairs};
 use super::vocabulary::{Form, Space, feed_field, item_field, space_called, space_of};
 
@@ -47,27 +47,45 @@ impl Mended {
 pub(super) fn mend(text: &str, most: usize, repairs: &mut Repairs) -> Option<Mended> {
     let mut tokens = tokens(text);
     let (root, declared) = find_root(&mut tokens, repairs)?;
-    let mut mender = Mender::new(&root, declared, most, repairs);
-    let mut ended = root.tag.empty;
+    Some(mend_from(&root, &mut tokens, declared, most, repairs))
+}
+
+/// Mends the items of a document that is not understood as a whole, from the first on and whatever vocabulary they are in;
+/// `None` where there are none.
+pub(super) fn mend_items(text: &str, most: usize, repairs: &mut Repairs) -> Option<Mended> {
+    let mut tokens = tokens(&text[first_item(text)?..]);
+    let Some(Token::Start(tag)) = tokens.next() else { return None };
+    let form = if local_name(tag.name).eq_ignore_ascii_case("entry") { Form::Atom } else { Form::Rss };
+    let root = Root { tag, form, is_item: true };
+    let mended = mend_from(&root, &mut tokens, Declared::new(), most, repairs);
+    repairs.note(Repair::ItemsAlone);
+    Some(mended)
+}
+
+fn mend_from<'t>(
+    root: &Root<'t>,
+    tokens: &mut impl Iterator<Item = Token<'t>>,
+    declared: Declared,
+    most: usize,
+    repairs: &mut Repairs,
+) -> Mended {
+    let mut mender = Mender::new(root, declared, most, repairs);
     if root.is_item {
         mender.open_item(&root.tag);
     }
-    while !ended {
-        match tokens.next() {
-            Some(token) => ended = mender.take(token),
-            None => {
-                mender.break_off();
-                ended = true;
-            }
+    for token in tokens {
+        if mender.take(token) {
+            return mender.mended;
         }
     }
-    Some(mender.mended)
+    mender.close();
+    mender.mended
 }
 
 struct Root<'t> {
     tag: Tag<'t>,
     form: Form,
-    /// The document is a bare item without a feed around it.
+    /// The document is a bare item without a feed around it, or several.
     is_item: bool,
 }
 
@@ -125,7 +143,11 @@ struct Mender<'t, 'r> {
     declared: Declared,
     /// The vocabulary of each prefix; that of no prefix under the empty one.
     spaces: HashMap<&'t str, Space>,
+    /// Where the document has no feed around its items: the prefix and the vocabulary that they are taken to be in.
+    bare: Option<(&'t str, Space)>,
+    /// The root's name; empty where there is none.
     root: &'t str,
+    has_ended: bool,
     head_written: Vec<&'static str>,
     item: Option<Item<'t>>,
     field: Option<OpenField<'t>>,
@@ -145,7 +167,9 @@ impl<'t, 'r> Mender<'t, 'r> {
             most,
             declared,
             spaces: HashMap::from([("", own)]),
-            root: root.tag.name,
+            bare: root.is_item.then(|| (prefix_of(root.tag.name), own)),
+            root: if root.is_item { "" } else { root.tag.name },
+            has_ended: root.is_item || root.tag.empty,
             head_written: Vec::new(),
             item: None,
             field: None,
@@ -169,7 +193,7 @@ impl<'t, 'r> Mender<'t, 'r> {
         mender
     }
 
-    /// Takes one token; true when the feed has ended.
+    /// Takes one token; true when no more are wanted.
     fn take(&mut self, token: Token<'t>) -> bool {
         match token {
             Token::Doctype(_) => false,
@@ -189,7 +213,10 @@ impl<'t, 'r> Mender<'t, 'r> {
                 false
             }
             Token::Start(tag) => self.start(tag),
-            Token::End { name, source } => self.end(name, source),
+            Token::End { name, source } => {
+                self.end(name, source);
+                false
+            }
         }
     }
 
@@ -214,6 +241,9 @@ impl<'t, 'r> Mender<'t, 'r> {
         if is_item {
             self.skipped = None;
             self.learn_prefixes(&tag);
+            if self.has_ended && self.bare.is_none() {
+                self.repairs.note(Repair::AfterTheEnd);
+            }
             return self.open_item(&tag);
         }
         if let Some(skipped) = &mut self.skipped {
@@ -237,7 +267,7 @@ impl<'t, 'r> Mender<'t, 'r> {
         false
     }
 
-    fn end(&mut self, name: &'t str, source: &'t str) -> bool {
+    fn end(&mut self, name: &'t str, source: &'t str) {
         let ends_root = name.eq_ignore_ascii_case(self.root);
         let ends_item = self.item.as_ref().is_some_and(|item| name.eq_ignore_ascii_case(item.name));
         let ends_channel = local_name(name).eq_ignore_ascii_case("channel");
@@ -245,11 +275,11 @@ impl<'t, 'r> Mender<'t, 'r> {
         if let Some(field) = &mut self.field {
             if field.is_ended_by(name) {
                 self.close_field();
-                return false;
+                return;
             }
             if !structural {
                 field.push_end(source);
-                return false;
+                return;
             }
             self.repairs.note(Repair::UnclosedElement);
             self.close_field();
@@ -268,7 +298,7 @@ impl<'t, 'r> Mender<'t, 'r> {
             }
             self.close_item();
         }
-        ends_root
+        self.has_ended |= ends_root;
     }
 
     /// Opens an item; true when it is one more than is read.
@@ -311,8 +341,11 @@ impl<'t, 'r> Mender<'t, 'r> {
         }
     }
 
-    /// The document ends here, and the feed has not.
-    fn break_off(&mut self) {
+    /// The document ends here.
+    fn close(&mut self) {
+        if self.has_ended && self.item.is_none() {
+            return;
+        }
         self.repairs.note(Repair::Truncated);
         // Half a title or half an address would make another item of it; the whole comes with the next poll.
         self.field = None;
@@ -333,6 +366,14 @@ impl<'t, 'r> Mender<'t, 'r> {
     }
 
     fn space(&self, tag: &Tag<'_>) -> Space {
+        let told = self.told_space(tag);
+        match self.bare {
+            Some((prefix, own)) if told == Space::Other && prefix_of(tag.name) == prefix => own,
+            _ => told,
+        }
+    }
+
+    fn told_space(&self, tag: &Tag<'_>) -> Space {
         let declared_here = |name: &str| tag.attributes.iter().find(|(key, _)| *key == name).map(|&(_, value)| value);
         match tag.name.split_once(':') {
             Some((prefix, _)) => match declared_here(&format!("xmlns:{prefix}")).map(space_of) {
@@ -345,6 +386,10 @@ impl<'t, 'r> Mender<'t, 'r> {
             },
         }
     }
+}
+
+fn prefix_of(name: &str) -> &str {
+    name.split_once(':').map_or("", |(prefix, _)| prefix)
 }
 
 /// Whether the root is bound to no address, or to one that is not that of its form today.

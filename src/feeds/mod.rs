@@ -34,7 +34,7 @@ use crate::model::{FeedItem, Page, Wishes};
 pub use dates::parse as parse_date;
 pub use opml::{Listed, read_opml, write_opml};
 pub use repair::Repair;
-pub use report::to_json;
+pub use report::{NOWHERE, link_to_print, to_json};
 
 use encoding::Text;
 use mend::Mended;
@@ -56,7 +56,7 @@ pub struct Feed {
 /// Why a document gives no items.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAFeed {
-    /// A web page, with the feeds that it names, best first.
+    /// A web page, with the feeds that it names, in its order; those of comments only where there are no others.
     #[error("a web page, not a feed{}", named(.feeds))]
     Html {
         /// The addresses in its `<link rel="alternate">`, made absolute.
@@ -83,6 +83,16 @@ pub enum NotAFeed {
         /// What was met, in words.
         reason: String,
     },
+}
+
+impl NotAFeed {
+    /// The feed that a web page names, where it names one alone.
+    pub fn only_feed(&self) -> Option<&Url> {
+        match self {
+            Self::Html { feeds } => feeds.first().filter(|_| feeds.len() == 1),
+            _ => None,
+        }
+    }
 }
 
 /// How much of a document is read.
@@ -112,43 +122,46 @@ pub fn parse(page: &Page, feed: &str, limits: Limits) -> Result<Feed, NotAFeed> 
     }
     let is_json = text.starts_with('{');
     let read = if is_json {
-        reading::read_json(&json::normalise(text, limits.items, &mut repairs)?, &page.url)?
+        json::read(text, limits.items, &page.url, &mut repairs)?
     } else {
-        let Some(mended) = mend::mend(text, limits.items, &mut repairs) else {
-            return Err(no_feed_in(text, &page.url));
-        };
-        match reading::read_xml(&mended, &page.url, &mut repairs) {
-            Ok(read) if read.entries.is_empty() && mended.items.is_empty() && markup::holds_items(text) => {
-                return Err(NotAFeed::LostItems { reason: "their place in the document is not understood".to_owned() });
-            }
-            Ok(read) => read,
-            Err(Broken { reason }) => return Err(unreadable(&mended, reason)),
+        let whole = mend::mend(text, limits.items, &mut repairs);
+        if whole.is_none() && discovery::is_html(text) {
+            return Err(NotAFeed::Html { feeds: discovery::feeds_named_in(text, &page.url) });
         }
+        // A second reading, of the items alone, where the first finds none and the text holds some.
+        let mended = match whole.filter(|whole| !whole.items.is_empty() || markup::first_item(text).is_none()) {
+            Some(whole) => whole,
+            None => mend::mend_items(text, limits.items, &mut repairs).ok_or_else(no_root)?,
+        };
+        if mended.items.is_empty() && markup::first_item(text).is_some() {
+            return Err(NotAFeed::LostItems { reason: "it breaks off before the first of them is whole".to_owned() });
+        }
+        reading::read_xml(&mended, &page.url, &mut repairs).map_err(|Broken { reason }| unreadable(&mended, reason))?
     };
-    let title = read.title.clone();
     let wishes = if is_json { Wishes::default() } else { wishes::of(text) };
-    let items = reading::items(read, feed, &page.url);
-    Ok(Feed { title, items, repairs: repairs.into_list(), wishes })
+    let items = reading::identified(read.items, feed);
+    Ok(Feed { title: read.title, items, repairs: repairs.into_list(), wishes })
 }
 
 fn unreadable(mended: &Mended, reason: String) -> NotAFeed {
     if mended.items.is_empty() { NotAFeed::Unreadable { reason } } else { NotAFeed::LostItems { reason } }
 }
 
-fn no_feed_in(text: &str, url: &Url) -> NotAFeed {
-    if discovery::is_html(text) {
-        NotAFeed::Html { feeds: discovery::feeds_named_in(text, url) }
-    } else if markup::holds_items(text) {
-        NotAFeed::LostItems { reason: "no root element of a feed".to_owned() }
-    } else {
-        NotAFeed::Unreadable { reason: "no root element of a feed".to_owned() }
-    }
+fn no_root() -> NotAFeed {
+    NotAFeed::Unreadable { reason: "no root element of a feed".to_owned() }
 }
+
+/// So many of the feeds that a page names are told.
+const MOST_NAMED: usize = 5;
 
 fn named(feeds: &[Url]) -> String {
     match feeds {
         [] => String::new(),
         [one] => format!("; it names one: {one}"),
-        [first, rest @ ..] => format!("; it names {}, the first: {first}", rest.len() + 1),
+        [..] => {
+            let listed: Vec<&str> = feeds.iter().take(MOST_NAMED).map(Url::as_str).collect();
+            let more = if feeds.len() > MOST_NAMED { ", …" } else { "" };
+            format!("; it names {}: {}{more}", feeds.len(), listed.join(", "))
+        }
     }
 }

@@ -11,14 +11,15 @@ use url::Url;
 use super::identity::{self, Candidate};
 use super::mend::Mended;
 use super::repair::{Repair, Repairs};
-use super::{NotAFeed, dates, title};
+use super::{dates, title};
 use crate::model::FeedItem;
 
-/// What the parser read.
+/// What was read of a document.
 pub(super) struct Read {
+    /// The feed's name, as plain text on one line.
     pub(super) title: String,
-    pub(super) entries: Vec<Entry>,
-    kind: FeedType,
+    /// Its items, in the order of the document.
+    pub(super) items: Vec<Candidate>,
 }
 
 /// Why the parser gave nothing.
@@ -30,29 +31,22 @@ pub(super) struct Broken {
 pub(super) fn read_xml(mended: &Mended, url: &Url, repairs: &mut Repairs) -> Result<Read, Broken> {
     let whole = guarded(&mended.document(), url);
     let reason = match whole {
-        Ok(read) if read.entries.len() >= mended.items.len() => return Ok(read),
+        Ok(read) if read.items.len() >= mended.items.len() => return Ok(read),
         Ok(_) => "the parser dropped items".to_owned(),
         Err(broken) => broken.reason,
     };
     let mut read = guarded(&mended.document_of(&[]), url)?;
     for item in &mended.items {
         match guarded(&mended.document_of(std::slice::from_ref(item)), url) {
-            Ok(single) if !single.entries.is_empty() => read.entries.extend(single.entries),
+            Ok(single) if !single.items.is_empty() => read.items.extend(single.items),
             _ => repairs.note(Repair::ItemsLeftOut),
         }
     }
-    if read.entries.is_empty() { Err(Broken { reason }) } else { Ok(read) }
-}
-
-/// Reads a JSON Feed whose types fit.
-pub(super) fn read_json(document: &str, url: &Url) -> Result<Read, NotAFeed> {
-    guarded(document, url).map_err(|Broken { reason }| NotAFeed::LostItems { reason })
+    if read.items.is_empty() { Err(Broken { reason }) } else { Ok(read) }
 }
 
 /// The items of a feed, each with an identity that no other item of it has.
-pub(super) fn items(read: Read, feed: &str, url: &Url) -> Vec<FeedItem> {
-    let kind = read.kind;
-    let candidates: Vec<Candidate> = read.entries.into_iter().map(|entry| candidate(entry, &kind, url)).collect();
+pub(super) fn identified(candidates: Vec<Candidate>, feed: &str) -> Vec<FeedItem> {
     let identities = identity::of_all(feed, &candidates);
     let items = candidates.into_iter().zip(identities).map(|(candidate, identity)| FeedItem {
         feed: feed.to_owned(),
@@ -83,8 +77,7 @@ fn guarded(document: &str, url: &Url) -> Result<Read, Broken> {
     match outcome {
         Ok(Ok(feed)) => Ok(Read {
             title: feed.title.map(|text| headline(&text, &feed.feed_type)).unwrap_or_default(),
-            entries: feed.entries,
-            kind: feed.feed_type,
+            items: feed.entries.into_iter().map(|entry| candidate(entry, &feed.feed_type, url)).collect(),
         }),
         Ok(Err(error)) => Err(Broken { reason: error.to_string() }),
         Err(_) => Err(Broken { reason: "the parser broke off".to_owned() }),
@@ -107,12 +100,11 @@ fn candidate(entry: Entry, kind: &FeedType, url: &Url) -> Candidate {
     }
 }
 
-/// Titles of RSS may hold HTML, those of JSON Feed may not, those of Atom say what they hold.
+/// Titles of RSS may hold HTML, those of Atom say what they hold.
 fn headline(text: &Text, kind: &FeedType) -> String {
     let is_html = match kind {
         FeedType::Atom => text.content_type.subty() == "html",
-        FeedType::JSON => false,
-        FeedType::RSS0 | FeedType::RSS1 | FeedType::RSS2 => true,
+        FeedType::RSS0 | FeedType::RSS1 | FeedType::RSS2 | FeedType::JSON => true,
     };
     title::plain(&text.content, is_html)
 }
@@ -128,7 +120,8 @@ fn best_link<'a>(links: &'a [Link], kind: &FeedType) -> Option<&'a Link> {
     alternates().find(is_page).or_else(|| alternates().next())
 }
 
-fn filled(text: String) -> Option<String> {
+/// The text, where it holds more than white space.
+pub(super) fn filled(text: String) -> Option<String> {
     if text.trim().is_empty() { None } else { Some(text) }
 }
 
@@ -153,7 +146,7 @@ mod tests {
         mended.items[0] = "<item><title>One</wrong></item>".to_owned();
         let url = Url::parse("https://wire.example/").expect("a fixed address");
         let Ok(read) = read_xml(&mended, &url, &mut repairs) else { panic!("the second item is whole") };
-        let items = items(read, "wire", &url);
+        let items = identified(read.items, "wire");
         assert_eq!(items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), ["Two"]);
         assert_eq!(repairs.into_list(), [Repair::ItemsLeftOut]);
     }

@@ -25,6 +25,10 @@ words! {
         UnclosedCdata = "unclosed-cdata",
         /// The document ends before the feed does.
         Truncated = "truncated",
+        /// Items stood after the end of the feed.
+        AfterTheEnd = "after-the-end",
+        /// The document around the items was not understood, and they were read where they stood.
+        ItemsAlone = "items-alone",
         /// A version of RSS that the parser does not know, or none.
         Version = "version",
         /// An old, missing or unexpected namespace.

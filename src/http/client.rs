@@ -14,7 +14,7 @@ use super::fetch::{Clock, Fetch, Wanted};
 use super::guard::Allowed;
 use super::lanes::Lanes;
 use super::permission::Permissions;
-use super::request::{Kind, Request};
+use super::request::{Kind, Manner, Request};
 use super::resolver::Resolver;
 use super::robots::{self, Robots};
 use super::settings::{BadSetting, Settings, without_credentials};
@@ -94,6 +94,18 @@ impl Client {
             Kind::Page => Wanted::Page,
         };
         Fetch::new(&self.0, request, wanted, Clock::starting(now)).run().await
+    }
+
+    /// What an answer may depend on beside the address: user agent (or else the contact in ours), proxy, login and headers.
+    /// The version in our user agent is left out, for a new one of ours is no reason to ask for everything anew. Only to
+    /// be compared: secrets are among them.
+    pub fn traits_of<'a>(&'a self, manner: &'a Manner) -> Vec<Option<&'a str>> {
+        let settings = &self.0.settings;
+        let agent = manner.user_agent.as_deref().or(settings.contact.as_deref());
+        let proxy = manner.proxy.as_ref().or(settings.proxy.as_ref()).map(Url::as_str);
+        let keys = manner.login.iter().chain(&manner.headers);
+        let keys = keys.flat_map(|(name, value)| [Some(name.as_str()), Some(value.reveal())]);
+        [agent, proxy].into_iter().chain(keys).collect()
     }
 
     /// The largest feed that is read, in bytes after decompression.

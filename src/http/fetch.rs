@@ -247,7 +247,7 @@ fn refusal(response: &Response, after: Option<Duration>) -> Unfetched {
     }
     match response.status() {
         StatusCode::FORBIDDEN => Unfetched::Forbidden { challenge: false, after },
-        StatusCode::NOT_FOUND => Unfetched::NotFound,
+        StatusCode::NOT_FOUND if after.is_none() => Unfetched::NotFound,
         StatusCode::GONE => Unfetched::Gone,
         StatusCode::TOO_MANY_REQUESTS => Unfetched::TooManyRequests { after },
         StatusCode::SERVICE_UNAVAILABLE => Unfetched::Unavailable { after },

@@ -28,6 +28,7 @@ pub(super) struct Lanes {
     slots: Arc<Semaphore>,
     pause: Duration,
     pauses: Vec<Pause>,
+    by_domain: bool,
 }
 
 #[derive(Debug)]
@@ -69,6 +70,7 @@ impl Lanes {
             slots: Arc::new(Semaphore::new(settings.max_parallel.min(Semaphore::MAX_PERMITS))),
             pause: settings.pause,
             pauses: settings.pauses.iter().map(pause).collect::<Result<_, _>>()?,
+            by_domain: settings.by_domain,
         })
     }
 
@@ -109,12 +111,14 @@ impl Lanes {
         (until > now).then(|| (host.to_owned(), until))
     }
 
-    /// Hosts that share a pause of their own share its lane too; all others have theirs, whatever the port.
+    /// Hosts that share a pause of their own share its lane too; all others share that of their registrable domain,
+    /// whatever the port, or have their own.
     pub(super) fn host_and_pause<'a>(&'a self, url: &'a Url) -> (&'a str, Duration) {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         let named = self.pauses.iter().filter(|pause| is_within(host, &pause.host));
         match named.max_by_key(|pause| pause.host.len()) {
             Some(named) => (&named.host, named.pause),
+            None if self.by_domain && url.domain().is_some() => (registrable(host), self.pause),
             None => (host, self.pause),
         }
     }
@@ -135,6 +139,12 @@ impl Lanes {
         known.by_host.insert(host.to_owned(), Arc::clone(&lane));
         lane
     }
+}
+
+/// What somebody has registered under a public suffix: `example.co.uk` of `www.example.co.uk`. Where strangers share a
+/// domain that its owner has entered in the Public Suffix List, each has their own.
+fn registrable(host: &str) -> &str {
+    psl::domain_str(host).unwrap_or(host)
 }
 
 fn is_within(host: &str, domain: &str) -> bool {
@@ -231,6 +241,19 @@ mod tests {
         let told = timetable(&lanes(2, 9), &hosts, 1).await;
         let expected = "www.slow.example 0-1, old.slow.example 61-62, veryslow.example 0-1, slow.example 122-123";
         assert_eq!(told, expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_hosts_of_one_domain_are_asked_as_one() {
+        let hosts = ["www.example.co.uk", "feeds.example.co.uk", "other.co.uk", "127.0.0.1", "127.0.1.1", "localhost"];
+        let told = timetable(&lanes(2, 9), &hosts, 1).await;
+        assert_eq!(
+            told,
+            "www.example.co.uk 0-1, feeds.example.co.uk 3-4, other.co.uk 0-1, 127.0.0.1 0-1, 127.0.1.1 0-1, localhost 0-1"
+        );
+        let each = Settings { by_domain: false, pause: Duration::from_secs(2), ..Settings::default() };
+        let told = timetable(&Arc::new(Lanes::new(&each).unwrap()), &hosts[..2], 1).await;
+        assert_eq!(told, "www.example.co.uk 0-1, feeds.example.co.uk 0-1");
     }
 
     #[tokio::test(start_paused = true)]

@@ -26,6 +26,9 @@ pub struct Settings {
     pub pause: Duration,
     /// Hosts that want a longer (or stand a shorter) pause than [`Settings::pause`].
     pub pauses: Vec<Pause>,
+    /// Whether the hosts of one registrable domain are asked as one: one request at a time, with the pause between two,
+    /// and with the rest that one of them asks for.
+    pub by_domain: bool,
     /// How many requests may be under way at once, over all hosts.
     pub max_parallel: usize,
     /// The only way out, where there is one: an `http` or `https` proxy. Proxies named in the environment are not used.
@@ -60,6 +63,7 @@ impl Default for Settings {
             max_page: 5 << 20,
             pause: Duration::from_secs(1),
             pauses: Vec::new(),
+            by_domain: true,
             max_parallel: 32,
             proxy: None,
             proxies: Vec::new(),
@@ -92,6 +96,7 @@ impl fmt::Debug for Settings {
             max_page,
             pause,
             pauses,
+            by_domain,
             max_parallel,
             proxy,
             proxies,
@@ -108,6 +113,7 @@ impl fmt::Debug for Settings {
             .field("max_page", max_page)
             .field("pause", pause)
             .field("pauses", pauses)
+            .field("by_domain", by_domain)
             .field("max_parallel", max_parallel)
             .field("proxy", &proxy.as_ref().map(|proxy| without_credentials(proxy).to_string()))
             .field("proxies", &proxies.iter().map(|proxy| without_credentials(proxy).to_string()).collect::<Vec<_>>())

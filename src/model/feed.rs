@@ -60,13 +60,14 @@ pub struct FeedState {
     pub name: String,
     /// The address of the config that the rest of this was learnt at; where the config's differs, the validators are void.
     pub url: Url,
-    /// Where the feed has moved for good: asked in place of `url`.
+    /// Where the feed has moved for good, or where the page at `url` says that it is: asked in place of `url`.
     pub moved: Option<Url>,
     /// Where it may be moving to.
     pub moving: Option<Moving>,
     /// What the next request is made conditional with.
     pub validators: Validators,
-    /// SHA-256 of what is unusual about its requests, in hex: answers to other requests have other validators.
+    /// By this it is known whether it is still asked in the same manner: answers to other requests have other validators.
+    /// Salted, and too short to tell a password from others by.
     pub manner: Option<String>,
     /// SHA-256 of the last body that was parsed, in hex: by this, not by the validators, "unchanged" is decided.
     pub body_hash: Option<String>,
@@ -131,6 +132,8 @@ words! {
         Quiet = "quiet",
         /// Its server says that it is gone for good.
         Gone = "gone",
+        /// It is asked at another address than the config's, to which that one leads.
+        Moved = "moved",
     }
 }
 

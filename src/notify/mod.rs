@@ -4,6 +4,7 @@
 //! several, [`chart()`] draws the counts. What a mail says is decided first (`briefing` and the files it names: `moved`,
 //! `evidence`, `voices`, `so_far`) and set twice, as plain text and as HTML, so that both parts say the same.
 
+mod ailing;
 mod rules;
 mod hours;
 mod weigh;
@@ -23,6 +24,7 @@ mod trial;
 mod voices;
 mod wording;
 
+pub use ailing::about_feed;
 pub use briefing::Briefing;
 pub use chart::{Form, chart, drawing, has_something_to_show};
 pub use digest::{FeedReport, Refusal, digest};

@@ -43,12 +43,14 @@ pub(super) fn answered(
     let next_check = schedule::outside_rest(&feed.name, next, &state.wishes, feed.spacing);
 
     let is_quiet = silence.zip(pace).is_some_and(|(silence, pace)| silence > schedule::quiet_after(pace));
-    let (told, notice) = match state.told {
-        Some(Notice::Failing) => (None, Some(Notice::Recovered)),
-        Some(Notice::Quiet) if is_quiet => (Some(Notice::Quiet), state.notice),
-        _ if is_quiet => (Some(Notice::Quiet), Some(Notice::Quiet)),
-        _ => (None, state.notice.filter(|notice| *notice == Notice::Recovered)),
+    let has_just_moved = moved.is_some() && moved != state.moved || state.notice == Some(Notice::Moved);
+    let condition = match state.told {
+        _ if has_just_moved => Condition::Moved,
+        Some(Notice::Failing) => Condition::Recovered,
+        _ if is_quiet => Condition::Quiet,
+        _ => Condition::Well,
     };
+    let (told, notice) = condition.told_after(&state);
     FeedState {
         url: feed.url.clone(),
         moved,
@@ -92,12 +94,12 @@ pub(super) fn failed(feed: &Watched, state: FeedState, why: &str, fault: Fault, 
 
     let failing_since = state.failing_since.or(Some(now));
     let long = failing_since.is_some_and(|since| now.duration_since(since) >= schedule::FAILING_FOR_LONG);
-    let (told, notice) = match (fault, state.told) {
-        (Fault::Gone, _) => (Some(Notice::Gone), Some(Notice::Gone)),
-        (Fault::PerhapsOurs, told) => (told, state.notice),
-        (_, told) if long && told != Some(Notice::Failing) => (Some(Notice::Failing), Some(Notice::Failing)),
-        (_, told) => (told, state.notice),
+    let condition = match fault {
+        Fault::Gone => Condition::Gone,
+        Fault::Rests(_) | Fault::Refuses | Fault::Failed if long => Condition::FailingForLong,
+        Fault::Rests(_) | Fault::Refuses | Fault::Failed | Fault::PerhapsOurs => Condition::Unsure,
     };
+    let (told, notice) = condition.told_after(&state);
     let state = FeedState {
         url: feed.url.clone(),
         next_check,
@@ -115,6 +117,45 @@ pub(super) fn failed(feed: &Watched, state: FeedState, why: &str, fault: Fault, 
         return FeedState { moved: None, moving: None, validators, body_hash, ..state };
     }
     state
+}
+
+/// How a feed does, as people would put it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    /// It answers, and brings what it is used to bring.
+    Well,
+    /// It answers, for the first time since people were told that it does not.
+    Recovered,
+    /// It answers, and has brought nothing for far longer than is its habit.
+    Quiet,
+    /// It answers, at another address from now on.
+    Moved,
+    /// It has not answered; but not for long yet, or the fault is perhaps our own.
+    Unsure,
+    /// It has not answered for long.
+    FailingForLong,
+    /// It is over.
+    Gone,
+}
+
+impl Condition {
+    /// What people have been told of the feed afterwards, and what they are still to be told. Of a condition they are told
+    /// once, and of one that has passed before they were told not at all.
+    fn told_after(self, before: &FeedState) -> (Option<Notice>, Option<Notice>) {
+        let once = |notice| match before.told {
+            Some(told) if told == notice => (before.told, before.notice),
+            _ => (Some(notice), Some(notice)),
+        };
+        match self {
+            Self::Well => (None, before.notice.filter(|notice| *notice == Notice::Recovered)),
+            Self::Recovered => (None, Some(Notice::Recovered)),
+            Self::Quiet => once(Notice::Quiet),
+            Self::Moved => (None, Some(Notice::Moved)),
+            Self::Unsure => (before.told, before.notice),
+            Self::FailingForLong => once(Notice::Failing),
+            Self::Gone => once(Notice::Gone),
+        }
+    }
 }
 
 /// Where the feed may be moving to, and where it has moved.
@@ -234,6 +275,7 @@ mod tests {
             assert_eq!(answer(hour, Some(&new)), None);
         }
         assert_eq!(answer(278, Some(&new)), Some(new));
+        assert_eq!(state.notice, Some(Notice::Moved), "and that is told");
     }
 
     #[test]

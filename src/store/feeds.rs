@@ -125,6 +125,14 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
+    /// Random characters, others each time, to salt a hash with.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn salt(&self) -> Result<String, StoreError> {
+        Ok(self.connection.query_row("SELECT lower(hex(randomblob(8)))", [], |row| row.get(0))?)
+    }
+
     /// Remembers that a host has asked to be left alone until then, and forgets the rests that are over.
     ///
     /// # Errors

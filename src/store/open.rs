@@ -16,6 +16,7 @@ pub(super) const FORMS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0002_derived.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0003_evidence.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0004_polling.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0005_notices.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0006_rhythm.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0007_delivery.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0008_checks.sql")).foreign_key_check(),

@@ -40,6 +40,7 @@ const HOMES: &[(&str, &str)] = &[
     ("scraper", "scrape"),
     ("trafilatura", "scrape"),
     ("reqwest", "http"),
+    ("psl", "http"),
     ("rusqlite", "store"),
     ("rusqlite_migration", "store"),
     ("lettre", "mail"),

@@ -301,7 +301,8 @@ const CONFIG: &str = "# Kept.\n[general]\ndatabase = \"state/t.db\"\n\n[delivery
 fn feeds_are_added_and_removed_beside_comments() {
     let desk = Desk::new();
     desk.write("t.toml", CONFIG);
-    let said = desk.out(&["feeds", "add", "https://coast.example.org/feed", "-c", "t.toml", "--interval", "10m"]);
+    let said =
+        desk.out(&["feeds", "add", "--unseen", "https://coast.example.org/feed", "-c", "t.toml", "--interval", "10m"]);
     assert!(said.starts_with("added coast-example (https://coast.example.org/feed)"), "{said}");
     assert!(desk.read("t.toml").starts_with(CONFIG));
     let names: Vec<Value> = desk.json(&["feeds", "list", "--format", "json", "-c", "t.toml"]);
@@ -309,6 +310,39 @@ fn feeds_are_added_and_removed_beside_comments() {
     assert_eq!(names, ["wire", "coast-example"]);
     desk.out(&["feeds", "remove", "coast-example", "-c", "t.toml"]);
     assert_eq!(desk.read("t.toml"), CONFIG);
+}
+
+#[test]
+fn an_address_is_asked_before_it_is_added() {
+    let desk = Desk::new();
+    let link = |path: &str| format!("<link rel='alternate' type='application/rss+xml' href='{path}'>");
+    let server = Server::start(move |asked| match asked.target.as_str() {
+        "/feed" => Answer::ok("<rss version='2.0'><channel><title>Wire</title></channel></rss>"),
+        "/one" => Answer::ok(format!("<html><head>{}{}</head>", link("/feed"), link("/comments"))),
+        "/two" => Answer::ok(format!("<html><head>{}{}</head>", link("/feed"), link("/world"))),
+        "/none" => Answer::ok("<html><head></head>"),
+        _ => Answer::status(404),
+    });
+    let config = CONFIG.replace("[delivery]", "[http]\nallow_private = [\"127.0.0.1\"]\n\n[delivery]");
+    let add = |path: &str| {
+        desk.write("t.toml", &config);
+        let url = server.url(path).to_string();
+        let said = desk.run(&["feeds", "add", "-c", "t.toml", "--name", "new", &url]);
+        let place = server.url("/").to_string();
+        format!("{} {}{}", said.code, said.err, said.out).replace(&place, "http://wire.example/")
+    };
+    let told = [add("/feed"), add("/one"), add("/two"), add("/none"), add("/missing")].concat();
+    insta::assert_snapshot!(told, @r"
+    0 added new (http://wire.example/feed); a running daemon takes it over with `systemctl reload tollwatch`
+    0 http://wire.example/one is a web page; the one feed that it names is added
+    added new (http://wire.example/feed); a running daemon takes it over with `systemctl reload tollwatch`
+    65 http://wire.example/two is a web page that names several feeds; add one of them:
+      http://wire.example/feed
+      http://wire.example/world
+    65 http://wire.example/none: a web page, not a feed; --unseen adds it all the same
+    0 http://wire.example/missing: not found (status 404); it is added unseen
+    added new (http://wire.example/missing); a running daemon takes it over with `systemctl reload tollwatch`
+    ");
 }
 
 #[test]
@@ -396,7 +430,7 @@ fn a_feed_that_cannot_be_added_leaves_the_config_as_it_was() {
     desk.write("t.toml", CONFIG);
     desk.write("conf.d/10.toml", "[[feed]]\nname = \"drop\"\nurl = \"https://drop.example/rss\"\n");
     let add = |url: &str, more: &[&str], code: i32| {
-        desk.fails(code, &[["feeds", "add", "-c", "t.toml", url].as_slice(), more].concat())
+        desk.fails(code, &[["feeds", "add", "--unseen", "-c", "t.toml", url].as_slice(), more].concat())
     };
     assert!(add("https://wire.example/rss", &[], 65).contains("feed \"wire\" has this address already"));
     assert!(add("https://new.example/rss", &["--name", "wire"], 65).contains("choose another name"));
@@ -434,7 +468,7 @@ fn a_feed_document_is_explained() {
                 <link>/a</link><pubDate>Mon, 10 Mar 2025 14:30:00 GMT</pubDate></item></channel></rss>";
     desk.write("feed.xml", feed);
     desk.write("page.html", "<!doctype html><html><body><p>A page.</p></body></html>");
-    let told = "Harbour Post: 1 item\n10 Mar 2025 14:30  Ferry & more\n                   http://feed.invalid/a\n";
+    let told = "Harbour Post: 1 item\n10 Mar 2025 14:30  Ferry & more\n                   /a\n";
     assert_eq!(desk.out(&["feeds", "parse", "feed.xml"]), told);
     assert_eq!(desk.run_with(&["feeds", "parse", "-"], feed.as_bytes()).out, told);
     let parsed =

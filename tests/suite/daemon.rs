@@ -51,11 +51,11 @@ async fn a_web_page_is_no_feed_and_the_feeds_it_names_are_told() {
     let with = "<!doctype html><html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/rss.xml\"></head>\
                 <body><h1>The Troubled Times</h1></body></html>";
     insta::assert_snapshot!(life_of_a_feed(move || Answer::ok(with)).await, @r#"
-    10 06:00 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
+    10 06:00 troubled: failed: a web page, not a feed; http://troubled.example/rss.xml, which it names: a web page, not a feed
     10 06:00 well: 1 items, 1 new
     10 06:00 "Olive prices climb": 0 figures
-    10 06:56 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
-    10 09:02 troubled: failed: a web page, not a feed; it names one: http://troubled.example/rss.xml
+    10 06:56 troubled: failed: a web page, not a feed; http://troubled.example/rss.xml, which it names: a web page, not a feed
+    10 09:02 troubled: failed: a web page, not a feed; http://troubled.example/rss.xml, which it names: a web page, not a feed
     10 13:09 troubled: 1 items, 1 new
     10 13:09 "Bridge of Ard reopens": 0 figures
     "#);

@@ -107,6 +107,11 @@ fn good(visit: &Visit<'_>, head: &str) -> Reply {
     rss(visit.now, 12, head).with("etag", etag(visit.now, 12)).unless_known(visit)
 }
 
+/// What a page says of a feed that belongs to it.
+fn link_to(feed: &str) -> String {
+    format!("<link rel=\"alternate\" type=\"application/rss+xml\" href=\"{feed}\">")
+}
+
 type Habit = fn(&Visit<'_>) -> Reply;
 
 /// Each habit by the name of its feed, with the address it is at.
@@ -197,13 +202,22 @@ const HABITS: &[(&str, &str, Habit)] = &[
     }),
     ("moved-for-good", "old.example/", |_| Reply::status(301).with("location", "http://new.example/")),
     ("moved-for-now", "away.example/", |_| Reply::status(302).with("location", "http://guest.example/")),
+    // The page names one feed, which is asked in its place from then on; the other page leaves the choice to a person.
+    ("a-page-with-a-feed", "page.example/", |_| {
+        Reply::feed(format!("<!doctype html><html><head>{}</head></html>", link_to("http://feeds.example/")))
+    }),
+    ("a-page-with-two", "choice.example/", |_| {
+        let links = link_to("/a") + &link_to("/b");
+        Reply::feed(format!("<!doctype html><html><head>{links}</head></html>"))
+    }),
     ("one-of-three", "three.example/a", |v| good(v, "")),
     ("two-of-three", "three.example/b", |v| good(v, "")),
     ("three-of-three", "three.example/c", |v| good(v, "")),
 ];
 
 /// Where redirects lead.
-const ELSEWHERE: &[(&str, Habit)] = &[("new.example/", |v| good(v, "")), ("guest.example/", |v| good(v, ""))];
+const ELSEWHERE: &[(&str, Habit)] =
+    &[("new.example/", |v| good(v, "")), ("guest.example/", |v| good(v, "")), ("feeds.example/", |v| good(v, ""))];
 
 /// A line of the servers' book.
 struct Entry {
@@ -403,49 +417,55 @@ async fn in_eight_days_no_server_has_reason_to_complain_and_no_feed_is_forgotten
     insta::assert_snapshot!(evidence(&book), @r"
     address              asked cond.   200   304 other  shortest wait
     apache.example/        133   132    17   116     0    68 min
-    away.example/          131   130     0     0   131    69 min
-    bare.example/          132     0   132     0     0    68 min
+    away.example/          133   132     0     0   133    69 min
+    bare.example/          131     0   131     0     0    68 min
     broken.example/        107   106    13    86     8    15 min
-    busy.example/         1519  1518   190  1329     0     5 min
+    busy.example/         1520  1519   190  1330     0     5 min
     captive.example/       119   118    22    97     0    14 min
-    constant.example/      132   131   132     0     0    68 min
+    choice.example/         14     0    14     0     0    13 min
+    constant.example/      131   130   131     0     0    68 min
     dated.example/          95    94    17    64    14    72 min
     etag.example/          131   130    17   114     0    68 min
     expires.example/        62    61    17    45     0   180 min
+    feeds.example/         133   132    17   116     0    67 min
     forbidden.example/      99    90    12    79     8    15 min
     forever.example/       118   117    16   101     1    69 min
     fresh.example/          92    91    17    75     0   120 min
     future.example/          9     8     1     8     0  1307 min
-    garbage.example/       153   152    17   111    25    13 min
+    garbage.example/       155   154    17   112    26    13 min
     gone.example/           37    36     5    31     1    68 min
-    guest.example/         131   130    17   114     0    69 min
-    limited.example/a      119   118    17    79    23    71 min
-    limited.example/b      114   113    17    97     0    69 min
-    modified.example/      131   130    17   114     0    69 min
-    new.example/           133   132    17   116     0    68 min
-    night.example/         108   107    17    91     0    69 min
+    guest.example/         133   132    17   116     0    69 min
+    limited.example/a      120   119    17    79    24    71 min
+    limited.example/b      113   112    17    96     0    69 min
+    modified.example/      132   131    17   115     0    69 min
+    new.example/           132   131    17   115     0    68 min
+    night.example/         109   108    17    92     0    69 min
     nonsense.example/      131   130    17   114     0    71 min
     old.example/           117   116     0     0   117    68 min
+    page.example/            1     0     1     0     0     0 min
     period.example/         47    46    17    30     0   240 min
     refreshed.example/       9     8     1     8     0  1318 min
-    shared.example/a       111   110    17    76    18    71 min
-    shared.example/b       131   130    17   114     0    70 min
+    shared.example/a       110   109    17    75    18    71 min
+    shared.example/b       132   131    17   115     0    70 min
     silent.example/          9     8     1     8     0  1312 min
-    three.example/a        132   131    17   115     0    69 min
+    three.example/a        133   132    17   116     0    69 min
     three.example/b        132   131    17   115     0    68 min
     three.example/c        132   131    17   115     0    69 min
     touched.example/         9     8     9     0     0  1313 min
     ttl.example/            47    46    17    30     0   240 min
-    weak.example/          132   131    17   115     0    70 min
-    weekend.example/       117   116    16   101     0    68 min
+    weak.example/          131   130    17   114     0    70 min
+    weekend.example/       116   115    15   101     0    68 min
     year.example/            8     7     8     0     0  1440 min
 ");
     insta::assert_snapshot!(notices(&watch), @r"
+    10 Mar 2025  Feed a-page-with-a-feed is asked at another address
     11 Mar 2025  Feed 403-for-two-days has failed for long
+    11 Mar 2025  Feed a-page-with-two has failed for long
     12 Mar 2025  Feed 403-for-two-days is well again
     12 Mar 2025  Feed 500-for-two-days has failed for long
     12 Mar 2025  Feed gone-after-two-days is gone for good
     13 Mar 2025  Feed 500-for-two-days is well again
+    17 Mar 2025  Feed moved-for-good is asked at another address
 ");
 }
 

@@ -108,6 +108,91 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    /// Whatever is broken around them: items that are whole in themselves are all read, or it is said why not.
+    #[test]
+    fn items_are_read_whatever_is_broken_around_them(
+        before in vec(around(), 0..5),
+        (open, close) in item(),
+        after in vec(vec(around(), 0..2), 1..5),
+    ) {
+        let mut text = before.concat();
+        for (nth, after) in after.iter().enumerate() {
+            let said = format!("<title>Note {nth}</title><guid>{nth}</guid><id>{nth}</id>");
+            text.push_str(&format!("{open}{said}{close}{}", after.concat()));
+        }
+        if let Ok(feed) = feeds::parse(&page(text.as_bytes(), None), "wire", Limits::default()) {
+            let titles: Vec<&str> = feed.items.iter().map(|item| item.title.as_str()).collect();
+            let expected: Vec<String> = (0..after.len()).map(|nth| format!("Note {nth}")).collect();
+            prop_assert_eq!(titles, expected, "{}", text);
+        }
+    }
+}
+
+/// How an item begins and ends.
+fn item() -> impl Strategy<Value = (&'static str, &'static str)> {
+    prop::sample::select(vec![
+        ("<item>", "</item>"),
+        ("<ITEM>", "</ITEM>"),
+        ("<entry>", "</entry>"),
+        ("<item rdf:about='/a'>", "</item>"),
+        ("<item><![CDATA[ ]]>", "</item>"),
+        ("<item xmlns='urn:other'>", "</item>"),
+    ])
+}
+
+/// What may stand around items: frames of feeds, whole, broken and misplaced, and what never belongs there.
+fn around() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "<rss version='2.0'>",
+        "<rss>",
+        "<rss/>",
+        "<RSS VERSION=2>",
+        "<rss version='2.0'",
+        "</rss>",
+        "<channel>",
+        "</channel>",
+        "<channel/>",
+        "<feed>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'>",
+        "<feed xmlns='urn:other'>",
+        "</feed>",
+        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>",
+        "</rdf:RDF>",
+        "<x:rss xmlns:x='urn:other'>",
+        "<data>",
+        "</data>",
+        "<title>Wire",
+        "<title>Wire</title>",
+        "<image><title>",
+        "<description>",
+        "</description>",
+        "<description><![CDATA[a",
+        "<![CDATA[",
+        "<![CDATA[a]]>",
+        // Never closed: a comment that is hides what stands in it, as its author wants.
+        "<!-- a",
+        "<!DOCTYPE rss [",
+        "<!DOCTYPE rss>",
+        "<?xml version='1.0'?>",
+        "<br/><b>Warning</b>: in <b>feed.php</b>",
+        "<p>",
+        "</p>",
+        "<div class='a'>",
+        "<br>",
+        "<script>if (a < b)</script>",
+        "& ",
+        "&nbsp;",
+        "&#0;",
+        " < ",
+        " > ",
+        "52 dead\n",
+        "\u{feff}",
+    ])
+}
+
 /// What holds for any document: no panic, no more items than wished, texts fit for one line, and never an empty feed
 /// where items stand in plain sight.
 fn check(body: &[u8]) -> Result<(), TestCaseError> {
