@@ -109,8 +109,10 @@ fn compare(count: &mut (usize, usize), name: &str, what: &str, told: &str, read:
     if told == "-" {
         return;
     }
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    let right = letters(told) == letters(read) || letters(told).trim_start_matches("the") == letters(read).trim_start_matches("the");
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let right = letters(told) == letters(read)
+        || letters(told).trim_start_matches("the") == letters(read).trim_start_matches("the");
     *count = (count.0 + usize::from(right), count.1 + 1);
     if !right {
         println!("{name}: {what} {told:?}, read {read:?}");

@@ -110,9 +110,17 @@ mod tests {
         ] {
             assert_eq!(fault(text), None, "{text}");
         }
-        for (text, at) in
-            [("", 0), ("p,", 2), (".", 0), ("p[", 0), ("p[a=]", 0), (".2x", 0), ("p:first-child", 1), ("p > > a", 4), ("p{", 1)]
-        {
+        for (text, at) in [
+            ("", 0),
+            ("p,", 2),
+            (".", 0),
+            ("p[", 0),
+            ("p[a=]", 0),
+            (".2x", 0),
+            ("p:first-child", 1),
+            ("p > > a", 4),
+            ("p{", 1),
+        ] {
             assert_eq!(fault(text).map(|(at, _)| at), Some(at), "{text}");
         }
     }

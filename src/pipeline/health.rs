@@ -152,7 +152,7 @@ mod tests {
             first_poll: 50,
             manner: Manner::default(),
             keep: Keep::default(),
-            selectors: Selectors::default(),
+            selectors: crate::scrape::Selectors::default(),
         }
     }
 

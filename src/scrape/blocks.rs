@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
+use super::dates;
 use super::paragraphs::{INLINE, SILENT, is_data_row};
 use super::plain_text::clean;
-use super::dates;
 use super::sites::Selectors;
 
 /// Elements that stand beside an article rather than in it.
@@ -175,6 +175,12 @@ impl Reader<'_> {
         self.groups += 1;
         let here = self.groups;
         let around = std::mem::replace(&mut place.here, here);
+        self.read_children(parent, place, around);
+    }
+
+    /// Reads what an element holds; `around` is the number of the element that it is in.
+    fn read_children(&mut self, parent: ElementRef<'_>, place: Place, around: usize) {
+        let here = place.here;
         for child in parent.children() {
             if let Node::Text(text) = child.value() {
                 let letters = text.chars().filter(|c| !c.is_whitespace()).count();
@@ -201,7 +207,8 @@ impl Reader<'_> {
                 None => {}
             }
             if INLINE.contains(&name) {
-                self.read(element, inner);
+                // What is within a line has no place of its own: a heading within a link is a sibling of what follows it.
+                self.read_children(element, inner, around);
                 continue;
             }
             if name == "br" || name == "hr" {
@@ -243,7 +250,8 @@ impl Reader<'_> {
 
     /// Reads what is no part of the article into lines of its own; the line that it stands in goes on behind it.
     fn read_aside(&mut self, element: ElementRef<'_>, place: Place) {
-        let around = (std::mem::take(&mut self.line), std::mem::take(&mut self.linked), std::mem::take(&mut self.in_row));
+        let around =
+            (std::mem::take(&mut self.line), std::mem::take(&mut self.linked), std::mem::take(&mut self.in_row));
         self.read(element, place);
         self.end(place);
         (self.line, self.linked, self.in_row) = around;
@@ -342,10 +350,7 @@ mod tests {
         let html = "<p>The governor<span class=card>Age: 61</span> said <b class=card>Party: none</b></p><p>so.</p>";
         let page = blocks(&Html::parse_document(html), &[&selectors]);
         let shown: Vec<_> = page.iter().map(|b| (b.text.as_str(), b.removed)).collect();
-        assert_eq!(
-            shown,
-            [("Age: 61", true), ("Party: none", true), ("The governor said", false), ("so.", false)]
-        );
+        assert_eq!(shown, [("Age: 61", true), ("Party: none", true), ("The governor said", false), ("so.", false)]);
     }
 
     #[test]

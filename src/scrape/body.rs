@@ -63,11 +63,8 @@ pub struct Known<'a> {
 pub fn body(page: &Guarded, lines: &[Block], known: Known<'_>) -> Body {
     let facts = known.facts;
     let plain = !page.is_moderate();
-    let Found { lines: found, language } = if plain {
-        Found { lines: plain_reading(&page.html), language: None }
-    } else {
-        extracted(page, known.url)
-    };
+    let Found { lines: found, language } =
+        if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, known.url) };
     let marked = if known.marked && !plain { marked(lines) } else { Vec::new() };
     let (mut paragraphs, mut uncertain) = if plain {
         (tidy(&found), false)
@@ -111,7 +108,9 @@ fn entries(paragraphs: &[String], lines: &[Block]) -> Vec<(usize, Timestamp)> {
     let mut entries: Vec<(usize, Timestamp)> = Vec::new();
     let mut from = 0;
     for (number, paragraph) in paragraphs.iter().enumerate() {
-        let Some(place) = lines[from..].iter().position(|line| line.text == *paragraph) else { continue };
+        // Lists of key events repeat the headings as links.
+        let is_it = |line: &Block| line.text == *paragraph && line.furniture == 0 && line.link_share() < 90;
+        let Some(place) = lines[from..].iter().position(is_it) else { continue };
         from += place + 1;
         if let Some(at) = lines[from - 1].at
             && entries.last().is_none_or(|(_, last)| *last != at)

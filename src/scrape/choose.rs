@@ -15,6 +15,9 @@ const SMALL: usize = 150;
 /// How long a teaser may be, in characters.
 const LONGEST_TEASER: usize = 500;
 
+/// How many letters a paragraph has at least that is taken for the start of an article from a box called otherwise.
+const SHORTEST_LEAD: usize = 60;
+
 /// How many paragraphs an article has at least before what follows it may be teasers.
 const FEWEST_SENTENCES: usize = 3;
 
@@ -150,7 +153,22 @@ fn beside(page: &[Block], chosen: &[bool], found_length: usize) -> Vec<bool> {
         let held = within.get(&block.furniture).copied().unwrap_or(0);
         block.furniture > 0 && (held * 10 < found_length * 2 || (held < SMALL && held * 10 < found_length * 5))
     };
-    let beside: Vec<bool> = page.iter().map(is_beside).collect();
+    let mut beside: Vec<bool> = page.iter().map(is_beside).collect();
+    // Sentences without links between the title and the body are its start, whatever the box is called ("teaser-content"):
+    // behind a paywall it is the part that everybody may read.
+    let first = chosen.iter().zip(page).position(|(chosen, block)| *chosen && block.furniture == 0);
+    let title = page[..first.unwrap_or(0)].iter().rposition(|block| block.kind == Kind::Title);
+    if let (Some(first), Some(title)) = (first, title) {
+        for i in title..first {
+            let block = &page[i];
+            let is_lead = block.kind == Kind::Paragraph
+                && block.outer == page[first].outer
+                && block.linked == (0, block.linked.1)
+                && block.linked.1 >= SHORTEST_LEAD
+                && ends_as_sentence(&block.text);
+            beside[i] &= !is_lead;
+        }
+    }
     // Where so much would go, each paragraph is in a box of its own that is only called so ("text-widget").
     let going = page.iter().zip(chosen).zip(&beside).filter(|((_, chosen), beside)| **chosen && **beside);
     let going: usize = going.map(|((block, _), _)| block.text.chars().count()).sum();

@@ -126,9 +126,7 @@ pub fn is_date_line(line: &str) -> bool {
     ];
     let is_around = |word: &str| {
         let word = word.to_ascii_uppercase();
-        month(&word).is_some()
-            || is_zone(&word)
-            || AROUND.contains(&&*word.to_ascii_lowercase())
+        month(&word).is_some() || is_zone(&word) || AROUND.contains(&&*word.to_ascii_lowercase())
     };
     let digits = line.chars().filter(char::is_ascii_digit).count();
     (3..=24).contains(&digits)

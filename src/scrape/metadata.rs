@@ -34,7 +34,7 @@ const LONGEST_TITLE: usize = 1_000;
 /// | --- | --- |
 /// | title | JSON-LD `headline`, `og:title`, `twitter:title`, `h1`, `title`, the feed |
 /// | address | `link rel=canonical`, `og:url`, JSON-LD `url`, where on the same site; else where the page was had |
-/// | outlet | `og:site_name`, JSON-LD `publisher`, `application-name`, where its host bears it out; else the host |
+/// | outlet | `og:site_name`, JSON-LD `publisher`, `application-name`, the end of `title`, where its host bears it out; else the host |
 /// | language | `html lang`, JSON-LD, `content-language`, `og:locale`; the look of the text where they cannot be true |
 /// | dates | see [`super::when`] |
 pub fn metadata(said: &Said, facts: &Facts, url: &Url, item: Option<&FeedItem>) -> Metadata {
@@ -116,8 +116,23 @@ fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
             || initials.len() >= 3 && host.starts_with(&initials)
     };
     let plausible = |name: &&String| letters(name).chars().count() > 3;
-    names.iter().find(borne_out).or(names.iter().find(plausible)).cloned().unwrap_or_else(|| host_name(url))
+    // Titles end in the name of the site, or in anything else: it is the name if the host is spelt like it.
+    let title = said.title.as_deref().unwrap_or("");
+    let end = SEPARATORS.iter().filter_map(|separator| title.rsplit_once(separator)).map(|(_, end)| end.trim());
+    let is_host = |name: &&str| {
+        let name = letters(name);
+        let labels = host_name(url).to_lowercase();
+        labels.split('.').any(|label| {
+            let label = label.replace('-', "");
+            !name.is_empty() && (label == name || Some(&*label) == name.strip_prefix("the"))
+        })
+    };
+    let named = names.iter().find(borne_out).or(names.iter().find(plausible)).cloned();
+    named.or_else(|| end.map(str::to_owned).find(|name| is_host(&&**name))).unwrap_or_else(|| host_name(url))
 }
+
+/// What stands between a headline and the name of its site.
+const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " « ", " » "];
 
 fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -165,15 +180,15 @@ fn plain(text: &str) -> String {
 fn without_site(title: &str, outlet: &str) -> String {
     let site = letters(outlet);
     let mut title = title;
-    for separator in [" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " « ", " » "] {
-        while let Some((head, tail)) = title.rsplit_once(separator) {
+    for separator in SEPARATORS {
+        while let Some((head, tail)) = title.rsplit_once(*separator) {
             let tail_bare = letters(tail);
             let is_site = !tail_bare.is_empty()
                 && (tail_bare == site
                     || site.starts_with(&tail_bare)
                     || tail_bare.starts_with(&site) && site.len() > 3);
             // After a bar only a site's name or a section stands.
-            let is_section = separator == " | " && tail.split_whitespace().count() <= 4;
+            let is_section = *separator == " | " && tail.split_whitespace().count() <= 4;
             if head.split_whitespace().count() < 2 || !(is_site || is_section) {
                 break;
             }
@@ -270,6 +285,8 @@ mod tests {
         assert_eq!(named("The Coast Daily"), "The Coast Daily");
         assert_eq!(named("@coastdaily"), "coastdaily.example");
         assert_eq!(named("U.S."), "coastdaily.example");
+        assert_eq!(read("<title>Toll at 31 - The Coast Daily</title>").outlet, "The Coast Daily");
+        assert_eq!(read("<title>Toll at 31 - World</title>").outlet, "coastdaily.example");
     }
 
     #[test]

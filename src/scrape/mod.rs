@@ -204,7 +204,8 @@ pub fn to_json(file: &str, article: &Article) -> Value {
     });
     if !article.text.entries().is_empty() {
         let before = |start: usize| &article.text.as_str()[article.text.body_range().start..start];
-        let entry = |entry: &Entry| json!({ "line": before(entry.start).lines().count() + 1, "at": entry.at.to_string() });
+        let entry =
+            |entry: &Entry| json!({ "line": before(entry.start).lines().count() + 1, "at": entry.at.to_string() });
         told["entries"] = article.text.entries().iter().map(entry).collect();
     }
     told

@@ -79,7 +79,8 @@ impl Said {
 
     /// What the `<meta>` of these names hold, by the order of the names; with each its number among those of one name.
     pub fn all(&self, names: &'static [&'static str]) -> impl Iterator<Item = (usize, &str)> {
-        let of = move |name| self.meta.iter().filter(move |(n, _)| n == name).map(|(_, content)| &**content).enumerate();
+        let of =
+            move |name| self.meta.iter().filter(move |(n, _)| n == name).map(|(_, content)| &**content).enumerate();
         names.iter().flat_map(of)
     }
 

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_host_has_the_entry_of_its_domain() {
-        assert!(site("edition.cnn.com").is_some() && site("CNN.com").is_some());
-        assert!(site("notcnn.com").is_none());
+        assert!(site("www.thehill.com").is_some() && site("TheHill.com").is_some());
+        assert!(site("notthehill.com").is_none());
     }
 }

@@ -33,12 +33,38 @@ pub struct Stated {
 
 /// Beginnings of words that announce a publication, and a change, in small letters.
 const PUBLICATION: &[&str] = &[
-    "publi", "posted", "first", "original", "veröff", "erstell", "опублик", "نشر", "입력", "등록", "发布", "公開", "掲載",
+    "publi",
+    "posted",
+    "first",
+    "original",
+    "veröff",
+    "erstell",
+    "опублик",
+    "نشر",
+    "입력",
+    "등록",
+    "发布",
+    "公開",
+    "掲載",
     "diterbit",
 ];
 const CHANGE: &[&str] = &[
-    "updat", "modif", "revis", "edited", "correct", "actuali", "atualiz", "mis", "aggiorn", "aktualis", "обновл",
-    "измен", "تحديث", "수정", "更新", "diperbar",
+    "updat",
+    "modif",
+    "revis",
+    "edited",
+    "correct",
+    "actuali",
+    "atualiz",
+    "mis",
+    "aggiorn",
+    "aktualis",
+    "обновл",
+    "измен",
+    "تحديث",
+    "수정",
+    "更新",
+    "diperbar",
 ];
 
 /// The dates that a line of a byline states, in order; none where the line is a sentence that only mentions one.
@@ -142,7 +168,8 @@ fn is_content(token: &&str) -> bool {
 
 /// The last announcement among some words.
 fn label(words: &[&str]) -> Of {
-    let is = |word: &str, list: &[&str]| list.iter().any(|start| word.contains(start) && word.starts_with(first(start)));
+    let is =
+        |word: &str, list: &[&str]| list.iter().any(|start| word.contains(start) && word.starts_with(first(start)));
     words.iter().rev().map(|word| word.to_lowercase()).fold(Of::Untold, |of, word| match of {
         Of::Untold if is(&word, CHANGE) => Of::Change,
         Of::Untold if is(&word, PUBLICATION) => Of::Publication,
@@ -229,7 +256,9 @@ fn clock_at<'a>(tokens: &[&'a str]) -> Option<(Clock<'a>, usize)> {
     let half = get(next).to_ascii_lowercase();
     let (half, length) = match (&*half, get(next + 1), get(next + 2)) {
         ("am" | "pm", ..) => (Some(half == "pm"), 1),
-        ("a" | "p", ".", m) if m.eq_ignore_ascii_case("m") => (Some(half == "p"), 3 + usize::from(get(next + 3) == ".")),
+        ("a" | "p", ".", m) if m.eq_ignore_ascii_case("m") => {
+            (Some(half == "p"), 3 + usize::from(get(next + 3) == "."))
+        }
         _ => (None, 0),
     };
     next += length;
@@ -263,8 +292,33 @@ fn clock_after<'a>(tokens: &[&'a str]) -> Option<(Clock<'a>, usize)> {
 /// Marks and words between a date and its time: commas, weekdays, "at", a zone.
 fn is_between(token: &str) -> bool {
     const WORDS: &[&str] = &[
-        "at", "on", "à", "um", "в", "alle", "às", "uhr", "t", "mon", "tue", "tues", "wed", "thu", "thur", "thurs",
-        "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "ist",
+        "at",
+        "on",
+        "à",
+        "um",
+        "в",
+        "alle",
+        "às",
+        "uhr",
+        "t",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "ist",
     ];
     let is_mark = token.chars().all(|c| matches!(c, ',' | '.' | '-' | '–' | '—' | '•' | '·' | '/' | '(' | '['));
     is_mark || WORDS.contains(&&*token.to_lowercase()) || dates::is_zone(token)

@@ -144,7 +144,8 @@ pub fn when(said: &Said, facts: &Facts, around: Around<'_>) -> When {
     modified.retain(|(_, written)| written.timestamp().is_some_and(|at| at <= latest) && is_after(written));
 
     let feed = around.item.and_then(|item| item.published).map(moment);
-    let others = published.iter().filter(|(weight, _)| *weight == Weight::Says).map(|(_, written)| *written).chain(feed);
+    let others =
+        published.iter().filter(|(weight, _)| *weight == Weight::Says).map(|(_, written)| *written).chain(feed);
     When {
         published: first.and_then(Written::timestamp),
         modified: most_exact(&modified).and_then(Written::timestamp),
@@ -213,8 +214,7 @@ mod tests {
         let (parsed, facts) = (guarded.parse(), json_ld::facts(&guarded.json_ld));
         let url = "https://www.coastdaily.example/2026/11/16/mill?ref=rss#top".parse().unwrap();
         let page = blocks(&parsed, &[]);
-        let body: Vec<String> =
-            page.iter().filter(|b| b.text.starts_with("Crews")).map(|b| b.text.clone()).collect();
+        let body: Vec<String> = page.iter().filter(|b| b.text.starts_with("Crews")).map(|b| b.text.clone()).collect();
         let around = Around {
             urls: [&url, &url],
             lines: &byline(&page, "", &body),

@@ -250,8 +250,31 @@ fn a_site_of_the_table_is_read_by_its_markup() {
 }
 
 const SELECTOR_PIECES: &[&str] = &[
-    "p", "div", ".a", "#b", "[c]", "[d=e]", "[f^=\"g h\"]", "[i~='j']", " ", ",", ">", "+", "~", "*", "-", "_", "9", ":", "(",
-    ")", "é", "|", "=", "]", "[",
+    "p",
+    "div",
+    ".a",
+    "#b",
+    "[c]",
+    "[d=e]",
+    "[f^=\"g h\"]",
+    "[i~='j']",
+    " ",
+    ",",
+    ">",
+    "+",
+    "~",
+    "*",
+    "-",
+    "_",
+    "9",
+    ":",
+    "(",
+    ")",
+    "é",
+    "|",
+    "=",
+    "]",
+    "[",
 ];
 
 proptest! {
@@ -323,7 +346,8 @@ fn no_page_is_read_with_replacement_characters_where_a_decoder_exists() {
         ("UTF-8 undeclared", "utf-8", None, "", arabic, false),
     ];
     for (name, encoding, header, meta, sentence, repaired) in cases {
-        let html = format!("<html><head>{meta}<title>31</title></head><body><article><p>{sentence}</p><p>{sentence} .</p>");
+        let html =
+            format!("<html><head>{meta}<title>31</title></head><body><article><p>{sentence}</p><p>{sentence} .</p>");
         let encoding = encoding_rs::Encoding::for_label(encoding.as_bytes()).expect("an encoding");
         let (bytes, _, unmappable) = encoding.encode(&html);
         assert!(!unmappable, "{name}");
