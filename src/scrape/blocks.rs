@@ -223,7 +223,9 @@ impl Reader<'_> {
                 continue;
             }
             self.end(place);
-            if FURNITURE.contains(&name) || is_furniture_by_class(element) {
+            // Some put a table of the report into a figure.
+            let is_table = name == "figure" && element.descendent_elements().any(|e| e.value().name() == "tr");
+            if (FURNITURE.contains(&name) && !is_table) || is_furniture_by_class(element) {
                 // The number that the element gets when it is read.
                 inner.furniture = self.groups + 1;
             }
@@ -288,12 +290,32 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
 
 fn is_furniture_by_class(element: ElementRef<'_>) -> bool {
     let value = element.value();
-    ["class", "id", "data-component", "data-testid", "role"].iter().filter_map(|key| value.attr(key)).any(|names| {
-        names.split_whitespace().any(|name| {
-            let name = name.to_ascii_lowercase();
-            FURNITURE_WORDS.contains(&*name) || name.split(['-', '_']).any(|word| FURNITURE_WORDS.contains(word))
-        })
-    })
+    ["class", "id", "data-component", "data-testid", "role"]
+        .iter()
+        .filter_map(|key| value.attr(key))
+        .any(|names| names.split_whitespace().any(names_furniture))
+}
+
+/// Whether a class is called like what stands beside an article: "related", "box-related", "PagePromo", "sign-in-gate".
+fn names_furniture(name: &str) -> bool {
+    if name.len() > 100 {
+        return false;
+    }
+    let mut spelt = String::with_capacity(name.len() + 4);
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            spelt.push('-');
+        }
+        spelt.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+        before = c;
+    }
+    let is = |word: &str| FURNITURE_WORDS.contains(word);
+    let ends: Vec<usize> = spelt.match_indices('-').map(|(at, _)| at).chain([spelt.len()]).collect();
+    let starts = || std::iter::once(0).chain(ends.iter().map(|end| end + 1));
+    let single = starts().zip(&ends).any(|(start, end)| is(&spelt[start..*end]));
+    let double = || starts().zip(ends.iter().skip(1)).any(|(start, end)| is(&spelt[start..*end]));
+    is(&name.to_ascii_lowercase()) || is(&spelt) || single || double()
 }
 
 #[cfg(test)]
@@ -351,6 +373,16 @@ mod tests {
         let page = blocks(&Html::parse_document(html), &[&selectors]);
         let shown: Vec<_> = page.iter().map(|b| (b.text.as_str(), b.removed)).collect();
         assert_eq!(shown, [("Age: 61", true), ("Party: none", true), ("The governor said", false), ("so.", false)]);
+    }
+
+    #[test]
+    fn furniture_is_known_by_words_and_pairs_of_words() {
+        for name in ["related", "box-related", "PagePromo", "sign-in-gate", "article__more-on", "jp_relatedposts-related"] {
+            assert!(names_furniture(name), "{name}");
+        }
+        for name in ["story", "correlated", "RichTextBody", "sign-of-life", "more", "--", ""] {
+            assert!(!names_furniture(name), "{name}");
+        }
     }
 
     #[test]

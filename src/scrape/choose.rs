@@ -7,7 +7,7 @@ use super::blocks::{Block, Kind};
 use super::body::{length, tidy};
 use super::chaff::is_chaff;
 use super::dates;
-use super::stated::{self, Of};
+use super::stated;
 
 /// How much text, in characters, something beside a very short article may hold.
 const SMALL: usize = 150;
@@ -186,8 +186,14 @@ fn take_in_siblings(page: &[Block], beside: &[bool], chosen: &mut [bool]) {
             taken.last = i;
         }
     }
+    let most = groups.values().max_by_key(|taken| taken.lines).copied().filter(|taken| taken.lines >= 2);
     for (i, block) in page.iter().enumerate() {
-        if chosen[i] || beside[i] || block.removed || matches!(block.kind, Kind::Title | Kind::Row) {
+        if chosen[i] || beside[i] || block.removed || block.kind == Kind::Title {
+            continue;
+        }
+        if block.kind == Kind::Row {
+            // A table between the paragraphs.
+            chosen[i] = most.is_some_and(|around| around.spans(i)) && block.linked.0 == 0 && block.linked.1 >= 3;
             continue;
         }
         let (letters, links) = (block.linked.1, block.link_share());
@@ -231,7 +237,7 @@ fn is_pointer(block: &Block) -> bool {
 
 /// Whether a line says when the article was published, and by whom perhaps: "05/10/2026 - Posted by Clara Dias".
 fn is_byline(text: &str) -> bool {
-    !ends_as_sentence(text) && stated::dates_in(text, false).iter().any(|stated| stated.of != Of::Untold)
+    !ends_as_sentence(text) && !stated::dates_in(text, false).is_empty()
 }
 
 /// How much two texts have in common, in hundredths: twice the shared runs of three words by all of them.

@@ -116,9 +116,10 @@ fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
             || initials.len() >= 3 && host.starts_with(&initials)
     };
     let plausible = |name: &&String| letters(name).chars().count() > 3;
-    // Titles end in the name of the site, or in anything else: it is the name if the host is spelt like it.
+    // Titles end or begin with the name of the site, or with anything else: it is the name if the host is spelt like it.
     let title = said.title.as_deref().unwrap_or("");
     let end = SEPARATORS.iter().filter_map(|separator| title.rsplit_once(separator)).map(|(_, end)| end.trim());
+    let end = end.chain(SEPARATORS.iter().chain(&[": "]).filter_map(|s| title.split_once(s)).map(|(start, _)| start.trim()));
     let is_host = |name: &&str| {
         let name = letters(name);
         let labels = host_name(url).to_lowercase();
@@ -179,7 +180,10 @@ fn plain(text: &str) -> String {
 /// Takes the name of the site off a title: "Mill toll rises | Coast Daily".
 fn without_site(title: &str, outlet: &str) -> String {
     let site = letters(outlet);
-    let mut title = title;
+    let start = SEPARATORS.iter().chain(&[": "]).find_map(|separator| {
+        title.split_once(separator).filter(|(start, rest)| letters(start) == site && rest.split_whitespace().count() > 1)
+    });
+    let mut title = start.map_or(title, |(_, rest)| rest.trim_start());
     for separator in SEPARATORS {
         while let Some((head, tail)) = title.rsplit_once(*separator) {
             let tail_bare = letters(tail);
@@ -253,6 +257,7 @@ mod tests {
             ("Mill toll rises to 31 - World - Coast Daily", "Coast Daily", "Mill toll rises to 31 - World"),
             ("Mill toll rises to 31 | World | Coast Daily", "Coast Daily", "Mill toll rises to 31"),
             ("Tarvik mill: 31 dead - officials", "Coast Daily", "Tarvik mill: 31 dead - officials"),
+            ("Coast Daily: Mill toll rises to 31", "Coast Daily", "Mill toll rises to 31"),
             ("Coast Daily", "Coast Daily", "Coast Daily"),
             ("Dead – 31", "Coast Daily", "Dead – 31"),
         ] {
