@@ -370,8 +370,9 @@ fn no_page_is_read_with_replacement_characters_where_a_decoder_exists() {
     }
 }
 
-/// Pages made to cost time or stack. A debug build on a busy machine gets ten seconds for what takes a tenth of one in a
-/// release build; html5ever alone would take minutes, and the extraction library would overflow the stack.
+/// Pages made to cost time or stack. A debug build on a machine with much else to do gets a minute for what takes a tenth of
+/// a second in a release build (`benches/scraping.rs` measures it); html5ever alone would take many, and the extraction
+/// library would overflow the stack.
 #[test]
 fn hostile_pages_are_read_in_bounded_time() {
     let report =
@@ -404,7 +405,7 @@ fn hostile_pages_are_read_in_bounded_time() {
         let start = Instant::now();
         let read = scrape::article(&html(&format!("<title>Ferry sinks</title><body>{markup}")), None);
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(10), "{name}: {took:?}");
+        assert!(took < Duration::from_secs(60), "{name}: {took:?}");
         if let Ok(article) = read {
             assert!(article.text.body().contains("Fourteen people drowned"), "{name}");
         }
