@@ -377,7 +377,9 @@ mod tests {
 
     #[test]
     fn furniture_is_known_by_words_and_pairs_of_words() {
-        for name in ["related", "box-related", "PagePromo", "sign-in-gate", "article__more-on", "jp_relatedposts-related"] {
+        for name in
+            ["related", "box-related", "PagePromo", "sign-in-gate", "article__more-on", "jp_relatedposts-related"]
+        {
             assert!(names_furniture(name), "{name}");
         }
         for name in ["story", "correlated", "RichTextBody", "sign-of-life", "more", "--", ""] {

@@ -119,7 +119,8 @@ fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
     // Titles end or begin with the name of the site, or with anything else: it is the name if the host is spelt like it.
     let title = said.title.as_deref().unwrap_or("");
     let end = SEPARATORS.iter().filter_map(|separator| title.rsplit_once(separator)).map(|(_, end)| end.trim());
-    let end = end.chain(SEPARATORS.iter().chain(&[": "]).filter_map(|s| title.split_once(s)).map(|(start, _)| start.trim()));
+    let end =
+        end.chain(SEPARATORS.iter().chain(&[": "]).filter_map(|s| title.split_once(s)).map(|(start, _)| start.trim()));
     let is_host = |name: &&str| {
         let name = letters(name);
         let labels = host_name(url).to_lowercase();
@@ -181,7 +182,9 @@ fn plain(text: &str) -> String {
 fn without_site(title: &str, outlet: &str) -> String {
     let site = letters(outlet);
     let start = SEPARATORS.iter().chain(&[": "]).find_map(|separator| {
-        title.split_once(separator).filter(|(start, rest)| letters(start) == site && rest.split_whitespace().count() > 1)
+        title
+            .split_once(separator)
+            .filter(|(start, rest)| letters(start) == site && rest.split_whitespace().count() > 1)
     });
     let mut title = start.map_or(title, |(_, rest)| rest.trim_start());
     for separator in SEPARATORS {
