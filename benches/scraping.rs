@@ -79,6 +79,10 @@ fn measured(path: PathBuf) -> (Duration, usize, PathBuf) {
     (times[RUNS / 2], page.body.len(), path)
 }
 
+fn milliseconds(took: Duration) -> f64 {
+    took.as_secs_f64() * 1_000.0
+}
+
 fn timed(page: &Page) -> Duration {
     let start = Instant::now();
     let _ = std::hint::black_box(scrape::article(std::hint::black_box(page), None));
@@ -186,6 +190,7 @@ const HOSTILE: &[(&str, &str, &str)] = &[
 ];
 
 fn hostile(name: &str, piece: &str, end: &str) -> Vec<u8> {
+    let divs = "<div>".repeat(120);
     let head = match name {
         "200,000 attributes" => {
             let attributes: String = (0..200_000).map(|n| format!("a{n}='{n}>' ")).collect();
@@ -194,7 +199,7 @@ fn hostile(name: &str, piece: &str, end: &str) -> Vec<u8> {
         "an attribute of 5 MB" => "<p title=\"",
         "brackets in data" => "<script type='application/ld+json'>",
         "entries in data" => "<script type='application/ld+json'>{\"@type\":\"LiveBlogPosting\",\"liveBlogUpdate\":[",
-        "text at a depth of 120" => &"<div>".repeat(120),
+        "text at a depth of 120" => &*divs,
         "random bytes" => return random().take(scrape::MAX_PAGE).map(|n| (n >> 32) as u8).collect(),
         "random markup" => {
             let pieces: Vec<&str> = HOSTILE.iter().map(|(_, piece, _)| *piece).collect();

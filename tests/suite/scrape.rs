@@ -101,6 +101,7 @@ fn pages_give_the_articles_that_a_reader_would_take_from_them() {
 
 /// What `scrape` lets through, `extract` reads: the figures of each page are those of the text without the page.
 #[test]
+#[allow(clippy::print_stdout, reason = "the table is what a person looks at, with --nocapture")]
 fn figures_read_from_pages_are_those_of_their_clean_texts() {
     let (mut pages, mut told, mut faults) = (0, 0, Vec::new());
     println!("{:<34} {:>4} {:>4}", "page", "page", "text");
