@@ -176,7 +176,7 @@ struct Heard {
 async fn listen(mut happened: mpsc::UnboundedReceiver<Event>, mut due: HashMap<String, Timestamp>) -> Heard {
     let mut heard = Heard::default();
     while let Some(event) = happened.recv().await {
-        let Event::Polled { feed, at, answer, next } = event else { continue };
+        let Event::Polled { feed, at, answer, next, .. } = event else { continue };
         heard.polls += 1;
         heard.changed += usize::from(matches!(answer, Answer::Items { .. }));
         heard.failed += usize::from(!matches!(answer, Answer::Items { .. } | Answer::Unchanged));
@@ -246,6 +246,7 @@ fn desk(database: &Path, server: std::net::SocketAddr, events: mpsc::UnboundedSe
         keep_pages: SignedDuration::ZERO,
         look_again: Vec::new(),
         operator: None,
+        unsubscribe: None,
         tell_of_feeds: true,
     };
     let http = http::Client::new(settings).expect("the settings are valid");

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +15,13 @@ use tracing::{error, info, warn};
 
 use crate::clock::Clock;
 use crate::pipeline::{self, Desk, Due, Spacing, Watched};
+
+pub mod messages;
+mod manager;
+
+pub use manager::{reloading, starting};
+
+use manager::{Standing, Watchdog, status, tell};
 
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
 const LONGEST_SLEEP: SignedDuration = SignedDuration::from_mins(15);
@@ -30,6 +37,10 @@ const REST_AFTER_FAULT: SignedDuration = SignedDuration::from_mins(1);
 const FEEDS_WORKED_OFF: usize = 64;
 /// See [`FEEDS_WORKED_OFF`].
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// When all room has been taken for so long by work of which nothing ends, the watchdog is not fed any more. The longest
+/// that may rightly take so long is a round of mails to a server that lets each wait for ten minutes.
+const LONGEST_STANDSTILL: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// From so many remembered hosts on, those that need not be left alone any more are forgotten.
 const HOSTS_KEPT: usize = 1_024;
@@ -53,47 +64,57 @@ pub struct Setup {
 pub struct Orders {
     /// Ends the daemon.
     pub shutdown: CancellationToken,
-    /// New setups, each from a config that was found good.
-    pub reload: mpsc::Receiver<Setup>,
+    /// New setups, each from a config that was found good; or the word that one was not.
+    pub reload: mpsc::Receiver<Result<Setup, Refused>>,
     /// Ends the daemon at this time of its clock, when the work of that time is done.
     pub end: Option<Timestamp>,
 }
+
+/// A new config was wrong, and the old one stays in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused;
 
 /// Runs until the shutdown is asked for; returns when all work has ended and the database is tidy.
 ///
 /// A fault that may pass (a full disk) is told, and what was to be done is tried again after a minute.
 ///
 /// # Errors
-/// When the store cannot take in the list of feeds at the start, or cannot be closed at the end.
+/// When the store cannot be closed at the end.
 pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     let clock = setup.desk.clock().clone();
-    setup.desk.watch(&setup.feeds).await?;
-    setup.desk.spread_many().await?;
     let mut feeds = known(&setup);
     let mut jobs = Jobs::default();
     let mut status_told = clock.now();
-    let mut resting_until: Option<Timestamp> = None;
+    let mut standing = Standing::default();
     let mut watchdog = Watchdog::from_environment();
-    tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup).await)]);
+    // Whoever starts on a full disk waits for room like whoever meets one.
+    if let Err(fault) = take_up(&setup).await {
+        rest(&setup, &mut standing, &fault).await;
+    }
+    tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup, &standing).await)]);
 
     loop {
         let now = clock.now();
         let mut wake = now + LONGEST_SLEEP;
-        if let Some(until) = resting_until {
-            if until <= now {
+        if let Some((until, _)) = &standing.resting {
+            if *until <= now {
                 // A first write, before anybody is asked for what could not be kept.
-                match setup.desk.watch(&setup.feeds).await {
-                    Ok(()) => resting_until = None,
-                    Err(fault) => rest(&mut resting_until, now, &fault),
+                match setup.desk.try_writing(&setup.feeds).await {
+                    Ok(()) => {
+                        standing.resting = None;
+                        info!(MESSAGE_ID = messages::DATABASE_WELL.id, "the database can be written again");
+                        tell(&[NotifyState::Status(&status(&setup, &standing).await)]);
+                    }
+                    Err(fault) => rest(&setup, &mut standing, &fault).await,
                 }
                 continue;
             }
-            wake = until;
+            wake = *until;
         } else {
             match jobs.start_due(&setup, &feeds).await {
                 Ok(next) => wake = wake.min(next.unwrap_or(wake)),
                 Err(fault) => {
-                    rest(&mut resting_until, now, &fault);
+                    rest(&setup, &mut standing, &fault).await;
                     continue;
                 }
             }
@@ -107,26 +128,30 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             biased;
             () = orders.shutdown.cancelled() => break,
             Some(new) = orders.reload.recv() => {
-                setup = new;
-                (feeds, jobs.looked) = (known(&setup), None);
-                if let Err(fault) = setup.desk.watch(&setup.feeds).await {
-                    rest(&mut resting_until, now, &fault);
+                standing.config_refused = new.is_err();
+                if let Ok(new) = new {
+                    setup = new;
+                    (feeds, jobs.looked) = (known(&setup), None);
+                    if let Err(fault) = setup.desk.watch(&setup.feeds).await {
+                        rest(&setup, &mut standing, &fault).await;
+                    }
+                    info!(MESSAGE_ID = messages::CONFIG_LOADED.id, feeds = setup.feeds.len(), "the config was loaded anew");
                 }
-                info!(feeds = setup.feeds.len(), "the config was loaded anew");
-                tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup).await)]);
+                tell(&[NotifyState::Ready, NotifyState::Status(&status(&setup, &standing).await)]);
             }
             Some(ended) = jobs.next_end(&clock), if !idle => {
                 if let Err(fault) = ended {
-                    rest(&mut resting_until, clock.now(), &fault);
+                    rest(&setup, &mut standing, &fault).await;
                 }
-                let few = feeds.len() < FEEDS_QUICKLY_COUNTED || clock.now() > status_told + BETWEEN_STATUSES;
-                if jobs.running.is_empty() && clock.runs_by_itself() && few {
+                let (few, long_ago) = (feeds.len() < FEEDS_QUICKLY_COUNTED, clock.now() > status_told + BETWEEN_STATUSES);
+                if clock.runs_by_itself() && (long_ago || few && jobs.running.is_empty()) {
                     status_told = clock.now();
-                    tell(&[NotifyState::Status(&status(&setup).await)]);
+                    tell(&[NotifyState::Status(&status(&setup, &standing).await)]);
                 }
             }
-            // The database has just answered `start_due`: a process that is stuck before that does not come here.
-            () = watchdog.due() => tell(&[NotifyState::Watchdog]),
+            // The database has just answered, in `start_due` or to the first write after a rest: a process that is stuck
+            // before that does not come here.
+            () = watchdog.due() => if !jobs.stand_still(setup.parallel) { tell(&[NotifyState::Watchdog]) },
             () = clock.sleep_until(wake), if idle || clock.runs_by_itself() => {}
         }
     }
@@ -134,6 +159,13 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     tell(&[NotifyState::Stopping]);
     jobs.end_within(GRACE, &clock).await;
     setup.desk.close().await
+}
+
+/// The first writes.
+async fn take_up(setup: &Setup) -> anyhow::Result<()> {
+    setup.desk.watch(&setup.feeds).await?;
+    setup.desk.opened_sound().await?;
+    setup.desk.spread_many().await
 }
 
 /// The feeds of a setup by their names.
@@ -150,25 +182,23 @@ fn known(setup: &Setup) -> Feeds {
     setup.feeds.iter().enumerate().map(known).collect()
 }
 
-/// Tells the service manager that a reload has begun; [`run`] tells it when the new config is in force.
-pub fn reloading() {
-    match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(fault) => warn!("the service manager could not be told: {fault}"),
+/// After a fault of the store nothing is started for a while.
+async fn rest(setup: &Setup, standing: &mut Standing, fault: &anyhow::Error) {
+    error!(MESSAGE_ID = messages::DATABASE_TROUBLE.id, "{fault:#}; nothing is started for a minute");
+    standing.resting = Some((setup.desk.clock().now() + REST_AFTER_FAULT, format!("{fault:#}")));
+    tell(&[NotifyState::Status(&status(setup, standing).await)]);
+}
+
+/// The weekly work: looks the whole database through, and removes what need not be kept. Damage is told, and does not end the daemon: what it can still do, it does.
+async fn check(desk: &Desk) -> anyhow::Result<()> {
+    match desk.check_database().await? {
+        None => info!("the weekly check found the database sound"),
+        Some(found) => error!(
+            MESSAGE_ID = messages::DATABASE_TROUBLE.id,
+            "the weekly check found damage in the database: {found}; stop tollwatch and restore a backup"
+        ),
     }
-}
-
-/// Tells the service manager that the old config stays in force.
-pub fn reload_refused() {
-    tell(&[
-        NotifyState::Ready,
-        NotifyState::Status("the new config was refused; the old one is in force (see the log)"),
-    ]);
-}
-
-fn rest(until: &mut Option<Timestamp>, now: Timestamp, fault: &anyhow::Error) {
-    error!("{fault:#}; nothing is started for a minute");
-    *until = Some(now + REST_AFTER_FAULT);
+    desk.prune_mails().await
 }
 
 /// A piece of work under way. No two of the same are, so that a feed is polled once, and the pages of one host are
@@ -179,6 +209,7 @@ enum Job {
     Host(String),
     Outbox,
     Pages,
+    Check,
 }
 
 impl fmt::Display for Job {
@@ -188,6 +219,7 @@ impl fmt::Display for Job {
             Self::Host(host) => write!(f, "pages of {host}"),
             Self::Outbox => f.write_str("outbox"),
             Self::Pages => f.write_str("kept pages"),
+            Self::Check => f.write_str("check of the database"),
         }
     }
 }
@@ -226,6 +258,8 @@ struct Jobs {
     /// The hosts of those feeds.
     feeds_hosts: HashSet<String>,
     looked: Option<Timestamp>,
+    /// When a piece of work was started or ended last, by a clock that nobody sets.
+    moved: Option<Instant>,
 }
 
 impl Jobs {
@@ -299,6 +333,11 @@ impl Jobs {
             self.start(Job::Pages, None, async move { desk.prune_pages().await });
             self.due.pages = false;
         }
+        if self.due.check && self.has_room(setup) {
+            let desk = setup.desk.clone();
+            self.start(Job::Check, None, async move { check(&desk).await });
+            self.due.check = false;
+        }
         Ok(wake)
     }
 
@@ -309,6 +348,12 @@ impl Jobs {
 
     fn has_room(&self, setup: &Setup) -> bool {
         self.running.len() < setup.parallel.max(1)
+    }
+
+    /// Whether all room has been taken for long by work of which nothing ends.
+    fn stand_still(&self, parallel: usize) -> bool {
+        let for_long = self.moved.is_some_and(|moved| moved.elapsed() > LONGEST_STANDSTILL);
+        for_long && self.running.len() >= parallel.max(1)
     }
 
     /// Whether a host may be asked now; when it is only resting, that is when to wake at the latest.
@@ -335,6 +380,7 @@ impl Jobs {
                 (host.is_busy, host.gave_a_page) = (true, matches!(job, Job::Host(_)));
             }
             let handle = self.tasks.spawn(work);
+            self.moved = Some(Instant::now());
             self.started.insert(handle.id(), Started { job, handle, asks });
         }
     }
@@ -347,6 +393,7 @@ impl Jobs {
         };
         let Some(Started { job, asks, .. }) = self.started.remove(&id) else { return Some(ended) };
         self.running.remove(&job);
+        self.moved = Some(Instant::now());
         if let Some((name, pause)) = asks
             && let Some(host) = self.hosts.get_mut(&name)
         {
@@ -369,40 +416,20 @@ impl Jobs {
     }
 }
 
-async fn status(setup: &Setup) -> String {
-    match setup.desk.status().await {
-        Err(fault) => format!("the database does not answer: {fault:#}"),
-        Ok(status) => {
-            let last = status.last_change.map_or_else(String::new, |last| format!(" · last change: {}", last.story));
-            format!(
-                "{} feeds, {} resting, {} failing · outbox {}{last}",
-                status.feeds, status.resting, status.failing, status.outbox
-            )
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Tells the service manager; without one this does nothing.
-fn tell(states: &[NotifyState<'_>]) {
-    if let Err(fault) = sd_notify::notify(states) {
-        warn!("the service manager could not be told: {fault}");
-    }
-}
-
-/// The service manager's watchdog, fed at half of its time.
-struct Watchdog(Option<tokio::time::Interval>);
-
-impl Watchdog {
-    fn from_environment() -> Self {
-        Self(sd_notify::watchdog_enabled().map(|limit| tokio::time::interval(limit / 2)))
-    }
-
-    async fn due(&mut self) {
-        match &mut self.0 {
-            Some(interval) => {
-                interval.tick().await;
-            }
-            None => std::future::pending().await,
-        }
+    #[test]
+    fn work_of_which_nothing_ends_stands_still_only_when_it_takes_all_room() {
+        let long_ago = Instant::now().checked_sub(LONGEST_STANDSTILL + Duration::from_secs(1));
+        let mut jobs = Jobs { moved: long_ago, ..Jobs::default() };
+        assert!(!jobs.stand_still(2), "nothing is under way");
+        jobs.running.insert(Job::Outbox);
+        assert!(!jobs.stand_still(2), "there is room for more");
+        jobs.running.insert(Job::Pages);
+        assert!(jobs.stand_still(2));
+        jobs.moved = Some(Instant::now());
+        assert!(!jobs.stand_still(2), "it has just moved");
     }
 }

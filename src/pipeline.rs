@@ -13,6 +13,7 @@ mod health;
 mod network;
 mod read;
 mod outbox;
+mod compose;
 mod notice;
 pub mod schedule;
 mod split;
@@ -23,7 +24,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use url::Url;
 
 use crate::clock::Clock;
@@ -31,10 +32,11 @@ use crate::http::{self, Unfetched};
 use crate::mail::Mailer;
 use crate::model::{Address, FeedState, NamedStory, Subscription};
 use crate::scrape::Selectors;
-use crate::store::{DueLook, Status, Store, StoreError, WaitingItem};
+use crate::store::{CheckKind, Checked, DueLook, Status, Store, StoreError, WaitingItem};
 use crate::track;
 
-pub use event::{Answer, Event, Outcome, Taken};
+pub use compose::{Sample, preview};
+pub use event::{Answer, Event, Outcome, Taken, Turn};
 pub use keep::Keep;
 pub use look::look_again;
 pub use memory::Memory;
@@ -52,6 +54,9 @@ const ITEMS_AT_ONCE: u32 = 256;
 /// A kept page may outstay its time by so long, so that many are removed in one go and not each by itself.
 const PRUNING_WAITS: SignedDuration = SignedDuration::from_hours(1);
 
+/// The texts of mails that were sent are kept at least so long.
+const LEAST_KEPT_MAILS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// How many pages are removed in one go, so that nothing else has to wait for long.
 const PAGES_AT_ONCE: u32 = 256;
 
@@ -61,6 +66,10 @@ const MANY_FEEDS: usize = 60;
 
 /// Feeds that are spread are asked at most this long after each other, and all within the second time, the usual interval.
 const SPREAD: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(1), SignedDuration::from_mins(15));
+
+/// How many documents are read side by side. One of the largest takes some 120 MB while it is read, and 32 at once took
+/// more than the unit gives.
+const READ_AT_ONCE: usize = 2;
 
 /// All that the pipeline works with. Copies share the store, the client and its queues.
 #[derive(Clone)]
@@ -97,6 +106,8 @@ pub struct Rules {
     pub host: String,
     /// The address of a person who can stop the mails, where recipients shall be able to write to one.
     pub operator: Option<String>,
+    /// A web address where mails can be stopped; `{recipient}` and `{story}` in it stand for them.
+    pub unsubscribe: Option<String>,
     /// Whether people are told of feeds that fail for long, are well again, fall silent or are gone.
     pub tell_of_feeds: bool,
 }
@@ -114,8 +125,16 @@ impl Default for Rules {
             from: Address { name: String::new(), email: String::new() },
             host: String::new(),
             operator: None,
+            unsubscribe: None,
             tell_of_feeds: false,
         }
+    }
+}
+
+impl Rules {
+    /// What a recipient wishes for, in the order of the config.
+    fn wishes_of(&self, recipient: &str) -> Vec<&Subscription> {
+        self.subscriptions.iter().filter(|wish| wish.recipient.email == recipient).collect()
     }
 }
 
@@ -157,6 +176,8 @@ pub struct Due {
     pub outbox: bool,
     /// Whether kept pages have outstayed their time.
     pub pages: bool,
+    /// Whether the database is to be looked through as a whole.
+    pub check: bool,
     /// The earliest later time at which something is due, as far as it is known.
     pub next: Option<Timestamp>,
 }
@@ -195,17 +216,21 @@ impl Desk {
         &self.clock
     }
 
-    /// Makes the store know which feeds are polled; a feed that is new is due at once. Hosts that have asked to be left
-    /// alone before are left alone.
+    /// Makes the store know which feeds are polled and who is mailed; a feed that is new is due at once. Hosts that have
+    /// asked to be left alone before are left alone. Where all mails wait, one is tried now: what they wait for may have
+    /// been put right.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn watch(&self, feeds: &[Watched]) -> anyhow::Result<()> {
         let feeds: Vec<(String, Url)> = feeds.iter().map(|feed| (feed.name.clone(), feed.url.clone())).collect();
-        let now = self.clock.now();
+        let (now, rules) = (self.clock.now(), Arc::clone(&self.rules));
         let resting = self
             .with_store(move |store| {
                 store.configure_feeds(&feeds, now)?;
+                let recipients: Vec<&str> = rules.subscriptions.iter().map(|wish| &*wish.recipient.email).collect();
+                store.configure_recipients(&recipients, now)?;
+                store.try_mails_now(now)?;
                 store.resting_hosts(now)
             })
             .await
@@ -250,6 +275,7 @@ impl Desk {
                     looks: if looks { store.due_looks(now, ITEMS_AT_ONCE)? } else { Vec::new() },
                     outbox: store.outbox_due(now)?,
                     pages: store.has_page_before(kept_since - PRUNING_WAITS)?,
+                    check: store.check_due(now)?,
                     next: store.next_wake(now)?,
                 })
             })
@@ -317,8 +343,56 @@ impl Desk {
         Ok(())
     }
 
+    /// Removes the texts of mails that were sent long ago: they are kept as long as pages, and at least a month. That they
+    /// were sent, when, to whom and why stays.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn prune_mails(&self) -> anyhow::Result<()> {
+        let kept = self.rules.keep_pages.max(LEAST_KEPT_MAILS);
+        let Ok(before) = self.clock.now().checked_sub(kept) else { return Ok(()) };
+        let emptied = self.with_store(move |store| store.empty_sent_mails(before)).await;
+        tracing::debug!(mails = emptied.context("removing the texts of mails that were sent long ago")?, "emptied");
+        Ok(())
+    }
+
     fn pages_kept_since(&self, now: Timestamp) -> Timestamp {
         now.checked_sub(self.rules.keep_pages).unwrap_or(Timestamp::MIN + PRUNING_WAITS)
+    }
+
+    /// Writes again for the first time after a fault of the store: makes sure that there is room, and takes the list of
+    /// feeds in as [`Desk::watch`] does.
+    ///
+    /// # Errors
+    /// When the store still cannot be written.
+    pub async fn try_writing(&self, feeds: &[Watched]) -> anyhow::Result<()> {
+        self.with_store(|store| store.has_room()).await.context("trying whether there is room again")?;
+        self.watch(feeds).await
+    }
+
+    /// Notes that the database was found sound when it was opened.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn opened_sound(&self) -> anyhow::Result<()> {
+        let checked = Checked { kind: CheckKind::Quick, at: self.clock.now(), found: None };
+        self.with_store(move |store| store.save_check(&checked)).await.context("noting that the database is sound")
+    }
+
+    /// Looks the whole database through, on a connection of its own so that nobody waits for it, and keeps what it finds;
+    /// returns what damage there is.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn check_database(&self) -> anyhow::Result<Option<String>> {
+        let found = match self.with_store(|store| Ok(store.path())).await? {
+            Some(path) => off_thread(move || Store::open_to_read(&path)?.look_through()).await?.map_err(Into::into),
+            None => self.with_store(|store| store.look_through()).await,
+        };
+        let found: Option<String> = found.context("looking the database through")?;
+        let checked = Checked { kind: CheckKind::Whole, at: self.clock.now(), found: found.clone() };
+        self.with_store(move |store| store.save_check(&checked)).await.context("keeping what the check has found")?;
+        Ok(found)
     }
 
     /// How things stand.
@@ -365,6 +439,13 @@ impl Desk {
         // Nobody need be listening.
         let _ = self.events.send(event);
     }
+}
+
+/// Waits until a document from outside, a feed or a page, may be read: not many are at once, whatever is under way. To be
+/// held while it is read.
+async fn place_to_read() -> SemaphorePermit<'static> {
+    static PLACES: Semaphore = Semaphore::const_new(READ_AT_ONCE);
+    PLACES.acquire().await.expect("the semaphore is never closed")
 }
 
 /// Runs work that computes or blocks on a thread of its own. A panic in it becomes an error.

@@ -1,5 +1,6 @@
 //! The commands: one file each. Tables for people, `--format json` for programs, exit codes from sysexits.h.
 
+mod backup;
 mod check;
 mod demo;
 mod evidence;
@@ -10,10 +11,12 @@ mod input;
 mod journal;
 mod labelled;
 mod mail;
+mod preview;
 mod period;
 mod poll;
 mod print;
 mod replay;
+mod restore;
 mod run;
 mod scrape;
 mod settings;
@@ -63,10 +66,14 @@ enum Command {
     Stories(stories::Arguments),
     /// List, add or remove feeds; show how a feed document is parsed
     Feeds(feeds::Arguments),
-    /// Send a test mail; show the outbox, its mails, and what is to be done with them
+    /// Show the mails that go next, send a test mail, look after the outbox
     Mail(mail::Arguments),
     /// Show feeds in trouble, the outbox and the last change
     Status(status::Arguments),
+    /// Copy the database to a file while the daemon goes on
+    Backup(backup::Arguments),
+    /// Put a backup in the place of the database
+    Restore(restore::Arguments),
 }
 
 /// How a result is printed.
@@ -104,6 +111,8 @@ pub fn main() -> ExitCode {
         Command::Feeds(arguments) => feeds::run(&arguments, &config),
         Command::Mail(arguments) => mail::run(&arguments, &config),
         Command::Status(arguments) => status::run(&arguments, &config),
+        Command::Backup(arguments) => backup::run(&arguments, &config),
+        Command::Restore(arguments) => restore::run(&arguments, &config),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -114,8 +123,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The command line, with the examples of a command under the help of each of its actions too.
-fn command() -> clap::Command {
+/// The command line, with the examples of a command under the help of each of its actions too: what is parsed, and what
+/// the manual and the completions are made of.
+pub fn command() -> clap::Command {
     Arguments::command().mut_subcommands(|command| match command.get_after_help().cloned() {
         Some(examples) => command.mut_subcommands(|action| action.after_help(examples.clone())),
         None => command,

@@ -12,8 +12,11 @@ use super::settings::{self, Place};
 use super::{Done, Exit, Failure, journal};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::daemon::{self, Orders, Setup};
-use crate::pipeline::Desk;
+use crate::daemon::{self, Orders, Refused, Setup, messages};
+use crate::pipeline::{Desk, Event};
+
+/// How often a database that cannot be opened now is tried again.
+const BETWEEN_TRIALS: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -42,7 +45,8 @@ async fn serve(config: Config, place: &Place) -> Done {
         }
     });
     let _alone = settings::alone(&config)?;
-    let desk = settings::desk(&config, Clock::System, events)?;
+    let desk = desk(&config, &events).await?;
+    drop(events);
     let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config)?, parallel: config.http.parallel };
     let shutdown = CancellationToken::new();
     let (reloaded, reload) = mpsc::channel(1);
@@ -59,12 +63,26 @@ async fn serve(config: Config, place: &Place) -> Done {
     ended.map_err(|error| Failure::new(Exit::Software, error))
 }
 
+/// The desk. A full disk is waited for: whoever is restarted again and again is given up by the service manager.
+async fn desk(config: &Config, events: &mpsc::UnboundedSender<Event>) -> Result<Desk, Failure> {
+    loop {
+        match settings::desk(config, Clock::System, events.clone()) {
+            Err(failure) if failure.exit == Exit::TempFail => {
+                error!(MESSAGE_ID = messages::DATABASE_TROUBLE.id, "{failure}; tried again in a minute");
+                daemon::starting(&failure.to_string());
+                tokio::time::sleep(BETWEEN_TRIALS).await;
+            }
+            done => return done,
+        }
+    }
+}
+
 /// Turns signals into orders.
 fn listen(
     place: &Place,
     desk: Desk,
     shutdown: CancellationToken,
-    reloaded: mpsc::Sender<Setup>,
+    reloaded: mpsc::Sender<Result<Setup, Refused>>,
 ) -> Result<tokio::task::JoinHandle<()>, Failure> {
     let no_signals = |error| Failure::say(Exit::Software, format!("cannot listen for signals: {error}"));
     let mut hangup = signal(SignalKind::hangup()).map_err(no_signals)?;
@@ -76,17 +94,16 @@ fn listen(
             tokio::select! {
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
-                _ = hangup.recv() => match load_anew(&place, &desk) {
-                    Ok(setup) => {
-                        if reloaded.send(setup).await.is_err() {
-                            return;
-                        }
+                _ = hangup.recv() => {
+                    let loaded = load_anew(&place, &desk).map_err(|failure| {
+                        let refused = "the new config is refused and the old one kept";
+                        error!(MESSAGE_ID = messages::CONFIG_REFUSED.id, "{refused}:\n{failure}");
+                        Refused
+                    });
+                    if reloaded.send(loaded).await.is_err() {
+                        return;
                     }
-                    Err(failure) => {
-                        error!("the new config is refused and the old one kept:\n{failure}");
-                        daemon::reload_refused();
-                    }
-                },
+                }
             }
         }
         info!("asked to end");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
@@ -12,12 +12,13 @@ use url::Url;
 use super::{Done, Exit, Failure};
 use crate::clock::Clock;
 use crate::config::{self, Config, Tls, Transport};
+use crate::daemon;
 use crate::http;
 use crate::mail::{self, Mailer};
 use crate::model::Secret;
 use crate::pipeline::{Desk, Event, Keep, Rhythm, Rules, Spacing, Watched};
 use crate::scrape::Selectors;
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::track;
 
 /// Where the config is looked for when the command line does not say.
@@ -26,9 +27,18 @@ const USUAL_PLACES: [&str; 2] = ["config/tollwatch.toml", "/etc/tollwatch/tollwa
 /// What is said where a feed is wanted and the config names none.
 pub const NO_FEED: &str = "the config names no feed; `tollwatch feeds add URL` adds one";
 
-/// How long one mail may take. RFC 5321, section 4.5.3.2, has a client wait ten minutes for the last answer; the mail is
-/// tried again, with the same Message-ID, where it comes later.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// A program on this machine that only takes a mail over has no reason to need longer.
+const SENDMAIL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often a service manager is told that a long start goes on.
+const BETWEEN_WORDS: Duration = Duration::from_secs(10);
+
+/// Threads that drive what waits, at most.
+const WORKERS: usize = 4;
+
+/// Threads for what computes or waits for the disk, at most; what finds none waits. With those above they stay below the
+/// unit's `TasksMax=64`.
+const BLOCKING: usize = 48;
 
 /// Which config file a command goes by.
 #[derive(Debug)]
@@ -80,7 +90,14 @@ impl Place {
 /// Opens the config's database, making its folder where it is missing.
 fn open_store(config: &Config) -> Result<Store, Failure> {
     make_folder(config)?;
-    Store::open(&config.general.database).map_err(store_failure)
+    let mut told = Instant::now();
+    let goes_on = move || {
+        if told.elapsed() > BETWEEN_WORDS {
+            daemon::starting("the database is checked");
+            told = Instant::now();
+        }
+    };
+    Store::open_telling(&config.general.database, goes_on).map_err(store_failure)
 }
 
 fn make_folder(config: &Config) -> Done {
@@ -101,6 +118,10 @@ pub fn alone(config: &Config) -> Result<File, Failure> {
     let path = PathBuf::from(path);
     let file =
         File::create(&path).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    // Made by a person's hand, it must not lock out the daemon, which is mostly another user.
+    if let Err(error) = store::own_like_neighbours(&path, &config.general.database) {
+        tracing::debug!("{} stays as it is: {error}", path.display());
+    }
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         let message = format!("another tollwatch polls and mails from {} just now", config.general.database.display());
         return Err(Failure::say(Exit::TempFail, message));
@@ -114,7 +135,9 @@ pub fn store_failure(error: StoreError) -> Failure {
     let exit = match error {
         StoreError::Newer { .. } | StoreError::Older { .. } | StoreError::NoFolder(_) => Exit::Config,
         StoreError::CannotOpen { .. } | StoreError::NoSuch { .. } => Exit::NoInput,
-        StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) => Exit::Data,
+        StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) | StoreError::DamagedBackup(_) => {
+            Exit::Data
+        }
         StoreError::Busy | StoreError::Full => Exit::TempFail,
         StoreError::Other(_) => Exit::Software,
     };
@@ -197,8 +220,11 @@ fn manner(feed: &config::Feed) -> Result<http::Manner, Failure> {
 }
 
 fn password(login: &config::Login) -> Result<Secret, Failure> {
-    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-    login.password.read(credentials.as_deref()).map_err(|error| Failure::new(Exit::Config, error))
+    login.password.read(credentials().as_deref()).map_err(|error| Failure::new(Exit::Config, error))
+}
+
+fn credentials() -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from)
 }
 
 /// The way out for addresses that a person names: the config's where there is one, else the usual settings.
@@ -241,7 +267,7 @@ fn client(config: &Config) -> Result<http::Client, Failure> {
 }
 
 /// What the config settles about reading, tracking and telling.
-fn rules(config: &Config) -> Rules {
+pub fn rules(config: &Config) -> Rules {
     let names = config.sources.iter().flat_map(|source| {
         let aliases = source.aliases.iter().map(|alias| (alias.as_str(), source.name.as_str()));
         aliases.chain([(source.name.as_str(), source.name.as_str())])
@@ -257,6 +283,7 @@ fn rules(config: &Config) -> Rules {
         from: config.outgoing.from.clone(),
         host: config.outgoing.host.clone(),
         operator: config.outgoing.operator.as_ref().map(|person| person.email.clone()),
+        unsubscribe: config.outgoing.unsubscribe.clone(),
         tell_of_feeds: config.polling.notices,
     }
 }
@@ -267,8 +294,13 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
     for address in recipients.chain([&config.outgoing.from.email]) {
         mail::check_address(address).map_err(|error| Failure::new(Exit::Config, error))?;
     }
+    let signer = signer(config)?;
     let smtp = match &config.outgoing.transport {
         Transport::Maildir(path) => return Ok(Mailer::Maildir(mail::Maildir { path: path.clone() })),
+        Transport::Sendmail(program) => {
+            let timeout = config.outgoing.timeout.min(SENDMAIL_TIMEOUT);
+            return Ok(Mailer::Sendmail(mail::Sendmail { program: program.clone(), timeout, signer }));
+        }
         Transport::Smtp(smtp) => smtp,
     };
     let login = match &smtp.login {
@@ -286,16 +318,33 @@ pub fn mailer(config: &Config) -> Result<Mailer, Failure> {
         tls,
         login,
         hello: config.outgoing.host.clone(),
-        timeout: SMTP_TIMEOUT,
-        root_certificate: None,
+        timeout: config.outgoing.timeout,
+        root_certificate: match &smtp.ca_file {
+            None => None,
+            Some(path) => Some(std::fs::read(path).map_err(|error| {
+                Failure::say(Exit::Config, format!("cannot read the certificates in {}: {error}", path.display()))
+            })?),
+        },
     };
     let smtp = mail::Smtp::new(setup).map_err(|error| Failure::new(Exit::Config, error))?;
-    Ok(Mailer::Smtp(Box::new(smtp)))
+    Ok(Mailer::Smtp(Box::new(smtp.signing(signer))))
+}
+
+/// What signs the mails, with its key read from where the config says.
+pub fn signer(config: &Config) -> Result<Option<mail::Signer>, Failure> {
+    let Some(dkim) = &config.outgoing.dkim else { return Ok(None) };
+    let key = dkim.key.read_whole(credentials().as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
+    let signer = mail::Signer::new(&dkim.domain, &dkim.selector, &key);
+    signer.map(Some).map_err(|error| Failure::new(Exit::Config, error))
 }
 
 /// The runtime of a command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    // However many cores there are: the work is waiting, and the unit bounds the threads (`TasksMax=`).
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(WORKERS))
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| Failure::say(Exit::Software, format!("cannot start the runtime: {error}")))

@@ -13,12 +13,13 @@ use super::problem::{Problems, Report};
 use super::reader::{Reader, Wrong};
 use super::selector;
 use super::source::{Place, Source};
+use super::spelling::nearest;
 use super::value;
 use super::{
-    Config, Feed, General, Http, LogLevel, Login, Outgoing, PaceBounds, PasswordFile, Polling, SHORTEST_INTERVAL, Smtp,
-    SourceNames, Tls, Transport,
+    Config, Dkim, Feed, General, Http, LogLevel, Login, Outgoing, PaceBounds, Polling, SHORTEST_INTERVAL, SecretFile,
+    Smtp, SourceNames, Tls, Transport,
 };
-use crate::model::{Address, Confidence, NamedStory, Subscription, Timing};
+use crate::model::{Address, Confidence, NamedStory, SubjectForm, Subscription};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -65,14 +66,15 @@ pub(super) fn options() -> Vec<(String, &'static str)> {
 
 fn read(mut document: Document<'_>, state: &Path, report: &mut Report<'_>) -> Config {
     let polling = polling(document.table("polling"), report);
+    let feeds = feeds(document.list("feed"), state, report);
     Config {
+        subscriptions: subscriptions(document.list("mail"), &feeds, report),
+        feeds,
         general: general(document.table("general"), state, report),
         http: http(document.table("http"), report),
-        feeds: feeds(document.list("feed"), state, report),
         stories: document.list("story").into_iter().filter_map(|section| story(section, report)).collect(),
         sources: source_names(document.list("source"), report),
-        outgoing: outgoing(document.table("delivery"), document.table("smtp"), state, report),
-        subscriptions: subscriptions(document.list("mail"), report),
+        outgoing: outgoing([document.table("delivery"), document.table("smtp"), document.table("dkim")], state, report),
         polling,
     }
 }
@@ -288,26 +290,73 @@ fn source_names(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Sour
     sources
 }
 
-fn outgoing(delivery: Section<'_>, smtp: Section<'_>, state: &Path, report: &mut Report<'_>) -> Outgoing {
-    let server = self::smtp(smtp, state, report);
+/// The ways that mails can go.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Maildir,
+    Smtp,
+    Sendmail,
+}
+
+fn outgoing([delivery, smtp, dkim]: [Section<'_>; 3], state: &Path, report: &mut Report<'_>) -> Outgoing {
+    let (server, timeout) = self::smtp(smtp, state, report);
     let mut keys = Reader::new(delivery, report);
-    let by_smtp = keys.read("transport", value::choice(&[("maildir", false), ("smtp", true)])).unwrap_or(false);
+    let ways = [("maildir", Way::Maildir), ("smtp", Way::Smtp), ("sendmail", Way::Sendmail)];
+    let way = keys.read("transport", value::choice(&ways)).unwrap_or(Way::Maildir);
     let maildir = state.join(keys.read("maildir", value::path).unwrap_or_else(|| PathBuf::from("mail")));
-    if by_smtp && !keys.has("from") && !is_here(&server.host) {
+    let program = keys.read("sendmail", value::path).unwrap_or_else(|| PathBuf::from("/usr/sbin/sendmail"));
+    if way == Way::Sendmail && !program.is_absolute() {
+        keys.wrong("sendmail", Wrong::new("is no absolute path", "write /usr/sbin/sendmail, or where it is"));
+    }
+    if way == Way::Smtp && !keys.has("from") && !is_here(&server.host) {
         keys.missing("`from` is missing", r#"servers refuse senders at localhost: add from = "tolls@example.org""#);
     }
     let default_from = || Address { name: "tollwatch".to_owned(), email: "tollwatch@localhost".to_owned() };
     let from = keys.read("from", value::address).unwrap_or_else(default_from);
-    let domain = from.email.rsplit('@').next().unwrap_or_default();
+    let domain = from.email.rsplit('@').next().unwrap_or_default().to_owned();
     let outgoing = Outgoing {
-        host: keys.read("host", value::domain).unwrap_or_else(|| domain.to_owned()),
+        host: keys.read("host", value::domain).unwrap_or_else(|| domain.clone()),
         operator: keys.read("operator", value::address),
+        unsubscribe: keys.read("unsubscribe", value::stop_address),
         collect: keys.read("collect", value::duration(Duration::ZERO, HOUR)).unwrap_or(MINUTE),
-        transport: if by_smtp { Transport::Smtp(server) } else { Transport::Maildir(maildir) },
+        transport: match way {
+            Way::Maildir => Transport::Maildir(maildir),
+            Way::Smtp => Transport::Smtp(server),
+            Way::Sendmail => Transport::Sendmail(program),
+        },
+        timeout,
+        dkim: None,
         from,
     };
     keys.finish();
-    outgoing
+    Outgoing { dkim: self::dkim(dkim, &domain, state, report), ..outgoing }
+}
+
+/// The key that mails are signed with: none where the table is not there.
+fn dkim(section: Section<'_>, sender: &str, state: &Path, report: &mut Report<'_>) -> Option<Dkim> {
+    let is_there = !section.entries.is_empty();
+    let mut keys = Reader::new(section, report);
+    let domain = keys.read("domain", value::domain).unwrap_or_else(|| sender.to_owned());
+    let selector = keys.read("selector", value::domain);
+    let file = keys.read("key_file", value::path).map(|path| SecretFile::Path(state.join(path)));
+    let credential = keys.read("credential", value::feed_name).map(SecretFile::Credential);
+    if file.is_some() && credential.is_some() {
+        keys.wrong("credential", Wrong::new("is one key too many", "keep this line or `key_file`"));
+    }
+    // RFC 7489, section 3.1.1: by another domain's signature a receiver learns nothing about the sender.
+    let above = sender.strip_suffix(domain.as_str());
+    if !above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) {
+        let mend = format!("the sender is at {sender}; name that, or a domain above it");
+        keys.wrong("domain", Wrong::new("is not the sender's", mend));
+    }
+    if is_there && !keys.has("selector") {
+        keys.missing("`selector` is missing", r#"add a line with the name of the key in the DNS: selector = "tolls""#);
+    }
+    if is_there && !keys.has("key_file") && !keys.has("credential") {
+        keys.missing("the key is missing", r#"add a line: key_file = "/etc/tollwatch/dkim.pem""#);
+    }
+    keys.finish();
+    Some(Dkim { domain, selector: selector?, key: file.or(credential)? })
 }
 
 /// Whether a mail server is on this machine.
@@ -320,7 +369,8 @@ fn is_here(host: &str) -> bool {
     }
 }
 
-fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Smtp {
+/// The server, and how long one mail may take.
+fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> (Smtp, Duration) {
     let mut keys = Reader::new(section, report);
     let host = keys.read("host", value::host).unwrap_or_else(|| "localhost".to_owned());
     let tls = keys.read("tls", value::word).unwrap_or(Tls::None);
@@ -332,12 +382,16 @@ fn smtp(section: Section<'_>, state: &Path, report: &mut Report<'_>) -> Smtp {
     };
     let port = keys.read("port", value::whole(1, u16::MAX.into())).map_or(usual_port, |port| port as u16);
     let login = login(&mut keys, state);
+    let ca_file = keys.read("ca_file", value::path).map(|path| state.join(path));
+    // RFC 5321, section 4.5.3.2: ten minutes for the last answer alone; the mail is tried again, with the same
+    // Message-ID, where it comes later.
+    let timeout = keys.read("timeout", value::duration(SECOND, HOUR)).unwrap_or(10 * MINUTE);
     let key = if keys.has("password_file") { "password_file" } else { "credential" };
     if (keys.has("password_file") || keys.has("credential")) && tls == Tls::None && !is_here(&host) {
         keys.wrong(key, Wrong::new("would go over the network in the clear", r#"add a line: tls = "starttls""#));
     }
     keys.finish();
-    Smtp { host, port, tls, login }
+    (Smtp { host, port, tls, login, ca_file }, timeout)
 }
 
 /// A user and where the password is kept.
@@ -348,8 +402,8 @@ fn login(keys: &mut Reader<'_, '_, '_>, state: &Path) -> Option<Login> {
         "put it into a file of its own and name that: password_file = \"/etc/tollwatch/smtp.password\"",
     );
     let user = keys.read("user", value::text(200));
-    let file = keys.read("password_file", value::path).map(|path| PasswordFile::Path(state.join(path)));
-    let credential = keys.read("credential", value::feed_name).map(PasswordFile::Credential);
+    let file = keys.read("password_file", value::path).map(|path| SecretFile::Path(state.join(path)));
+    let credential = keys.read("credential", value::feed_name).map(SecretFile::Credential);
     if file.is_some() && credential.is_some() {
         keys.wrong("credential", Wrong::new("is one password too many", "keep this line or `password_file`"));
     }
@@ -364,7 +418,7 @@ fn login(keys: &mut Reader<'_, '_, '_>, state: &Path) -> Option<Login> {
     user.zip(password).map(|(user, password)| Login { user, password })
 }
 
-fn subscriptions(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Subscription> {
+fn subscriptions(sections: Vec<Section<'_>>, feeds: &[Feed], report: &mut Report<'_>) -> Vec<Subscription> {
     let mut subscriptions: Vec<(Subscription, Place)> = Vec::new();
     for section in sections {
         let mut keys = Reader::new(section, report);
@@ -372,29 +426,73 @@ fn subscriptions(sections: Vec<Section<'_>>, report: &mut Report<'_>) -> Vec<Sub
         if let Some(recipient) = &recipient {
             keys.label = format!("mail to {}", recipient.email);
         }
-        let stories = keys.read_list("stories", value::text(200));
-        let measures = keys.read_list("measures", value::word);
-        let groups = keys.read_list("groups", value::word);
-        let least_change = keys.read("least_change", value::whole(1, 1_000_000)).unwrap_or(1);
-        let timing = keys.read("when", value::timing).unwrap_or(Timing::AtOnce);
-        let zone = keys.read("zone", value::zone).unwrap_or(TimeZone::UTC);
-        let quiet = keys.read("quiet", value::time_span);
-        if let Some(recipient) = recipient {
-            let same = |other: &Address| other.email.to_lowercase() == recipient.email.to_lowercase();
-            match subscriptions.iter().find(|(other, _)| same(&other.recipient)) {
+        let wish = subscription(&mut keys, recipient.clone(), feeds);
+        if recipient.is_some() {
+            let email = |wish: &Subscription| wish.recipient.email.to_lowercase();
+            let same = |other: &Subscription| (email(other), &other.name) == (email(&wish), &wish.name);
+            match subscriptions.iter().find(|(other, _)| same(other)) {
                 Some((_, place)) => {
-                    let mend = format!("the other stands at {}; put both into one", keys.line_of(place));
+                    let other = keys.line_of(place);
+                    let mend =
+                        format!("the other stands at {other}; put both into one, or give one a `name` of its own");
                     keys.wrong("recipient", Wrong::new("has two [[mail]] tables", mend));
                 }
-                None => {
-                    let wish = Subscription { recipient, stories, measures, groups, least_change, timing, zone, quiet };
-                    subscriptions.push((wish, keys.place_of("recipient")));
-                }
+                None => subscriptions.push((wish, keys.place_of("recipient"))),
             }
         }
         keys.finish();
     }
+    // What is remembered of recipients goes by their addresses: one way of writing for all wishes of one.
+    let emails: Vec<String> = subscriptions.iter().map(|(wish, _)| wish.recipient.email.clone()).collect();
+    for (wish, _) in &mut subscriptions {
+        let first = emails.iter().find(|email| email.eq_ignore_ascii_case(&wish.recipient.email));
+        wish.recipient.email = first.unwrap_or(&wish.recipient.email).clone();
+    }
     subscriptions.into_iter().map(|(subscription, _)| subscription).collect()
+}
+
+fn subscription(keys: &mut Reader<'_, '_, '_>, recipient: Option<Address>, feeds: &[Feed]) -> Subscription {
+    let nobody = || Address { name: String::new(), email: String::new() };
+    let usual = Subscription::to(recipient.unwrap_or_else(nobody));
+    keys.refuse("at", "the time of a mail stands in `when`", r#"write: when = "daily 07:00""#);
+    let known_feed = |value: &DeValue<'_>| {
+        let name = value::feed_name(value)?;
+        if feeds.iter().any(|feed| feed.name == name) {
+            return Ok(name);
+        }
+        let mend = match nearest(&name, feeds.iter().map(|feed| feed.name.as_str())) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => "name a feed of this config, as its [[feed]] does".to_owned(),
+        };
+        Err(Wrong::new("is no feed", mend))
+    };
+    let wish = Subscription {
+        name: keys.read("name", value::text(60)),
+        stories: keys.read_list("stories", value::text(200)),
+        measures: keys.read_list("measures", value::word),
+        groups: keys.read_list("groups", value::word),
+        sources: keys.read_list("sources", value::text(200)),
+        feeds: keys.read_list("feeds", known_feed),
+        outlets: keys.read_list("outlets", value::text(200)),
+        least_count: keys.read("least_count", value::whole(0, 1_000_000)).unwrap_or(usual.least_count),
+        least_change: keys.read("least_change", value::whole(1, 1_000_000)).unwrap_or(usual.least_change),
+        least_percent: keys.read("least_percent", value::percent(200)).map_or(usual.least_percent, u32::from),
+        conflicts: keys.read("conflicts", value::flag).unwrap_or(usual.conflicts),
+        unconfirmed: keys.read("unconfirmed", value::flag).unwrap_or(usual.unconfirmed),
+        parts: keys.read("parts", value::flag).unwrap_or(usual.parts),
+        timing: keys.read("when", value::timing).unwrap_or(usual.timing),
+        zone: keys.read("zone", value::zone).unwrap_or(TimeZone::UTC),
+        quiet: keys.read("quiet", value::time_span),
+        quiet_unless: keys.read("quiet_unless", value::alarm),
+        most_an_hour: keys.read("most_an_hour", value::whole(1, 1_000)).map(|most| most as u32),
+        sign_of_life: keys.read("sign_of_life", value::weekly),
+        subject: keys.read("subject", value::word).unwrap_or(SubjectForm::Story),
+        ..usual
+    };
+    if keys.has("quiet_unless") && !keys.has("quiet") {
+        keys.wrong("quiet_unless", Wrong::new("has no quiet hours", "add a line: quiet = \"22:00-06:00\""));
+    }
+    wish
 }
 
 #[cfg(test)]

@@ -11,9 +11,10 @@ use super::source::{Place, Source};
 use super::spelling::nearest;
 
 /// The tables that stand once.
-const TABLES: [&str; 5] = ["general", "http", "polling", "delivery", "smtp"];
+const TABLES: [&str; 6] = ["general", "http", "polling", "delivery", "smtp", "dkim"];
 
-/// The tables that stand once for each of a kind, and the key that tells one from another.
+/// The tables that stand once for each of a kind, and the key that tells one from another; a recipient may have several
+/// [[mail]], told apart by their names.
 const LISTS: [(&str, &str); 4] = [("feed", "name"), ("story", "name"), ("source", "name"), ("mail", "recipient")];
 
 /// All that the files say.
@@ -127,17 +128,22 @@ impl<'s> Document<'s> {
             tables.ok_or_else(|| format!("each `{name}` is a table of its own, with two brackets: [[{name}]]"))?;
         let list = self.lists.entry(name).or_default();
         // By this, and not by a search, since there may be very many feeds.
-        let mut known: HashMap<&str, usize> =
-            list.iter().enumerate().filter_map(|(i, section)| Some((section.text(by)?, i))).collect();
+        let identity = |section: &Section<'s>| {
+            let further = if name == "mail" { section.text("name") } else { None };
+            Some((section.text(by)?, further))
+        };
+        let mut known: HashMap<(&str, Option<&str>), usize> =
+            list.iter().enumerate().filter_map(|(i, section)| Some((identity(section)?, i))).collect();
         for (span, table) in tables {
             let section = Section::new(format!("[[{name}]]"), source, span, table);
-            let own = section.text(by);
-            match own.and_then(|own| known.get(own)) {
+            let own = identity(&section);
+            match own.and_then(|own| known.get(&own)) {
                 Some(earlier) if list[*earlier].entries[by].place.source == source => {
                     let first = report.line_of(&list[*earlier].entries[by].place);
                     let place = section.entries[by].place.clone();
                     let message = format!("there are two [[{name}]] with this {by}");
-                    report.add(place, message, Some(format!("the other stands at {first}")));
+                    let mend = if name == "mail" { "; put both into one, or give one a `name` of its own" } else { "" };
+                    report.add(place, message, Some(format!("the other stands at {first}{mend}")));
                 }
                 Some(earlier) => list[*earlier].entries.extend(section.entries),
                 None => {

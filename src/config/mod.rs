@@ -193,10 +193,27 @@ pub struct Outgoing {
     pub host: String,
     /// A person who can stop the mails, where recipients shall be able to write to one.
     pub operator: Option<Address>,
+    /// A web address where mails can be stopped; `{recipient}` and `{story}` in it stand for them.
+    pub unsubscribe: Option<String>,
     /// How long the changes of a story are collected before a mail goes out.
     pub collect: Duration,
     /// Where to.
     pub transport: Transport,
+    /// How long one mail may take on its way out, from connecting to the last word.
+    pub timeout: Duration,
+    /// The key that mails are signed with, where they are.
+    pub dkim: Option<Dkim>,
+}
+
+/// What mails are signed with (DKIM, RFC 6376).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dkim {
+    /// The domain that signs: that of the sender, or one above it.
+    pub domain: String,
+    /// Under which name the domain publishes the key.
+    pub selector: String,
+    /// Where the private key is kept.
+    pub key: SecretFile,
 }
 
 /// Where mails go.
@@ -206,6 +223,8 @@ pub enum Transport {
     Maildir(PathBuf),
     /// To a mail server.
     Smtp(Smtp),
+    /// To this program, as all mail servers for Unix bring one along.
+    Sendmail(PathBuf),
 }
 
 /// A mail server.
@@ -219,6 +238,8 @@ pub struct Smtp {
     pub tls: Tls,
     /// Who we are to it, where it wants to know. Never without TLS, except on this machine.
     pub login: Option<Login>,
+    /// Certificates in PEM that are trusted besides the public ones.
+    pub ca_file: Option<PathBuf>,
 }
 
 words! {
@@ -239,26 +260,26 @@ pub struct Login {
     /// The user.
     pub user: String,
     /// The file with the password.
-    pub password: PasswordFile,
+    pub password: SecretFile,
 }
 
-/// Where a password is kept.
+/// Where a password or a key is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PasswordFile {
+pub enum SecretFile {
     /// In this file.
     Path(PathBuf),
     /// In the systemd credential of this name (`LoadCredential=` in the unit).
     Credential(String),
 }
 
-/// A password that cannot be read.
+/// A password or a key that cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum NoPassword {
+pub enum NoSecret {
     /// There is no directory of credentials: the process was not started by a unit that loads any.
-    #[error("the password is the systemd credential `{0}`, but $CREDENTIALS_DIRECTORY is not set")]
+    #[error("the secret is the systemd credential `{0}`, but $CREDENTIALS_DIRECTORY is not set")]
     NoCredentials(String),
     /// The file cannot be read.
-    #[error("cannot read the password from {path}: {error}")]
+    #[error("cannot read the secret from {path}: {error}")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -266,29 +287,42 @@ pub enum NoPassword {
         error: std::io::Error,
     },
     /// The file is empty.
-    #[error("the password in {0} is empty")]
+    #[error("the secret in {0} is empty")]
     Empty(PathBuf),
 }
 
-impl PasswordFile {
-    /// Reads the password: the first line of the file. `credentials` is where systemd has put the credentials
+impl SecretFile {
+    /// Reads a password: the first line of the file. `credentials` is where systemd has put the credentials
     /// (`$CREDENTIALS_DIRECTORY`).
     ///
     /// # Errors
     /// When the file is missing, unreadable or empty.
-    pub fn read(&self, credentials: Option<&Path>) -> Result<Secret, NoPassword> {
+    pub fn read(&self, credentials: Option<&Path>) -> Result<Secret, NoSecret> {
+        let (path, text) = self.text(credentials)?;
+        match text.lines().next() {
+            Some(line) if !line.is_empty() => Ok(Secret::new(line)),
+            _ => Err(NoSecret::Empty(path)),
+        }
+    }
+
+    /// Reads a key: the whole file.
+    ///
+    /// # Errors
+    /// When the file is missing, unreadable or empty.
+    pub fn read_whole(&self, credentials: Option<&Path>) -> Result<Secret, NoSecret> {
+        let (path, text) = self.text(credentials)?;
+        if text.trim().is_empty() { Err(NoSecret::Empty(path)) } else { Ok(Secret::new(&text)) }
+    }
+
+    fn text(&self, credentials: Option<&Path>) -> Result<(PathBuf, String), NoSecret> {
         let path = match (self, credentials) {
             (Self::Path(path), _) => path.clone(),
             (Self::Credential(name), Some(directory)) => directory.join(name),
-            (Self::Credential(name), None) => return Err(NoPassword::NoCredentials(name.clone())),
+            (Self::Credential(name), None) => return Err(NoSecret::NoCredentials(name.clone())),
         };
-        let text = match read_bounded(&path) {
-            Ok(text) => text,
-            Err(error) => return Err(NoPassword::Unreadable { path, error }),
-        };
-        match text.lines().next() {
-            Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-            _ => Err(NoPassword::Empty(path)),
+        match read_bounded(&path) {
+            Ok(text) => Ok((path, text)),
+            Err(error) => Err(NoSecret::Unreadable { path, error }),
         }
     }
 }
@@ -369,6 +403,7 @@ impl fmt::Display for Transport {
         match self {
             Self::Maildir(path) => write!(f, "Maildir {}/", path.display().to_string().trim_end_matches('/')),
             Self::Smtp(smtp) => write!(f, "{}:{}", smtp.host, smtp.port),
+            Self::Sendmail(program) => write!(f, "{}", program.display()),
         }
     }
 }

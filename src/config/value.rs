@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, tz};
 use toml::de::DeValue;
@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::reader::Wrong;
 use super::spelling::nearest;
-use crate::model::{Address, Confidence, Secret, Timing, UnknownWord};
+use crate::model::{Address, Alarm, Confidence, Secret, Timing, UnknownWord};
 
 /// Some text, without control characters, not empty, of at most so many characters.
 pub(super) fn text(longest: usize) -> impl Fn(&DeValue<'_>) -> Result<String, Wrong> {
@@ -360,24 +360,102 @@ pub(super) fn moment(value: &DeValue<'_>) -> Result<Timestamp, Wrong> {
     moment.ok_or_else(|| Wrong::new("is no date", "write 2025-03-06 or 2025-03-06T18:00:00Z, without quotes"))
 }
 
-/// `"at once"`, `"hourly"`, `"daily 07:00"`.
+/// `"at once"`, `"hourly"`, `"daily 07:00"`, `"weekly monday 07:00"`.
 pub(super) fn timing(value: &DeValue<'_>) -> Result<Timing, Wrong> {
-    let written = text(32)(value)?;
+    let written = text(40)(value)?;
     let timing = match written.split_once(' ') {
         Some(("at", "once")) => Some(Timing::AtOnce),
         Some(("daily", time)) => parse_time(time).map(Timing::Daily),
+        Some(("weekly", slot)) => parse_weekly(slot).map(|(day, time)| Timing::Weekly(day, time)),
         None if written == "hourly" => Some(Timing::Hourly),
         _ => None,
     };
-    timing.ok_or_else(|| Wrong::new("is no time to mail", r#"write "at once", "hourly" or "daily 07:00""#))
+    let advice = r#"write "at once", "hourly", "daily 07:00" or "weekly monday 07:00""#;
+    timing.ok_or_else(|| Wrong::new("is no time to mail", advice))
+}
+
+/// A time of the week: `"monday 09:00"`.
+pub(super) fn weekly(value: &DeValue<'_>) -> Result<(Weekday, Time), Wrong> {
+    let written = text(32)(value)?;
+    parse_weekly(&written).ok_or_else(|| Wrong::new("is no time of the week", r#"write day and time: "monday 09:00""#))
+}
+
+fn parse_weekly(text: &str) -> Option<(Weekday, Time)> {
+    let (day, time) = text.trim().split_once(' ')?;
+    let day = match day.to_lowercase().as_str() {
+        "monday" => Weekday::Monday,
+        "tuesday" => Weekday::Tuesday,
+        "wednesday" => Weekday::Wednesday,
+        "thursday" => Weekday::Thursday,
+        "friday" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
+        _ => return None,
+    };
+    Some((day, parse_time(time)?))
 }
 
 /// A span of the day, which may go over midnight: `"22:00-06:00"`.
 pub(super) fn time_span(value: &DeValue<'_>) -> Result<(Time, Time), Wrong> {
     let written = text(32)(value)?;
     let span = written.split_once('-').and_then(|(from, to)| Some((parse_time(from)?, parse_time(to)?)));
-    span.filter(|(from, to)| from != to)
-        .ok_or_else(|| Wrong::new("is no span of the day", r#"write from and to: "22:00-06:00""#))
+    match span {
+        None => Err(Wrong::new("is no span of the day", r#"write from and to: "22:00-06:00""#)),
+        Some((from, to)) if from == to => Err(Wrong::new(
+            "begins when it ends",
+            "leave the line out where no hours are quiet; the whole day cannot be",
+        )),
+        Some(span) => Ok(span),
+    }
+}
+
+/// A rise that is sent in quiet hours: `"+50"` people or more, `"x2"` twice as many or more, or both.
+pub(super) fn alarm(value: &DeValue<'_>) -> Result<Alarm, Wrong> {
+    let no_alarm = || {
+        Wrong::new(
+            "is no rise",
+            r#"write "+50" for 50 people or more, "x2" for twice as many, "+50 x2" for both at once"#,
+        )
+    };
+    let written = text(32)(value)?;
+    let mut alarm = Alarm { by: None, times: None };
+    for part in written.split_whitespace() {
+        match (part.strip_prefix('+'), part.strip_prefix('x')) {
+            (Some(people), _) if alarm.by.is_none() => {
+                alarm.by = people.parse().ok().filter(|by| (1..=1_000_000).contains(by));
+            }
+            (_, Some(times)) if alarm.times.is_none() => alarm.times = parse_hundredths(times),
+            _ => return Err(no_alarm()),
+        }
+        if part.starts_with('+') && alarm.by.is_none() || part.starts_with('x') && alarm.times.is_none() {
+            return Err(no_alarm());
+        }
+    }
+    Ok(alarm)
+}
+
+/// "2", "1.5" or "1.25", above 1 and up to 1,000, in hundredths.
+fn parse_hundredths(text: &str) -> Option<u32> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() > 2 || whole.len() > 4 {
+        return None;
+    }
+    let hundredths = whole.parse::<u32>().ok()? * 100 + format!("{part:0<2}").parse::<u32>().ok()?;
+    (101..=100_000).contains(&hundredths).then_some(hundredths)
+}
+
+/// An https address in which `{recipient}` and `{story}` may stand.
+pub(super) fn stop_address(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let written = text(300)(value)?;
+    let plain = written.replace("{recipient}", "a").replace("{story}", "1");
+    let is_https = Url::parse(&plain).is_ok_and(|url| url.scheme() == "https");
+    let fit = |c: char| c.is_ascii_graphic() && !"<>,\"{}".contains(c);
+    if !is_https || !plain.chars().all(fit) {
+        let advice = r#"write an https address: "https://example.org/stop?to={recipient}&story={story}""#;
+        return Err(Wrong::new("is no address where mails can be stopped", advice));
+    }
+    Ok(written)
 }
 
 /// `HH:MM`
@@ -463,7 +541,28 @@ mod tests {
         assert_eq!(read("at once"), Some(Timing::AtOnce));
         assert_eq!(read("hourly"), Some(Timing::Hourly));
         assert_eq!(read("daily 07:30"), Some(Timing::Daily(Time::constant(7, 30, 0, 0))));
-        for odd in ["daily", "daily 25:00", "daily 7", "daily 7:5", "weekly", "at last"] {
+        assert_eq!(read("weekly Monday 07:30"), Some(Timing::Weekly(Weekday::Monday, Time::constant(7, 30, 0, 0))));
+        for odd in [
+            "daily",
+            "daily 25:00",
+            "daily 7",
+            "daily 7:5",
+            "weekly",
+            "weekly 07:00",
+            "weekly someday 07:00",
+            "at last",
+        ] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn rises_that_break_through_are_counts_and_factors() {
+        let read = |text| alarm(&quoted(text)).ok().map(|alarm| (alarm.by, alarm.times));
+        assert_eq!(read("+50"), Some((Some(50), None)));
+        assert_eq!(read("x1.5"), Some((None, Some(150))));
+        assert_eq!(read("x2 +50"), Some((Some(50), Some(200))));
+        for odd in ["", "50", "+", "+0", "x1", "x0.5", "x2 x3", "+5 +6", "x1.255", "+-5", "x99999", "+50%"] {
             assert_eq!(read(odd), None, "{odd}");
         }
     }
@@ -479,6 +578,7 @@ mod tests {
         fn no_text_is_too_strange(text in "\\PC{0,40}") {
             let value = quoted(&text);
             let _ = (address(&value), moment(&value), timing(&value), time_span(&value), host(&value), parse_duration(&text));
+            let _ = (alarm(&value), weekly(&value), stop_address(&value));
             let _ = (size(0, 1)(&value), percent(9)(&value), web_address(&value), feed_name(&value));
         }
     }

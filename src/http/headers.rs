@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use reqwest::header::{AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::header::{
+    AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, RETRY_AFTER,
+};
 
 use crate::model::Validators;
 
@@ -13,8 +15,34 @@ use crate::model::Validators;
 /// such values are mostly mistakes, and a feed must not fall silent over one.
 pub(super) const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// As many as hyper takes from a server.
+const MOST_HEADERS: usize = 100;
+
 /// Longer validators are not worth keeping; real ones have less than a hundred bytes.
 const MAX_VALIDATOR: usize = 1024;
+
+/// What the headers of an answer say about the next request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What to ask with.
+    pub validators: Validators,
+    /// For how long the server asks to be left alone; at most a day.
+    pub retry_after: Option<Duration>,
+    /// For how long the answer stays fresh; at most a day.
+    pub fresh_for: Option<Duration>,
+}
+
+/// What headers of these names and values say; what is no header is passed over. A fetch reads them by the same rules;
+/// this is for whoever has headers and no server, such as a fuzzer.
+pub fn said<'a>(headers: impl IntoIterator<Item = (&'a [u8], &'a [u8])>, now: Timestamp) -> Said {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers.into_iter().take(MOST_HEADERS) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+            map.append(name, value);
+        }
+    }
+    Said { validators: validators(&map), retry_after: retry_after(&map, now), fresh_for: fresh_for(&map, now) }
+}
 
 /// The validators, exactly as sent.
 pub(super) fn validators(headers: &HeaderMap) -> Validators {
@@ -115,7 +143,6 @@ fn http_date(value: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use reqwest::header::HeaderValue;
 
     use super::*;
 

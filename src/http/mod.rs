@@ -28,6 +28,7 @@ mod permission;
 
 pub use answer::{Answer, Fetched};
 pub use client::Client;
+pub use headers::{Said, said};
 pub use request::{Kind, Manner, Request};
 pub use settings::{BadSetting, Pause, Settings};
 pub use unfetched::{Obstacle, Oddity, Refusal, Unfetched, Waiting};

@@ -1,4 +1,7 @@
-//! Delivery to a mail server over SMTP, one connection a mail.
+//! Delivery to a mail server over SMTP.
+//!
+//! A connection is kept for the mails that follow, until [`Smtp::hang_up`]: greeting, encryption and login are made once
+//! for a batch, and not fifty times.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,9 +12,12 @@ use std::time::Duration;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 
+use tokio::sync::Mutex;
+
+use crate::mail::dkim::Signer;
 use crate::mail::render::parse;
 use crate::model::{Delivery, Secret};
 
@@ -28,8 +34,8 @@ pub struct Setup {
     pub login: Option<Login>,
     /// By what name we introduce ourselves: the domain name of this machine.
     pub hello: String,
-    /// The longest that one attempt may take from connecting to the server's last word. RFC 5321, section 4.5.3.2, has
-    /// clients wait ten minutes for the answer to the final dot.
+    /// The longest that one attempt may take from connecting to the server's last word; a minute of it at most goes to
+    /// connecting and logging in. RFC 5321, section 4.5.3.2, has clients wait ten minutes for the answer to the final dot.
     pub timeout: Duration,
     /// A certificate in PEM that is trusted besides the public ones: a house's own authority.
     pub root_certificate: Option<Vec<u8>>,
@@ -77,7 +83,24 @@ pub struct Smtp {
     setup: Setup,
     /// `None` without TLS.
     tls: Option<TlsParameters>,
+    signer: Option<Signer>,
+    /// The connection that the next mail goes over, when one is open.
+    open: Mutex<Option<Open>>,
 }
+
+/// A connection that is ready for a mail.
+struct Open {
+    connection: AsyncSmtpConnection,
+    /// How many mails have gone over it.
+    mails: u32,
+}
+
+/// After so many mails a new connection is made: some servers close one after a hundred.
+const MAILS_A_CONNECTION: u32 = 50;
+
+/// Connecting, encryption and login take no longer than this, nor than half of the whole: a server that is up answers at
+/// once, and one that does not is not there.
+const LONGEST_GREETING: Duration = Duration::from_secs(60);
 
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,7 +119,7 @@ impl Smtp {
             if !is_this_machine(&setup.host) {
                 return Err(SetupError::PlainTextAbroad(setup.host));
             }
-            return Ok(Self { setup, tls: None });
+            return Ok(Self::with(setup, None));
         }
         let mut tls = TlsParameters::builder(setup.host.clone());
         if let Some(pem) = &setup.root_certificate {
@@ -108,41 +131,96 @@ impl Smtp {
             tls = tls.add_root_certificate(root);
         }
         match tls.build() {
-            Ok(tls) => Ok(Self { setup, tls: Some(tls) }),
+            Ok(tls) => Ok(Self::with(setup, Some(tls))),
             Err(error) => Err(SetupError::Tls(setup.host, error.to_string())),
         }
+    }
+
+    fn with(setup: Setup, tls: Option<TlsParameters>) -> Self {
+        Self { setup, tls, signer: None, open: Mutex::default() }
+    }
+
+    /// The same server; what goes to it is signed.
+    #[must_use]
+    pub fn signing(self, signer: Option<Signer>) -> Self {
+        Self { signer, ..self }
     }
 
     /// One attempt, within the time limit. lettre's own limit covers connecting only, so the whole is limited here; when
     /// time is up the connection is dropped.
     pub(super) async fn send(&self, from: &str, to: &str, bytes: &[u8]) -> Delivery {
-        let mut connection = None;
-        let attempt = async {
-            let open = connection.insert(self.connect().await?);
-            self.log_in(open).await?;
-            hand_over(open, from, to, bytes).await
+        let signed = self.signer.as_ref().map(|signer| signer.signed(bytes));
+        // While it is being talked to, the connection belongs to this attempt alone, and ends with one that is given up.
+        let mut open = self.open.lock().await.take();
+        let attempt = self.attempt(&mut open, from, to, signed.as_deref().unwrap_or(bytes));
+        let Ok(outcome) = tokio::time::timeout(self.setup.timeout, attempt).await else {
+            let reason = format!("{} did not finish within {:?}", self.server(), self.setup.timeout);
+            return Delivery::Later { reason };
         };
-        let delivery = match tokio::time::timeout(self.setup.timeout, attempt).await {
-            Ok(Ok(())) => Delivery::Sent,
-            Ok(Err(broken_off)) => broken_off.delivery(&self.server()),
-            Err(_) => {
-                let reason = format!("{} did not finish within {:?}", self.server(), self.setup.timeout);
-                return Delivery::Later { reason };
-            }
-        };
-        // What has been decided stands, whatever the server has to say to our goodbye.
-        if let Some(mut open) = connection {
-            let _ = tokio::time::timeout(GOODBYE, open.abort()).await;
+        // What has been decided stands, however long the server takes from here on.
+        if let Some(open) = open {
+            self.keep(open, &outcome).await;
         }
-        delivery
+        outcome.map_or_else(|broken_off| broken_off.delivery(&self.server()), |()| Delivery::Sent)
+    }
+
+    /// Says goodbye, where a connection is open.
+    pub(super) async fn hang_up(&self) {
+        if let Some(open) = self.open.lock().await.take() {
+            goodbye(open.connection).await;
+        }
+    }
+
+    /// Hands a mail over, over the connection that is open or a new one, which stays in `open`.
+    async fn attempt(&self, open: &mut Option<Open>, from: &str, to: &str, bytes: &[u8]) -> Result<(), BrokenOff> {
+        if let Some(used) = open {
+            used.mails += 1;
+            match hand_over(&mut used.connection, from, to, bytes).await {
+                // The server has let go of a connection that had served: that says nothing about this mail.
+                Err(BrokenOff { step: Step::Sender, .. }) => *open = None,
+                outcome => return outcome,
+            }
+        }
+        let new = open.insert(Open { connection: self.begin().await?, mails: 1 });
+        hand_over(&mut new.connection, from, to, bytes).await
+    }
+
+    /// Keeps a connection for the next mail, where it can serve it.
+    async fn keep(&self, mut open: Open, outcome: &Result<(), BrokenOff>) {
+        let is_clean = match outcome {
+            Ok(()) => true,
+            // RFC 5321, section 4.1.1.5: the next mail begins afresh.
+            Err(broken_off) if broken_off.leaves_connection() => {
+                let reset = tokio::time::timeout(GOODBYE, open.connection.command(Rset)).await;
+                matches!(reset, Ok(Ok(_)))
+            }
+            Err(_) => false,
+        };
+        if is_clean && open.mails < MAILS_A_CONNECTION {
+            *self.open.lock().await = Some(open);
+        } else {
+            goodbye(open.connection).await;
+        }
+    }
+
+    async fn begin(&self) -> Result<AsyncSmtpConnection, BrokenOff> {
+        let limit = (self.setup.timeout / 2).min(LONGEST_GREETING);
+        let greeting = async {
+            let mut connection = self.connect().await?;
+            self.log_in(&mut connection).await?;
+            Ok(connection)
+        };
+        match tokio::time::timeout(limit, greeting).await {
+            Ok(begun) => begun,
+            Err(_) => Err(BrokenOff { step: Step::Connect, cause: Cause::Lost(format!("no answer within {limit:?}")) }),
+        }
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, BrokenOff> {
         let hello = self.hello();
         let implicit = self.tls.clone().filter(|_| self.setup.tls == Tls::Implicit);
-        let server = (self.setup.host.as_str(), self.setup.port);
-        let limit = Some(self.setup.timeout);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(server, limit, &hello, implicit, None)
+        let server = (self.setup.host.trim_matches(['[', ']']), self.setup.port);
+        let mut connection = AsyncSmtpConnection::connect_tokio1(server, None, &hello, implicit, None)
             .await
             .map_err(at(Step::Connect))?;
         if let (Tls::StartTls, Some(tls)) = (self.setup.tls, self.tls.clone()) {
@@ -178,11 +256,35 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, from: &str, to: &str, b
     connection.command(Mail::new(Some(sender), vec![])).await.map_err(at(Step::Sender))?;
     connection.command(Rcpt::new(recipient, vec![])).await.map_err(at(Step::Recipient))?;
     connection.command(Data).await.map_err(at(Step::Message))?;
-    connection.message(bytes).await.map_err(at(Step::Message))?;
+    connection.command(with_its_end(bytes)).await.map_err(at(Step::Message))?;
     Ok(())
 }
 
-/// How long a server may take to answer our QUIT; nothing depends on it.
+/// A message as it goes over the wire (RFC 5321, section 4.5.2): a dot at the head of a line is doubled, and a line with
+/// a dot alone ends it. In one piece, since a second write would wait for the first to be acknowledged: on Linux a
+/// twenty-fifth of a second for each mail. That every line ends with CRLF has been found before.
+fn with_its_end(message: &[u8]) -> String {
+    let text = String::from_utf8_lossy(message);
+    let mut wire = String::with_capacity(text.len() + 64);
+    for line in text.split_inclusive("\r\n") {
+        if line.starts_with('.') {
+            wire.push('.');
+        }
+        wire.push_str(line);
+    }
+    if !wire.is_empty() && !wire.ends_with("\r\n") {
+        wire.push_str("\r\n");
+    }
+    wire.push_str(".\r\n");
+    wire
+}
+
+/// Ends a connection in a civil way; nothing depends on it.
+async fn goodbye(mut connection: AsyncSmtpConnection) {
+    let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
+}
+
+/// How long a server may take to answer our RSET or QUIT; nothing depends on it.
 const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Where in the conversation we are.
@@ -218,23 +320,33 @@ impl BrokenOff {
         Self { step, cause: Cause::Ours(reason) }
     }
 
-    /// What is to be done with the message. A refusal of the login, of the sender or of the connection as a whole says
-    /// nothing about this recipient: then every message waits. After a connection lost while the message was under way
-    /// nobody knows whether it arrived; it is sent again under the same Message-ID.
+    /// Whether the connection can serve the next mail: the server has answered, and not with "closing" (421).
+    fn leaves_connection(&self) -> bool {
+        let is_answer = matches!(self.cause, Cause::Answer(code, _) if code != 421);
+        is_answer && matches!(self.step, Step::Recipient | Step::Message)
+    }
+
+    /// What is to be done with the message. Whatever ends a conversation before the recipient is named says nothing about
+    /// this message: then every message waits. After a connection lost while the message was under way nobody knows whether
+    /// it arrived; it is sent again under the same Message-ID.
     fn delivery(self, server: &str) -> Delivery {
-        use Step::{Connect, Login, Message, Recipient, Sender, StartTls};
+        use Step::{Message, Recipient};
         let told = |reason: &str| format!("{server}: {}: {reason}", self.step.words());
         match (self.step, &self.cause) {
-            (_, Cause::Answer(400..=499, reason)) | (_, Cause::Lost(reason)) => {
+            // RFC 4954, section 6: 530, 534, 535 and 538 speak of authentication at whatever step.
+            (_, Cause::Answer(530 | 534 | 535 | 538, reason)) | (_, Cause::Encryption(reason)) => {
+                Delivery::Misconfigured { reason: told(reason) }
+            }
+            (Recipient | Message, Cause::Answer(400..=499, reason) | Cause::Lost(reason)) => {
                 Delivery::Later { reason: told(reason) }
             }
-            // RFC 4954, section 6: 530, 534, 535 and 538 speak of authentication at whatever step.
-            (_, Cause::Answer(530 | 534 | 535 | 538, reason))
-            | (Connect | StartTls | Login | Sender, Cause::Answer(_, reason) | Cause::Ours(reason))
-            | (_, Cause::Encryption(reason)) => Delivery::Misconfigured { reason: told(reason) },
             (Recipient | Message, Cause::Answer(_, reason) | Cause::Ours(reason)) => {
                 Delivery::Refused { reason: told(reason) }
             }
+            (_, Cause::Answer(400..=499, reason) | Cause::Lost(reason)) => {
+                Delivery::Unreachable { reason: told(reason) }
+            }
+            (_, Cause::Answer(_, reason) | Cause::Ours(reason)) => Delivery::Misconfigured { reason: told(reason) },
         }
     }
 }
@@ -321,6 +433,13 @@ mod tests {
             let refused = Smtp::new(setup(abroad, Tls::None)).unwrap_err();
             assert_eq!(refused, SetupError::PlainTextAbroad(abroad.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_message_cannot_end_before_its_end() {
+        assert_eq!(with_its_end(b"a\r\n.\r\n..\r\nb"), "a\r\n..\r\n...\r\nb\r\n.\r\n");
+        assert_eq!(with_its_end(b".\r\nQUIT\r\n"), "..\r\nQUIT\r\n.\r\n");
+        assert_eq!(with_its_end(b""), ".\r\n");
     }
 
     #[test]

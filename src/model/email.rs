@@ -21,7 +21,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// What one recipient is to be told of one story: stored in the transaction of its changes, before anything is sent.
+/// What one recipient may be told of one story: stored in the transaction of its changes, before anything is sent. Whether
+/// and when it is mailed is decided later, by what else comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
     /// The recipient's address.
@@ -30,8 +31,8 @@ pub struct Alert {
     pub story: StoryId,
     /// The numbers of the changes in the store, ascending.
     pub changes: Vec<i64>,
-    /// Not to be sent before this.
-    pub due: Timestamp,
+    /// When they came in.
+    pub heard: Timestamp,
 }
 
 /// A complete message. What is printed or sent is made of nothing else.
@@ -78,6 +79,11 @@ pub enum Delivery {
     /// Not now: the message waits and is tried again.
     Later {
         /// The server's words, or what happened instead.
+        reason: String,
+    },
+    /// There is no server to talk to just now, which says nothing about this message: every message waits.
+    Unreachable {
+        /// What happened instead.
         reason: String,
     },
     /// The server will take nothing from us as we are set up (login refused, TLS missing): every message waits, and

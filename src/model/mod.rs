@@ -26,7 +26,7 @@ pub use page::{Page, Validators};
 pub use quantity::{Bound, Quantity};
 pub use secret::Secret;
 pub use story::{NamedStory, Story, StoryDraft, StoryId, StoryProfile};
-pub use subscription::{Subscription, Timing};
+pub use subscription::{Alarm, SubjectForm, Subscription, Timing};
 
 /// Declares an enum whose every value has one fixed word, used alike in JSON, in the database and in print.
 macro_rules! words {

@@ -2,50 +2,86 @@
 
 use askama::Template;
 
+use jiff::Timestamp;
+
 use crate::model::quantity::grouped;
-use crate::model::{Email, Timing};
-use crate::notify::briefing::{Briefing, why};
-use crate::notify::evidence::{Evidence, evidence};
+use crate::model::{Change, ChangeKind, Email, Subscription, Timing};
+use crate::notify::briefing::{Briefing, stop_all, stop_feeds, why};
+use crate::notify::evidence::{Evidence, evidence, when};
 use crate::notify::foreign::{clean_short, shorten};
 use crate::notify::moved::{Moved, moved};
-use crate::notify::naming::{change_key, domain, message_id_of, unsubscribe};
-use crate::notify::plain::Page;
+use crate::notify::naming::{change_key, domain, message_id_of, stop_address, unsubscribe};
+use crate::notify::plain::{Page, quoted};
 use crate::notify::voices::{HeldBack, held_back};
 
 /// Stories that are told in full; of the rest only the number.
 const MOST_STORIES: usize = 30;
-/// Lines about feeds.
+/// Lines about feeds, and about refused mails.
 const MOST_TROUBLES: usize = 20;
+/// Quotes of one story, and as many of what is in conflict.
+const MOST_QUOTES: usize = 2;
 
-/// What else a digest says: how the feeds did since the digest before.
+/// What else a digest says: how the feeds and the mails did since the digest before.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FeedReport<'a> {
-    /// Articles read.
+    /// When the digest before was made, or since when the recipient is in the config.
+    pub since: Option<Timestamp>,
+    /// Articles read since.
     pub articles: u64,
-    /// Articles that only repeated what had been told.
+    /// Articles of these that only repeated what had been told.
     pub repeats: u64,
     /// The feeds that fail, by name, and what is wrong with each.
     pub troubles: &'a [(String, String)],
+    /// The mails that servers refused for good.
+    pub refused: &'a [Refusal],
+}
+
+/// A mail that a server refused for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its number in the outbox.
+    pub id: i64,
+    /// To whom it was.
+    pub recipient: String,
+    /// Its subject.
+    pub subject: String,
+    /// The server's words.
+    pub reason: String,
 }
 
 /// The digest of several stories for one recipient: what moved most comes first. All briefings are for the same
-/// subscription. `None` when nothing moved: an empty digest is not sent.
-pub fn digest(briefings: &[Briefing], feeds: &FeedReport) -> Option<Email> {
+/// recipient; the first one's wish is the one that it answers. `capped` is the recipient's cap on mails where that is why
+/// these stories come in one. `None` when nothing moved: an empty digest is not sent.
+pub fn digest(briefings: &[Briefing], feeds: &FeedReport, capped: Option<u32>) -> Option<Email> {
     let first = briefings.iter().find(|briefing| !briefing.changes.is_empty())?;
     let mut stories: Vec<StoryNews> = briefings.iter().filter(|b| !b.changes.is_empty()).map(StoryNews::of).collect();
     stories.sort_by_key(|news| (std::cmp::Reverse(news.size), news.id));
-    let more = stories.len().saturating_sub(MOST_STORIES);
     let number = stories.len();
+    let subject = subject(first, &stories, capped.is_some());
+    let more = number.saturating_sub(MOST_STORIES);
     stories.truncate(MOST_STORIES);
-    let content = Content { stories, more, feeds: feed_lines(feeds), why: why(first.subscription), stop: stop(first) };
+    let mut of_feeds: Vec<String> = briefings.iter().flat_map(|briefing| briefing.feeds.iter().cloned()).collect();
+    of_feeds.sort_unstable();
+    of_feeds.dedup();
+    let mut stop = vec!["To stop a story: tollwatch stories mute and its number".to_owned()];
+    stop.extend(stop_feeds(&of_feeds));
+    stop.extend(stop_all(first, ""));
+    let content = Content {
+        note: capped.map(|cap| note(cap, number)),
+        stories,
+        more,
+        feeds: feed_lines(feeds, first.subscription, first.now),
+        why: why(first.subscription),
+        stop,
+    };
 
     let mut keys: Vec<String> = briefings.iter().flat_map(|b| b.changes.iter().map(change_key)).collect();
     keys.sort_unstable();
     let recipient = &first.subscription.recipient;
-    let subject = subject(first, number);
     let ids: Vec<String> = content.stories.iter().map(|news| news.id.to_string()).collect();
-    let mut extra = vec![("X-Tollwatch-Stories", ids.join(" "))];
-    extra.extend(unsubscribe(first.operator, "stop%20the%20digest"));
+    let mut extra = vec![("X-Tollwatch-Stories", ids.join(" ")), ("X-Tollwatch-Event", "digest".to_owned())];
+    let address = stop_address(first.unsubscribe, &recipient.email, "");
+    extra.extend(unsubscribe(first.operator, "stop%20the%20digest", address.as_deref()));
     Some(Email {
         message_id: message_id_of("digest", &keys, &recipient.email, first.host),
         references: vec![],
@@ -63,12 +99,14 @@ pub fn digest(briefings: &[Briefing], feeds: &FeedReport) -> Option<Email> {
 
 /// What the digest says.
 struct Content {
+    /// Why these stories come in one mail, where it is the cap.
+    note: Option<String>,
     stories: Vec<StoryNews>,
     /// How many stories are left out.
     more: usize,
     feeds: Vec<String>,
     why: String,
-    stop: String,
+    stop: Vec<String>,
 }
 
 /// What it says about one story.
@@ -77,52 +115,74 @@ struct StoryNews {
     name: String,
     moved: Vec<Moved>,
     evidence: Vec<Evidence>,
+    /// What contradicts each other, told apart from what moved.
+    conflicts: Vec<Moved>,
+    disputed: Vec<Evidence>,
     held: Vec<HeldBack>,
     size: u64,
 }
 
 impl StoryNews {
     fn of(briefing: &Briefing) -> Self {
-        let moved = moved(briefing.changes, briefing.claims);
-        let mut evidence = evidence(briefing);
-        evidence.truncate(2);
+        let contradicted = |change: &&Change| {
+            briefing.changes.iter().any(|c| c.kind == ChangeKind::Conflict && c.series == change.series)
+        };
+        let (disputed, moves): (Vec<Change>, Vec<Change>) =
+            briefing.changes.iter().cloned().partition(|change| contradicted(&change));
+        let quotes = |changes: &[Change]| {
+            let mut evidence = evidence(&Briefing { changes, ..*briefing });
+            evidence.truncate(MOST_QUOTES);
+            evidence
+        };
+        let moved_lines = moved(&moves, briefing.claims);
         Self {
             id: briefing.story.id.0,
             name: clean_short(&briefing.story.name, 150),
-            size: moved.iter().map(|line| line.size).max().unwrap_or(0),
-            moved,
-            evidence,
-            held: held_back(briefing.claims),
+            size: moved_lines.iter().map(|line| line.size).max().unwrap_or(0),
+            moved: moved_lines,
+            evidence: quotes(&moves),
+            conflicts: moved(&disputed, briefing.claims),
+            disputed: quotes(&disputed),
+            held: if briefing.subscription.unconfirmed { held_back(briefing.claims) } else { Vec::new() },
         }
     }
 }
 
-fn subject(briefing: &Briefing, stories: usize) -> String {
+fn subject(briefing: &Briefing, stories: &[StoryNews], capped: bool) -> String {
     let now = briefing.now.to_zoned(briefing.subscription.zone.clone());
-    let when = match briefing.subscription.timing {
-        Timing::Daily(_) => now.strftime("%-d %B %Y"),
-        Timing::AtOnce | Timing::Hourly => now.strftime("%-d %B %Y, %H:%M"),
+    let day = now.strftime("%-d %B %Y");
+    let number = match stories {
+        [story] => shorten(&story.name, 100),
+        several => format!("{} stories", several.len()),
     };
-    let number = if stories == 1 { "1 story".to_owned() } else { format!("{stories} stories") };
-    format!("Tolls of {when}: {number}")
-}
-
-fn stop(briefing: &Briefing) -> String {
-    let by_command = "To stop a story: tollwatch stories mute and its number".to_owned();
-    match briefing.operator {
-        Some(operator) => format!("{by_command}, or write to {}.", clean_short(operator, 120)),
-        None => format!("{by_command}."),
+    match (briefing.subscription.timing, stories) {
+        (_, [_, _, ..]) if capped => {
+            format!("Tolls of {day}, {}: and {} more stories", now.strftime("%H:%M"), stories.len())
+        }
+        (Timing::Daily(_), _) => format!("Tolls of {day}: {number}"),
+        (Timing::Weekly(..), _) => format!("Tolls of the week to {day}: {number}"),
+        (Timing::AtOnce | Timing::Hourly, _) => format!("Tolls of {day}, {}: {number}", now.strftime("%H:%M")),
     }
 }
 
-fn feed_lines(feeds: &FeedReport) -> Vec<String> {
+/// Why some stories come in one mail.
+fn note(cap: u32, stories: usize) -> String {
+    let mails = if cap == 1 { "1 mail".to_owned() } else { format!("{cap} mails") };
+    let stories = if stories == 1 { "1 more story".to_owned() } else { format!("{stories} more stories") };
+    format!("And {stories} in one mail, since you want at most {mails} an hour:")
+}
+
+/// How the feeds and the mails did.
+pub(super) fn feed_lines(feeds: &FeedReport, subscription: &Subscription, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     if feeds.articles > 0 {
         let repeats = match feeds.repeats {
             0 => String::new(),
             repeats => format!(", {} of them with nothing but what was told before", grouped(repeats)),
         };
-        lines.push(format!("Articles read: {}{repeats}.", grouped(feeds.articles)));
+        let since =
+            feeds.since.map_or_else(String::new, |since| format!(" since {}", when(since, &subscription.zone, now)));
+        lines.push(format!("Articles read{since}: {}{repeats}.", grouped(feeds.articles)));
     }
     let troubles = feeds.troubles.iter().take(MOST_TROUBLES);
     lines.extend(
@@ -133,12 +193,27 @@ fn feed_lines(feeds: &FeedReport) -> Vec<String> {
     if feeds.troubles.len() > MOST_TROUBLES {
         lines.push(format!("and {} more feeds in trouble", feeds.troubles.len() - MOST_TROUBLES));
     }
+    for refusal in feeds.refused.iter().take(MOST_TROUBLES) {
+        lines.push(format!(
+            "Mail refused: “{}” to {} ({}). To send it again: tollwatch mail outbox retry {}",
+            clean_short(&refusal.subject, 100),
+            clean_short(&refusal.recipient, 254),
+            clean_short(&refusal.reason, 160),
+            refusal.id
+        ));
+    }
+    if feeds.refused.len() > MOST_TROUBLES {
+        lines.push(format!("and {} more mails refused", feeds.refused.len() - MOST_TROUBLES));
+    }
     lines
 }
 
 fn plain(content: &Content) -> String {
     let mut page = Page::default();
-    for news in &content.stories {
+    if let Some(note) = &content.note {
+        page.wrapped(note, "", "");
+    }
+    for news in content.stories.iter().filter(|news| !news.moved.is_empty()) {
         if !page.text.is_empty() {
             page.gap();
         }
@@ -146,9 +221,18 @@ fn plain(content: &Content) -> String {
         for line in &news.moved {
             page.wrapped(&line.line(), " ", "   ");
         }
-        for evidence in &news.evidence {
-            page.wrapped(&format!("{}, {}", evidence.outlet, evidence.when), " ", "   ");
-            page.address(evidence.url.as_deref(), " ");
+        quotes(&mut page, &news.evidence);
+    }
+    if content.stories.iter().any(|news| !news.conflicts.is_empty()) {
+        if !page.text.is_empty() {
+            page.gap();
+        }
+        page.line("In conflict");
+        for news in &content.stories {
+            for line in &news.conflicts {
+                page.wrapped(&format!("{} (story {}): {}", shorten(&news.name, 60), news.id, line.line()), " ", "   ");
+            }
+            quotes(&mut page, &news.disputed);
         }
     }
     if content.more > 0 {
@@ -173,8 +257,18 @@ fn plain(content: &Content) -> String {
     }
     page.gap();
     page.wrapped(&content.why, "", "");
-    page.wrapped(&content.stop, "", "");
+    for line in &content.stop {
+        page.wrapped(line, "", "  ");
+    }
     page.text
+}
+
+fn quotes(page: &mut Page, quotes: &[Evidence]) {
+    for evidence in quotes {
+        page.wrapped(&quoted(&evidence.quote), "  ", "  ");
+        page.wrapped(&format!("{}, {}", evidence.outlet, evidence.when), "  ", "    ");
+        page.address(evidence.url.as_deref(), "  ");
+    }
 }
 
 #[derive(Template)]
@@ -184,13 +278,17 @@ struct HtmlPage<'a> {
     preheader: String,
     content: &'a Content,
     any_held: bool,
+    any_conflict: bool,
 }
 
 fn html(title: &str, content: &Content) -> String {
-    let first = content.stories.first().and_then(|news| news.moved.first().map(|line| (&news.name, line)));
-    let preheader = first.map_or_else(String::new, |(name, line)| format!("{name}: {}", line.line()));
+    let lines = content.stories.iter().flat_map(|news| {
+        news.moved.iter().chain(&news.conflicts).take(1).map(|line| format!("{}: {}", news.name, line.line()))
+    });
+    let preheader = lines.into_iter().next().unwrap_or_default();
     let any_held = content.stories.iter().any(|news| !news.held.is_empty());
-    let page = HtmlPage { title, preheader, content, any_held };
+    let any_conflict = content.stories.iter().any(|news| !news.conflicts.is_empty());
+    let page = HtmlPage { title, preheader, content, any_held, any_conflict };
     page.render().expect("the template only writes to a String, which does not fail")
 }
 
@@ -200,6 +298,6 @@ mod tests {
 
     #[test]
     fn nothing_moved_no_mail() {
-        assert_eq!(digest(&[], &FeedReport { articles: 40, repeats: 3, troubles: &[] }), None);
+        assert_eq!(digest(&[], &FeedReport { articles: 40, repeats: 3, ..FeedReport::default() }, None), None);
     }
 }

@@ -2,19 +2,23 @@
 
 use askama::Template;
 
-use crate::model::{Email, Measure, Picture};
+use crate::model::{Email, Measure, Picture, SubjectForm};
 use crate::notify::briefing::{Account, Briefing};
 use crate::notify::chart::{Form, chart, has_something_to_show};
 use crate::notify::foreign::clean_short;
-use crate::notify::naming::{domain, filter_headers, message_id, unsubscribe};
+use crate::notify::naming::{domain, filter_headers, message_id, stop_address, unsubscribe};
 use crate::notify::plain;
 use crate::notify::so_far::DayTable;
 
 /// How many message ids are named as references: the first and the latest ones.
 const MOST_REFERENCES: usize = 10;
 
-/// The picture's size in pixels; shown at half of it, so that it is sharp on a phone.
-const CHART_SIZE: (u32, u32) = (1_200, 640);
+/// The picture's size in pixels: more than it is shown at, so that it is sharp on a phone, and so narrow that its letters
+/// can still be read there.
+pub(super) const CHART_SIZE: (u32, u32) = (880, 640);
+
+/// The greatest width that it is shown at: that of the text.
+const CHART_WIDTH: u32 = 582;
 
 /// The mail that tells one recipient of one story's changes. The same briefing gives the same mail, to the byte.
 pub fn letter(briefing: &Briefing) -> Email {
@@ -25,12 +29,18 @@ pub fn letter(briefing: &Briefing) -> Email {
     let references = references(briefing.thread, &id);
     let name = clean_short(&story.name, 150);
     let picture = picture(briefing, &id);
-    let mut extra = filter_headers(story.id, &story.slug, briefing.changes);
-    extra.extend(unsubscribe(briefing.operator, &format!("mute%20story%20{}", story.id)));
+    let mut extra = filter_headers(story.id, &story.slug, briefing.changes, briefing.feeds);
+    let address = stop_address(briefing.unsubscribe, &recipient.email, &story.id.to_string());
+    extra.extend(unsubscribe(briefing.operator, &format!("mute%20story%20{}", story.id), address.as_deref()));
+    let subject = match (briefing.subscription.subject, references.is_empty()) {
+        (SubjectForm::Figure, _) => subject_of_figure(&account, &name),
+        (SubjectForm::Story, true) => name.clone(),
+        (SubjectForm::Story, false) => format!("Re: {name}"),
+    };
     Email {
         text: plain::letter(&account),
         html: html(&account, &name, picture.as_ref()),
-        subject: if references.is_empty() { name } else { format!("Re: {name}") },
+        subject,
         message_id: id,
         references,
         from: briefing.from.clone(),
@@ -39,6 +49,14 @@ pub fn letter(briefing: &Briefing) -> Email {
         list_id: format!("stories.tollwatch.{}", domain(briefing.host)),
         extra,
         chart: picture.map(|picture| picture.file),
+    }
+}
+
+/// What moved first, then the story: "Civilians killed: 745 → 830 (Syria coast killings, March 2025)".
+fn subject_of_figure(account: &Account, name: &str) -> String {
+    match account.moved.first() {
+        Some(moved) => clean_short(&format!("{}: {} ({name})", moved.head, moved.path), 200),
+        None => name.to_owned(),
     }
 }
 
@@ -91,6 +109,6 @@ struct Page<'a> {
 
 fn html(account: &Account, title: &str, chart: Option<&ShownPicture>) -> String {
     let preheader = account.moved.first().map_or_else(String::new, |moved| moved.line());
-    let page = Page { title, preheader, account, tables: &account.so_far, chart, width: CHART_SIZE.0 / 2 };
+    let page = Page { title, preheader, account, tables: &account.so_far, chart, width: CHART_WIDTH };
     page.render().expect("the template only writes to a String, which does not fail")
 }

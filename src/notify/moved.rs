@@ -2,7 +2,11 @@
 
 use crate::model::quantity::grouped;
 use crate::model::{Change, ChangeKind, Claim, Group, Measure, Quantity, Reason, Series, Verdict};
+use crate::notify::foreign::clean_short;
 use crate::notify::wording::{Voice, in_a_sentence, words_for};
+
+/// What stands between two counts.
+const ARROW: &str = " → ";
 
 /// A series that moved, with all its steps that one mail tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +23,37 @@ pub(super) struct Moved {
     pub against: Vec<String>,
     /// By how many people it moved; the whole count for a first one.
     pub size: u64,
+    /// "rise", "fall" or "note": the name of the colour that the difference has in the HTML part.
+    pub tone: &'static str,
 }
 
 impl Moved {
     /// The whole line.
     pub(super) fn line(&self) -> String {
         format!("{}: {}{}", self.head, self.path, self.rest())
+    }
+
+    /// "70 → 1,018": the counts before the one that stands now; `None` where it is the first.
+    pub(super) fn before(&self) -> Option<&str> {
+        self.path.rsplit_once(ARROW).map(|(before, _)| before)
+    }
+
+    /// The count that stands now.
+    pub(super) fn now(&self) -> &str {
+        self.path.rsplit_once(ARROW).map_or(&self.path, |(_, now)| now)
+    }
+
+    /// Who says so and who does not, as a sentence of its own; `None` where the line before says so already.
+    pub(super) fn voice(&self) -> Option<String> {
+        let mut voice = self.said.clone();
+        if !self.against.is_empty() {
+            let stand = if self.against.len() == 1 { "Both stand" } else { "All stand" };
+            let against = format!("but {}. {stand}", self.against.join("; "));
+            voice = Some(voice.map_or_else(|| against.clone(), |said| format!("{said}; {against}")));
+        }
+        let voice = voice?;
+        let mut letters = voice.chars();
+        letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
     }
 
     /// What follows the counts.
@@ -40,7 +69,7 @@ impl Moved {
         if !self.against.is_empty() {
             rest.push_str("; but ");
             rest.push_str(&self.against.join("; "));
-            rest.push_str(". Both stand");
+            rest.push_str(if self.against.len() == 1 { ". Both stand" } else { ". All stand" });
         }
         rest.push('.');
         rest
@@ -80,7 +109,7 @@ fn line(series: &Series, steps: &[&Change], changes: &[Change], claims: &[Claim]
     let in_groups = changes.iter().map(|change| &change.series).chain(told(claims).map(|claim| &claim.series));
     let has_groups = in_groups.into_iter().any(|s| s.measure == series.measure && s.group != Group::People);
     let (first, last) = (steps[0], steps[steps.len() - 1]);
-    let before = first.before.or((steps.len() > 1).then_some(first.after));
+    let before = stood_before(first).or((steps.len() > 1).then_some(first.after));
     let against = if steps.iter().any(|step| step.kind == ChangeKind::Conflict) {
         contradicted(series, last.after, claims)
     } else {
@@ -96,6 +125,11 @@ fn line(series: &Series, steps: &[&Change], changes: &[Change], claims: &[Claim]
             .collect(),
         said: said(series, last, claims),
         against,
+        tone: match last.kind {
+            ChangeKind::First | ChangeKind::Conflict => "note",
+            ChangeKind::Rise => "rise",
+            ChangeKind::Fall => "fall",
+        },
         size: last.after.told().abs_diff(before.map_or(0, Quantity::told)),
     }
 }
@@ -103,7 +137,7 @@ fn line(series: &Series, steps: &[&Change], changes: &[Change], claims: &[Claim]
 /// The counts that the series went through: "12 → 13 → 12". Of more than four, the first and the last two.
 fn path(series: &Series, steps: &[&Change], claims: &[Claim]) -> String {
     let mut counts = Vec::new();
-    if let Some(before) = steps[0].before {
+    if let Some(before) = stood_before(steps[0]) {
         let words = told(claims).filter(|claim| &claim.series == series && claim.quantity == before);
         counts.push(in_a_sentence(before, words.max_by_key(|claim| claim.published).and_then(number)));
     }
@@ -118,7 +152,12 @@ fn path(series: &Series, steps: &[&Change], claims: &[Claim]) -> String {
         counts.push("…".to_owned());
         counts.extend(last);
     }
-    counts.join(" → ")
+    counts.join(ARROW)
+}
+
+/// The count that a step moved away from. What contradicts another count does not move it.
+fn stood_before(step: &Change) -> Option<Quantity> {
+    step.before.filter(|_| step.kind != ChangeKind::Conflict)
 }
 
 /// The words of a claim's number.
@@ -154,7 +193,7 @@ fn notes(steps: &[&Change], before: Option<Quantity>) -> Vec<String> {
 /// How a count was worked out that stands nowhere as such: it is never shown as a number that somebody gave.
 fn worked_out(change: &Change, claims: &[Claim]) -> Option<String> {
     let claim = claims.iter().find(|claim| claim.id == change.claim)?;
-    claim.derived.as_ref().map(|how| format!("worked out: {how}"))
+    claim.derived.as_ref().map(|how| format!("worked out: {}", clean_short(how, 160)))
 }
 
 /// Whether one article counts as many more dead as it counts fewer missing or injured: then they may be the same people.

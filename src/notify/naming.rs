@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Change, StoryId};
+use crate::model::{Change, ChangeKind, Reason, StoryId};
 use crate::notify::foreign::clean_short;
 
 /// The message id of a mail about a story: the same for the same changes to the same recipient, whenever it is made, so
@@ -37,8 +37,14 @@ pub(super) fn domain(host: &str) -> &str {
     if fit { host } else { "localhost" }
 }
 
-/// The headers by which filters sort: the story, and what moved ("rise killed civilians 830; …").
-pub(super) fn filter_headers(story: StoryId, slug: &str, changes: &[Change]) -> Vec<(&'static str, String)> {
+/// The headers by which filters sort: the story, what kind of thing happened, what moved ("rise killed civilians 830; …"),
+/// and the feeds that brought it.
+pub(super) fn filter_headers(
+    story: StoryId,
+    slug: &str,
+    changes: &[Change],
+    feeds: &[String],
+) -> Vec<(&'static str, String)> {
     let moved: Vec<String> = changes
         .iter()
         .take(20)
@@ -47,17 +53,62 @@ pub(super) fn filter_headers(story: StoryId, slug: &str, changes: &[Change]) -> 
             format!("{} {} {} {}", change.kind, series.measure, series.group, change.after.told())
         })
         .collect();
-    vec![
+    let mut kinds: Vec<&str> = changes.iter().map(event).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mut headers = vec![
         ("X-Tollwatch-Story", format!("{story} {}", clean_short(slug, 120))),
+        ("X-Tollwatch-Event", kinds.join(" ")),
         ("X-Tollwatch-Changes", moved.join("; ")),
-    ]
+    ];
+    if !feeds.is_empty() {
+        let names: Vec<String> = feeds.iter().take(10).map(|name| clean_short(name, 60)).collect();
+        headers.push(("X-Tollwatch-Feed", names.join(" ")));
+    }
+    headers
 }
 
-/// The List-Unsubscribe header, where a person can be written to.
-pub(super) fn unsubscribe(operator: Option<&str>, subject: &str) -> Option<(&'static str, String)> {
-    let operator = operator?;
-    let fit = operator.contains('@') && operator.chars().all(|c| c.is_ascii_graphic() && !"<>,?&%\"".contains(c));
-    fit.then(|| ("List-Unsubscribe", format!("<mailto:{operator}?subject={subject}>")))
+/// What kind of thing a change is: its kind, but what was corrected downwards and what was changed in place by those names.
+fn event(change: &Change) -> &'static str {
+    match (change.kind, change.reason) {
+        (ChangeKind::Fall, Reason::Corrected) => "correction",
+        (_, Reason::EditedInPlace) => "edit",
+        (kind, _) => kind.as_str(),
+    }
+}
+
+/// The List-Unsubscribe header (RFC 2369), where a person can be written to or there is a place on the web: what a mail
+/// to that person says is `subject`, which is percent-encoded already.
+pub(super) fn unsubscribe(
+    operator: Option<&str>,
+    subject: &str,
+    address: Option<&str>,
+) -> Option<(&'static str, String)> {
+    let fit = |operator: &&str| {
+        operator.contains('@') && operator.chars().all(|c| c.is_ascii_graphic() && !"<>,?&%\"".contains(c))
+    };
+    let by_mail = operator.filter(fit).map(|operator| format!("<mailto:{operator}?subject={subject}>"));
+    let ways: Vec<String> = by_mail.into_iter().chain(address.map(|address| format!("<{address}>"))).collect();
+    (!ways.is_empty()).then(|| ("List-Unsubscribe", ways.join(", ")))
+}
+
+/// The web address where mails can be stopped, with the recipient and the story in the places left for them. `None`
+/// where it would be no https address that fits into a header.
+pub(super) fn stop_address(template: Option<&str>, recipient: &str, story: &str) -> Option<String> {
+    let address = template?.replace("{recipient}", &percent(recipient)).replace("{story}", &percent(story));
+    let fit = address.len() <= 500 && address.chars().all(|c| c.is_ascii_graphic() && !"<>,\"".contains(c));
+    (fit && address.starts_with("https://")).then_some(address)
+}
+
+/// A text as a part of an address (RFC 3986, section 2.3).
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
+            _ => write!(encoded, "%{byte:02X}").expect("a String takes whatever is written to it"),
+        }
+        encoded
+    })
 }
 
 fn digest(keys: &[String], bytes: usize) -> String {
@@ -84,10 +135,20 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_address_is_offered_for_unsubscribing() {
-        let header = unsubscribe(Some("ops@example.org"), "mute%20story%2012").unwrap();
-        assert_eq!(header.1, "<mailto:ops@example.org?subject=mute%20story%2012>");
-        assert_eq!(unsubscribe(Some("a>,<https://evil@x"), "mute"), None);
-        assert_eq!(unsubscribe(None, "mute"), None);
+    fn only_plain_addresses_are_offered_for_unsubscribing() {
+        let header = |operator, address| unsubscribe(operator, "mute%20story%2012", address).map(|header| header.1);
+        assert_eq!(
+            header(Some("ops@example.org"), Some("https://example.org/stop")).unwrap(),
+            "<mailto:ops@example.org?subject=mute%20story%2012>, <https://example.org/stop>"
+        );
+        assert_eq!(header(Some("a>,<https://evil@x"), None), None);
+        assert_eq!(header(None, None), None);
+        let address = |template| stop_address(Some(template), "désk+a@example.org", "12");
+        assert_eq!(
+            address("https://example.org/stop?to={recipient}&story={story}").unwrap(),
+            "https://example.org/stop?to=d%C3%A9sk%2Ba%40example.org&story=12"
+        );
+        assert_eq!(address("http://example.org/"), None);
+        assert_eq!(address("https://example.org/>,<mailto:x@y>"), None);
     }
 }

@@ -18,26 +18,12 @@ pub(super) fn letter(account: &Account) -> String {
         page.gap();
         quote(&mut page, evidence);
     }
-    if !account.others.is_empty() {
-        page.gap();
-        page.line("Others say");
-        let widest = |part: fn(&OtherVoice) -> &String| {
-            account.others.iter().map(|other| part(other).chars().count()).max().unwrap_or(0) + 2
-        };
-        let (names, counts) = (widest(|other| &other.name), widest(|other| &other.count));
-        for other in &account.others {
-            let row = format!(" {:names$}{:counts$}{}", other.name, other.count, other.when);
-            if row.chars().count() <= COLUMNS {
-                page.line(&row);
-            } else {
-                page.wrapped(&format!("{}, {}: {}", other.name, other.when, other.count), " ", "   ");
-            }
-        }
-    }
+    voices(&mut page, "Others say", &account.others);
     for table in &account.so_far {
         page.gap();
         day_table(&mut page, table);
     }
+    voices(&mut page, "Of parts, places and days", &account.parts);
     if account.repeats.is_some() || !account.held.is_empty() {
         page.gap();
     }
@@ -50,8 +36,39 @@ pub(super) fn letter(account: &Account) -> String {
     }
     page.gap();
     page.wrapped(&account.why, "", "");
-    page.wrapped(&account.stop, "", "");
+    for line in &account.stop {
+        page.wrapped(line, "", "  ");
+    }
     page.text
+}
+
+/// What sources say, a line each where all of them fit, else under their names.
+fn voices(page: &mut Page, heading: &str, voices: &[OtherVoice]) {
+    if voices.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(heading);
+    let widest = |part: fn(&OtherVoice) -> &String| {
+        voices.iter().map(|voice| part(voice).chars().count()).max().unwrap_or(0) + 2
+    };
+    let (names, counts) = (widest(|voice| &voice.name), widest(|voice| &voice.count));
+    let row = |voice: &OtherVoice| format!(" {:names$}{:counts$}{}", voice.name, voice.count, voice.when);
+    if voices.iter().all(|voice| row(voice).chars().count() <= COLUMNS) {
+        voices.iter().for_each(|voice| page.line(&row(voice)));
+        return;
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for voice in voices {
+        if names.contains(&voice.name.as_str()) {
+            continue;
+        }
+        names.push(&voice.name);
+        page.wrapped(&voice.name, " ", "   ");
+        for own in voices.iter().filter(|other| other.name == voice.name) {
+            page.wrapped(&format!("{} ({})", own.count, own.when), "   ", "     ");
+        }
+    }
 }
 
 fn quote(page: &mut Page, evidence: &Evidence) {
@@ -69,8 +86,12 @@ fn quote(page: &mut Page, evidence: &Evidence) {
     }
 }
 
-fn quoted(pieces: &[Piece]) -> String {
-    let words: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+/// The sentence with its numbers between stars, which many programs show in bold.
+pub(super) fn quoted(pieces: &[Piece]) -> String {
+    let words: String = pieces
+        .iter()
+        .map(|piece| if piece.marked { format!("*{}*", piece.text.trim()) } else { piece.text.clone() })
+        .collect();
     format!("“{}”", words.trim())
 }
 

@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::notify::chart::{Form, chart};
 use crate::notify::evidence::when;
+use crate::notify::letter::CHART_SIZE;
 use crate::notify::naming::{domain, message_id_of};
 use crate::notify::plain::Page;
 
@@ -73,7 +74,7 @@ fn example_chart(now: Timestamp) -> Vec<u8> {
         last: now,
         profile: StoryProfile::default(),
     };
-    chart(&story, &claims, &[], Measure::Killed, Form::Png, (1_200, 640))
+    chart(&story, &claims, &[], Measure::Killed, Form::Png, CHART_SIZE)
 }
 
 fn example_claim(nth: usize, quantity: Quantity, now: Timestamp, hours_ago: i64) -> Claim {

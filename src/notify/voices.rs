@@ -13,6 +13,8 @@ use crate::notify::wording::{in_a_sentence, words_for};
 
 /// Rows under "Others say".
 const MOST_VOICES: usize = 8;
+/// Rows under "Of parts, places and days".
+const MOST_PARTS: usize = 8;
 /// Lines under "Held".
 const MOST_HELD: usize = 5;
 
@@ -72,6 +74,30 @@ fn other_voice(claim: &Claim, briefing: &Briefing) -> OtherVoice {
         when: when(claim.published, &briefing.subscription.zone, briefing.now),
         url: link(&claim.url).map(str::to_owned),
     }
+}
+
+/// The latest counts of a part of those affected, of one place or one day, of the measures that moved; the newest first.
+pub(super) fn parts(briefing: &Briefing) -> Vec<OtherVoice> {
+    let of_measure = |claim: &&Claim| briefing.changes.iter().any(|c| c.series.measure == claim.series.measure);
+    let is_part = |claim: &&Claim| {
+        claim.status == Status::Current
+            && (claim.scope == Scope::Part || claim.place.is_some() || claim.period.is_some())
+            && claim.verdict == Verdict::Kept
+            && claim.scope != Scope::Other
+    };
+    let mut parts: Vec<&Claim> = briefing.claims.iter().filter(is_part).filter(of_measure).collect();
+    parts.sort_by_key(|claim| (std::cmp::Reverse(claim.published), claim.id));
+    let mut seen = BTreeSet::new();
+    parts.retain(|claim| seen.insert((&claim.series, &claim.place, &claim.period)));
+    parts.truncate(MOST_PARTS);
+    let named = |claim: &Claim| {
+        let voice = other_voice(claim, briefing);
+        let of: Vec<String> =
+            [&claim.place, &claim.period].into_iter().flatten().map(|at| clean_short(at, 30)).collect();
+        let of = if of.is_empty() { "a part".to_owned() } else { of.join(", ") };
+        OtherVoice { count: format!("{} ({of})", voice.count), ..voice }
+    };
+    parts.into_iter().map(named).collect()
 }
 
 /// "civilians killed: 613", "killed: dozens"

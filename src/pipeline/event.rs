@@ -15,6 +15,8 @@ pub enum Event {
         at: Timestamp,
         /// What came of it.
         answer: Answer,
+        /// Whether with that it has fallen ill, or is well again.
+        turn: Option<Turn>,
         /// When it will be asked again.
         next: Timestamp,
     },
@@ -61,6 +63,15 @@ pub enum Event {
         /// What came of it.
         delivery: Delivery,
     },
+}
+
+/// That a feed does otherwise than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It was well and has failed, or is over.
+    Down,
+    /// It had failed and has answered.
+    Up,
 }
 
 /// What came of asking a feed.

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 
-use crate::model::{Change, StoryId};
+use crate::model::StoryId;
 use crate::store::{Intake, StoreError};
 use crate::track::{self, Index, Ledger};
 
@@ -20,16 +20,7 @@ pub struct Memory {
     /// The store's version when this was read.
     version: i64,
     stories: Option<Stories>,
-    pasts: HashMap<StoryId, Past>,
-}
-
-/// What came before in a story.
-#[derive(Debug)]
-pub(super) struct Past {
-    /// What has been told of it.
-    pub(super) ledger: Ledger,
-    /// Its changes with their numbers, in the order in which they were found.
-    pub(super) changes: Vec<(i64, Change)>,
+    pasts: HashMap<StoryId, Ledger>,
 }
 
 #[derive(Debug)]
@@ -57,17 +48,14 @@ impl Memory {
         Ok(&mut self.stories.insert(stories).index)
     }
 
-    /// The past of a story.
-    pub(super) fn past(&mut self, intake: &Intake, story: StoryId) -> Result<&mut Past, StoreError> {
+    /// What has been told of a story.
+    pub(super) fn past(&mut self, intake: &Intake, story: StoryId) -> Result<&mut Ledger, StoreError> {
         if self.pasts.len() >= MOST_PASTS && !self.pasts.contains_key(&story) {
             self.pasts.clear();
         }
         Ok(match self.pasts.entry(story) {
             Entry::Occupied(kept) => kept.into_mut(),
-            Entry::Vacant(free) => free.insert(Past {
-                ledger: Ledger::of(intake.claims(story)?),
-                changes: intake.changes(story)?.into_iter().map(|stored| (stored.id, stored.change)).collect(),
-            }),
+            Entry::Vacant(free) => free.insert(Ledger::of(intake.claims(story)?)),
         })
     }
 }

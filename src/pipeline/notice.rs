@@ -107,20 +107,11 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Subscription, Timing};
+    use crate::model::Subscription;
 
     #[test]
     fn whoever_has_several_wishes_is_told_once() {
-        let wish = |email: &str| Subscription {
-            recipient: Address { name: String::new(), email: email.to_owned() },
-            stories: Vec::new(),
-            measures: Vec::new(),
-            groups: Vec::new(),
-            least_change: 1,
-            timing: Timing::AtOnce,
-            quiet: None,
-            zone: TimeZone::UTC,
-        };
+        let wish = |email: &str| Subscription::to(Address { name: String::new(), email: email.to_owned() });
         let rules = Rules {
             subscriptions: ["b@example.org", "a@example.org", "b@example.org"].map(wish).to_vec(),
             host: "example.org".to_owned(),

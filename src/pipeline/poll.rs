@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::health::Fault;
-use super::{Answer, Desk, Event, Watched, health, off_thread, schedule, sha256, signed};
+use super::{Answer, Desk, Event, Turn, Watched, health, off_thread, place_to_read, schedule, sha256, signed};
 use crate::feeds;
 use crate::http::{self, Manner, Unfetched};
 use crate::model::{FeedItem, FeedState, Page, Validators};
@@ -16,7 +16,7 @@ use crate::model::{FeedItem, FeedState, Page, Validators};
 /// When the store cannot be read or written.
 pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
     let now = desk.clock.now();
-    let state = stored_state(desk, feed, now).await.with_context(|| format!("feed {}", feed.name))?;
+    let (state, was_down) = stored_state(desk, feed, now).await.with_context(|| format!("feed {}", feed.name))?;
     let request = http::Request {
         manner: feed.manner.clone(),
         ..http::Request::feed(state.address().clone(), state.validators.clone())
@@ -24,10 +24,12 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
 
     let outcome = desk.http.get(&request, now).await;
     desk.heard(&request.url, outcome.as_ref().err()).await?;
+    let mut perhaps_ours = false;
     let (answer, next) = match outcome {
         Err(unfetched) => {
             keep_rest(desk, &request.url, &unfetched).await?;
             let fault = fault(desk, &state, &unfetched);
+            perhaps_ours = matches!(fault, Fault::PerhapsOurs);
             failed(desk, feed, state, unfetched.to_string(), fault).await?
         }
         Ok(http::Answer { fetched, moved_to, fresh_for, retry_after }) => {
@@ -41,8 +43,18 @@ pub async fn poll(desk: &Desk, feed: &Watched) -> anyhow::Result<()> {
             }
         }
     };
-    desk.tell(Event::Polled { feed: feed.name.clone(), at: now, answer, next });
+    let turn = turn(was_down, &answer, perhaps_ours);
+    desk.tell(Event::Polled { feed: feed.name.clone(), at: now, answer, turn, next });
     Ok(())
+}
+
+/// A feed that is asked to rest, or that may have been kept from us by our own network, does as before.
+fn turn(was_down: bool, answer: &Answer, perhaps_ours: bool) -> Option<Turn> {
+    match answer {
+        Answer::Failed { .. } | Answer::Ended { .. } => (!was_down && !perhaps_ours).then_some(Turn::Down),
+        Answer::Unchanged | Answer::Items { .. } => was_down.then_some(Turn::Up),
+        Answer::Resting { .. } => None,
+    }
 }
 
 /// What an answer's head says about the next request.
@@ -51,11 +63,12 @@ struct Asked {
     moved_to: Option<Url>,
 }
 
-/// What is remembered of the feed. What was learnt at another address does not hold at this one, and validators that were
-/// given for another kind of request do not hold for this kind.
-async fn stored_state(desk: &Desk, feed: &Watched, now: Timestamp) -> anyhow::Result<FeedState> {
+/// What is remembered of the feed, and whether it was down, at this address or another. What was learnt at another address
+/// does not hold at this one, and validators that were given for another kind of request do not hold for this kind.
+async fn stored_state(desk: &Desk, feed: &Watched, now: Timestamp) -> anyhow::Result<(FeedState, bool)> {
     let name = feed.name.clone();
     let stored = desk.with_store(move |store| store.feed_state(&name)).await?;
+    let was_down = stored.as_ref().is_some_and(|state| state.failures > 0 || state.ended.is_some());
     let fresh = FeedState::unpolled(&feed.name, feed.url.clone(), now);
     let state = match stored {
         None => fresh,
@@ -64,9 +77,9 @@ async fn stored_state(desk: &Desk, feed: &Watched, now: Timestamp) -> anyhow::Re
     };
     let manner = fingerprint(&feed.manner);
     if state.manner == manner {
-        return Ok(state);
+        return Ok((state, was_down));
     }
-    Ok(FeedState { manner, validators: Validators::default(), ..state })
+    Ok((FeedState { manner, validators: Validators::default(), ..state }, was_down))
 }
 
 /// By what two manners of asking are told apart; `None` for the usual one.
@@ -124,10 +137,12 @@ async fn parsed(
     let name = feed.name.clone();
     let limits = feeds::Limits { bytes: desk.http.largest_feed(), ..feeds::Limits::default() };
     // A parser that panics has failed at this feed; the other feeds go on.
+    let place = place_to_read().await;
     let parsed = match off_thread(move || feeds::parse(&page, &name, limits)).await {
         Ok(parsed) => parsed.map_err(|not_a_feed| not_a_feed.to_string()),
         Err(fault) => Err(format!("{fault:#}")),
     };
+    drop(place);
     let mut parsed = match parsed {
         Ok(parsed) => parsed,
         // The validators belong to what is no feed, and are not kept.

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Desk, Event, Memory, Outcome, Rules, Taken, Watched, off_thread, schedule, sha256};
+use super::{Desk, Event, Memory, Outcome, Rules, Taken, Watched, off_thread, place_to_read, schedule, sha256};
 use crate::extract;
 use crate::http::{self, Manner, Unfetched};
 use crate::model::{Article, ArticleId, Change, FeedItem, Flag, Page, Reading, Validators, Verdict};
@@ -126,6 +126,7 @@ pub(super) async fn scraped(
 ) -> Result<(Article, String, FetchedPage), Missing> {
     let selectors = feed.map(|feed| feed.selectors.clone()).unwrap_or_default();
     let (item, keep) = (item.cloned(), desk.rules.keep_pages > SignedDuration::ZERO);
+    let _place = place_to_read().await;
     let scraping = off_thread(move || {
         let article = scrape::article_by(&selectors, &page, item.as_ref())?;
         let packed = keep.then(|| PackedPage::of(&page));
@@ -300,16 +301,15 @@ pub fn take_in_as_read(
     };
     if let Some(story) = story {
         let past = memory.past(&intake, story.id)?;
-        let observed = past.ledger.take_in(
+        let observed = past.take_in(
             &track::Incoming { story: story.id, id, version, article, reading, seen, baseline: incoming.baseline },
             &rules.tracking,
         );
         intake.add_claims(&observed.claims)?;
         let numbers = intake.add_changes(&observed.changes, seen)?;
         let numbered: Vec<(i64, Change)> = numbers.into_iter().zip(observed.changes.iter().cloned()).collect();
-        let alerts = notify::alerts(&story, &past.changes, &numbered, &rules.subscriptions, seen, rules.collect);
+        let alerts = notify::alerts(&story, &numbered, &article.outlet, &rules.subscriptions, seen);
         intake.add_alerts(&alerts)?;
-        past.changes.extend(numbered);
         // What a page without any count of people said is evidence of nothing, and need not be looked at again.
         if let Some(packed) = incoming.page.as_ref().and_then(|page| page.packed.as_ref()) {
             intake.keep_page(packed, seen)?;

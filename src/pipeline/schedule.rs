@@ -193,6 +193,15 @@ pub fn mail_retry(now: Timestamp, attempts: u32) -> Timestamp {
     now + wait.min(SignedDuration::from_hours(4))
 }
 
+/// While all mails wait, when one of them is tried again. A server that is away is asked after 1 minute, 2, 4 … 15 at most:
+/// it is usually our own, and alerts should go as soon as it is back. One that refuses us as we are set up is asked after a
+/// quarter of an hour, half of one, and then each hour: each time may count as an attack against the login.
+pub fn mail_trial(now: Timestamp, is_setup_refused: bool, trials: u32) -> Timestamp {
+    let doubled = 1 << trials.saturating_sub(1).min(10);
+    let (first, longest) = if is_setup_refused { (15, 60) } else { (1, 15) };
+    now + SignedDuration::from_mins(first).saturating_mul(doubled).min(SignedDuration::from_mins(longest))
+}
+
 /// Between minus and plus so many percent of the wait, decided by the feed's name and the time: the same in every run over the
 /// same times.
 fn jitter(feed: &str, now: Timestamp, wait: SignedDuration, percent: u8) -> SignedDuration {

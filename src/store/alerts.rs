@@ -1,103 +1,122 @@
-//! Alerts: what is to be told to whom, until a mail has been composed of it.
+//! Alerts: the changes that may concern a recipient, until a mail tells them or they are let go.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::model::{Alert, StoryId};
-use crate::store::sql::{Json, Millis, all, run};
+use crate::store::sql::{Json, Millis, all, run, time};
 use crate::store::{Store, StoreError};
 
-/// The number of an alert in the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AlertId(pub i64);
-
-/// All that a recipient is to be told of one story now.
+/// A change that waits to be told to a recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueAlerts {
-    /// The recipient's address.
-    pub recipient: String,
-    /// The story; the one it was merged into, where it was.
+pub struct Waiting {
+    /// The number of the change.
+    pub change: i64,
+    /// Its story: the one that a person moved its article to, or that it was merged into, where they did.
     pub story: StoryId,
-    /// The alerts, ascending: what [`Store::compose`] or [`Store::drop_alerts`] is given.
-    pub alerts: Vec<AlertId>,
-    /// The numbers of their changes, ascending.
-    pub changes: Vec<i64>,
+    /// Since when it waits.
+    pub heard: Timestamp,
+    /// Who published it.
+    pub outlet: String,
+    /// The feeds that carry the article, by name.
+    pub feeds: Vec<String>,
 }
 
 impl Store {
-    /// What is to be told now: one value for a recipient and a story, those of one recipient beside each other. When one
-    /// alert is due, what else waits for the same recipient and story is told with it, since one mail is better than two.
+    /// What waits to be told to a recipient, by story, in the order in which it was found.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn due_alerts(&self, now: Timestamp) -> Result<Vec<DueAlerts>, StoreError> {
-        let rows = all(
+    pub fn waiting(&self, recipient: &str) -> Result<Vec<Waiting>, StoreError> {
+        all(
             &self.connection,
-            "WITH pending AS (
-                 SELECT a.id, a.recipient, coalesce(s.merged_into, s.id) AS story, a.due
-                 FROM alerts a JOIN stories s ON s.id = a.story WHERE a.mail IS NULL)
-             SELECT p.recipient, p.story, p.id, c.change
-             FROM pending p JOIN alert_changes c ON c.alert = p.id
-             WHERE EXISTS (SELECT 1 FROM pending d
-                           WHERE d.recipient = p.recipient AND d.story = p.story AND d.due <= ?1)
-             ORDER BY p.recipient, p.story, p.id, c.change",
-            [Millis(now)],
-            |row| Ok((row.get::<_, String>(0)?, StoryId(row.get(1)?), AlertId(row.get(2)?), row.get::<_, i64>(3)?)),
-        )?;
-        let mut due: Vec<DueAlerts> = Vec::new();
-        for (recipient, story, alert, change) in rows {
-            match due.last_mut() {
-                Some(last) if last.recipient == recipient && last.story == story => {
-                    if last.alerts.last() != Some(&alert) {
-                        last.alerts.push(alert);
-                    }
-                    last.changes.push(change);
-                }
-                _ => due.push(DueAlerts { recipient, story, alerts: vec![alert], changes: vec![change] }),
-            }
-        }
-        for alerts in &mut due {
-            alerts.changes.sort_unstable();
-        }
-        Ok(due)
+            "SELECT w.change, coalesce(s.merged_into, s.id) AS root, a.heard, k.outlet,
+                    (SELECT json_group_array(DISTINCT g.feed) FROM items i JOIN sightings g ON g.item = i.id
+                     WHERE i.article = c.claim_article) AS feeds
+             FROM alert_changes w
+             JOIN alerts a ON a.id = w.alert
+             JOIN changes c ON c.id = w.change
+             JOIN claims k ON (k.article, k.version, k.nth) = (c.claim_article, c.claim_version, c.claim_nth)
+             LEFT JOIN assignments m ON m.article = c.claim_article
+             JOIN stories s ON s.id = coalesce(m.story, c.story)
+             WHERE w.recipient = ?1 AND w.mail IS NULL
+             ORDER BY root, w.change",
+            [recipient],
+            |row| {
+                Ok(Waiting {
+                    change: row.get("change")?,
+                    story: StoryId(row.get("root")?),
+                    heard: time(row, "heard")?,
+                    outlet: row.get("outlet")?,
+                    feeds: row.get::<_, Json<_>>("feeds")?.0,
+                })
+            },
+        )
     }
 
-    /// Drops alerts that nobody is to be mailed any more: the recipient has left the config.
+    /// Which of these changes a recipient was or will be told by a mail that was not set aside.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn drop_alerts(&mut self, alerts: &[AlertId]) -> Result<(), StoreError> {
-        let ids: Vec<i64> = alerts.iter().map(|alert| alert.0).collect();
-        let sql = "DELETE FROM alerts WHERE mail IS NULL AND id IN (SELECT value FROM json_each(?1))";
-        run(&self.connection, sql, [Json(ids)])?;
-        Ok(())
+    pub fn told(&self, recipient: &str, changes: &[i64]) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT c.change FROM alert_changes c JOIN mails m ON m.id = c.mail
+                   WHERE c.recipient = ?1 AND m.state <> 'dead' AND c.change IN (SELECT value FROM json_each(?2))";
+        all(&self.connection, sql, params![recipient, Json(changes)], |row| row.get(0))
+    }
+
+    /// Lets changes go that a recipient need not be told any more; what a mail tells already stays.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn let_go(&mut self, recipient: &str, changes: &[i64]) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        let sql = "DELETE FROM alert_changes WHERE recipient = ?1 AND mail IS NULL
+                   AND change IN (SELECT value FROM json_each(?2))";
+        run(&transaction, sql, params![recipient, Json(changes)])?;
+        remove_empty(&transaction, recipient)?;
+        Ok(transaction.commit()?)
     }
 }
 
 pub(super) fn insert(connection: &Connection, alerts: &[Alert]) -> Result<(), StoreError> {
-    let mut by_due: Vec<&Alert> = alerts.iter().collect();
-    by_due.sort_by_key(|alert| alert.due);
-    for alert in by_due {
-        let sql = "INSERT INTO alerts (recipient, story, due) VALUES (?1, ?2, ?3)";
-        run(connection, sql, params![alert.recipient, alert.story.0, Millis(alert.due)])?;
+    for alert in alerts {
+        let sql = "INSERT INTO alerts (recipient, story, heard) VALUES (?1, ?2, ?3)";
+        run(connection, sql, params![alert.recipient, alert.story.0, Millis(alert.heard)])?;
         let id = connection.last_insert_rowid();
-        let mut told = 0;
+        let mut new = 0;
         for change in &alert.changes {
             let sql = "INSERT INTO alert_changes (recipient, change, alert) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            told += run(connection, sql, params![alert.recipient, change, id])?;
+            new += run(connection, sql, params![alert.recipient, change, id])?;
         }
-        if told == 0 {
+        if new == 0 {
             run(connection, "DELETE FROM alerts WHERE id = ?1", [id])?;
+            continue;
         }
+        // Whatever had been decided for this recipient, now there is more.
+        let sql = "INSERT INTO recipients (recipient, since, next_look) VALUES (?1, ?2, ?2)
+                   ON CONFLICT (recipient) DO UPDATE SET next_look = min(coalesce(next_look, ?2), ?2)";
+        run(connection, sql, params![alert.recipient, Millis(alert.heard)])?;
     }
     Ok(())
 }
 
-/// Drops what waits to be told of a story and of those merged into it.
+/// Lets go what waits to be told of a story and of those merged into it.
 pub(super) fn drop_of_story(connection: &Connection, story: StoryId) -> Result<(), StoreError> {
-    let sql = "DELETE FROM alerts WHERE mail IS NULL
-               AND story IN (SELECT id FROM stories WHERE id = ?1 OR merged_into = ?1)";
-    run(connection, sql, [story.0])?;
+    let alerts = "SELECT id FROM alerts WHERE story IN (SELECT id FROM stories WHERE id = ?1 OR merged_into = ?1)";
+    run(connection, &format!("DELETE FROM alert_changes WHERE mail IS NULL AND alert IN ({alerts})"), [story.0])?;
+    let sql = format!(
+        "DELETE FROM alerts WHERE id IN ({alerts})
+         AND NOT EXISTS (SELECT 1 FROM alert_changes WHERE alert = alerts.id)"
+    );
+    run(connection, &sql, [story.0])?;
+    Ok(())
+}
+
+/// Removes the alerts of a recipient that hold no change any more.
+fn remove_empty(connection: &Connection, recipient: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM alerts WHERE recipient = ?1
+               AND NOT EXISTS (SELECT 1 FROM alert_changes WHERE alert = alerts.id)";
+    run(connection, sql, [recipient])?;
     Ok(())
 }
 
@@ -109,8 +128,8 @@ mod tests {
     const DESK: &str = "desk@example.org";
     const NIGHT: &str = "night@example.org";
 
-    fn alert(recipient: &str, story: StoryId, change: i64, due: Timestamp) -> Alert {
-        Alert { recipient: recipient.to_owned(), story, changes: vec![change], due }
+    fn alert(recipient: &str, story: StoryId, change: i64, heard: Timestamp) -> Alert {
+        Alert { recipient: recipient.to_owned(), story, changes: vec![change], heard }
     }
 
     fn add(store: &mut Store, alerts: &[Alert]) {
@@ -119,49 +138,48 @@ mod tests {
         intake.commit().unwrap();
     }
 
-    #[test]
-    fn alerts_are_due_by_recipient_and_story() {
-        let mut store = Store::in_memory().unwrap();
-        let (ferry, ferry_change) = one_story(&mut store, "daily.example/a", &[DESK, NIGHT], minute(10));
-        let (other, other_change) = one_story(&mut store, "daily.example/b", &[DESK], minute(30));
-        assert_eq!(store.due_alerts(minute(9)).unwrap(), []);
-        assert_eq!(store.next_wake(Timestamp::MIN).unwrap(), Some(minute(10)));
-        let due = |at: i64| -> Vec<(String, StoryId, Vec<i64>)> {
-            let due = store.due_alerts(minute(at)).unwrap().into_iter();
-            due.map(|due| (due.recipient, due.story, due.changes)).collect()
-        };
-        let of = |recipient: &str, story, change| (recipient.to_owned(), story, vec![change]);
-        assert_eq!(due(10), [of(DESK, ferry, ferry_change), of(NIGHT, ferry, ferry_change)]);
-        assert_eq!(
-            due(30),
-            [of(DESK, ferry, ferry_change), of(DESK, other, other_change), of(NIGHT, ferry, ferry_change)]
-        );
-
-        let gone = store.due_alerts(minute(10)).unwrap().remove(0);
-        store.drop_alerts(&gone.alerts).unwrap();
-        assert_eq!(store.due_alerts(minute(10)).unwrap().len(), 1);
+    /// The stories and numbers of what waits.
+    fn waiting(store: &Store, recipient: &str) -> Vec<(StoryId, i64)> {
+        store.waiting(recipient).unwrap().into_iter().map(|waiting| (waiting.story, waiting.change)).collect()
     }
 
     #[test]
-    fn what_waits_for_one_recipient_and_story_is_told_together() {
+    fn what_waits_knows_where_it_comes_from() {
+        let mut store = Store::in_memory().unwrap();
+        let (ferry, change) = one_story(&mut store, "daily.example/a", &[DESK, NIGHT], minute(10));
+        let expected = Waiting {
+            change,
+            story: ferry,
+            heard: minute(10),
+            outlet: "Ardo Daily".to_owned(),
+            feeds: vec!["daily".to_owned()],
+        };
+        assert_eq!(store.waiting(DESK).unwrap(), std::slice::from_ref(&expected));
+        assert_eq!(store.recipients_to_look_at(minute(9)).unwrap(), [""; 0]);
+        assert_eq!(store.recipients_to_look_at(minute(10)).unwrap(), [DESK, NIGHT]);
+        store.let_go(DESK, &[change]).unwrap();
+        assert_eq!(store.waiting(DESK).unwrap(), []);
+        assert_eq!(store.waiting(NIGHT).unwrap(), [expected]);
+        assert_eq!(store.status().unwrap().alerts_pending, 1);
+    }
+
+    #[test]
+    fn what_waits_is_told_of_the_story_that_it_is_in_now() {
         let mut store = Store::in_memory().unwrap();
         let (ferry, first) = one_story(&mut store, "daily.example/a", &[DESK], minute(10));
         let (other, second) = one_story(&mut store, "daily.example/b", &[], minute(10));
         store.merge_story(other, ferry).unwrap();
         add(&mut store, &[alert(DESK, other, second, minute(20))]);
-        let due = store.due_alerts(minute(10)).unwrap();
-        assert_eq!(due.len(), 1);
-        assert_eq!((due[0].story, due[0].alerts.len(), &*due[0].changes), (ferry, 2, &[first, second][..]));
+        assert_eq!(waiting(&store, DESK), [(ferry, first), (ferry, second)]);
     }
 
     #[test]
-    fn a_change_is_told_to_a_recipient_once_and_as_soon_as_asked() {
+    fn a_change_waits_once_for_a_recipient() {
         let mut store = Store::in_memory().unwrap();
         let (story, change) = one_story(&mut store, "daily.example/a", &[], minute(10));
-        add(&mut store, &[alert(DESK, story, change, minute(90)), alert(DESK, story, change, minute(10))]);
+        add(&mut store, &[alert(DESK, story, change, minute(10)), alert(DESK, story, change, minute(90))]);
         add(&mut store, &[alert(DESK, story, change, minute(5)), alert(NIGHT, story, change, minute(60))]);
-        assert_eq!(store.due_alerts(minute(5)).unwrap(), [], "told already, for minute 10");
-        assert_eq!(store.due_alerts(minute(10)).unwrap().len(), 1);
+        assert_eq!(waiting(&store, DESK), [(story, change)]);
         assert_eq!(store.status().unwrap().alerts_pending, 2);
     }
 
@@ -171,8 +189,8 @@ mod tests {
         let (story, _) = one_story(&mut store, "daily.example/a", &[DESK], minute(10));
         store.mute_story(story, true).unwrap();
         assert!(store.story(story).unwrap().unwrap().muted);
-        assert_eq!(store.due_alerts(minute(10)).unwrap(), []);
-        assert_eq!(store.next_wake(Timestamp::MIN).unwrap(), Some(minute(15)), "only the feed's next poll is left");
+        assert_eq!(waiting(&store, DESK), []);
+        assert_eq!(store.status().unwrap().alerts_pending, 0);
         store.mute_story(story, false).unwrap();
         assert!(!store.story(story).unwrap().unwrap().muted);
     }

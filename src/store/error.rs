@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The file is damaged, or holds a value that tollwatch never writes.
     #[error("the database is damaged ({0}): stop tollwatch, keep a copy of the file, and restore a backup")]
     Corrupt(String),
+    /// A backup that was to be put back is damaged. Nothing was replaced.
+    #[error("the backup is damaged ({0}): nothing was changed; take an earlier one")]
+    DamagedBackup(String),
     /// The file is no SQLite database.
     #[error("the file is no database: name another path in the config, or move the file away")]
     NotADatabase,

@@ -5,7 +5,7 @@ use rusqlite::Transaction;
 use url::Url;
 
 use crate::model::{Alert, Article, ArticleId, Change, Claim, Story, StoryDraft, StoryId};
-use crate::store::{Fetched, ItemId, Look, PackedPage, Store, StoreError, StoredArticle, StoredChange};
+use crate::store::{Fetched, ItemId, Look, PackedPage, Store, StoreError, StoredArticle};
 use crate::store::{alerts, articles, changes, claims, items, looks, pages, stories};
 
 /// One article being taken in. It holds the write lock: fetch and read before it is begun, not within it.
@@ -97,11 +97,6 @@ impl Intake<'_> {
         claims::of_story(&self.transaction, story)
     }
 
-    /// All changes of a story, in the order in which they were found.
-    pub fn changes(&self, story: StoryId) -> Result<Vec<StoredChange>, StoreError> {
-        changes::of_story(&self.transaction, story)
-    }
-
     /// Stores claims. Their article version must have been stored.
     pub fn add_claims(&self, claims: &[Claim]) -> Result<(), StoreError> {
         claims.iter().try_for_each(|claim| claims::insert(&self.transaction, claim))
@@ -112,8 +107,7 @@ impl Intake<'_> {
         changes.iter().map(|change| changes::insert(&self.transaction, change, now)).collect()
     }
 
-    /// Stores alerts. A change that the recipient has an alert for already is left out, so that nothing is told twice;
-    /// of two alerts given here the one that is due earlier tells it.
+    /// Stores alerts. A change that the recipient has an alert for already is left out, so that nothing is told twice.
     pub fn add_alerts(&self, alerts: &[Alert]) -> Result<(), StoreError> {
         alerts::insert(&self.transaction, alerts)
     }
@@ -149,7 +143,7 @@ mod tests {
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
         let mut statement = store.connection.prepare(tables).unwrap();
         let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        assert_eq!(tables.len(), 16, "{tables:?}");
+        assert_eq!(tables.len(), 20, "{tables:?}");
         let mut rows = Vec::new();
         for table in tables {
             let mut statement = store.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
@@ -169,7 +163,7 @@ mod tests {
         let claim = claim(ClaimId { article, version: 1, nth: 1 }, story.id, Quantity::Exactly(31));
         intake.add_claims(std::slice::from_ref(&claim))?;
         let changes = intake.add_changes(&[first_count(&claim)], minute(4))?;
-        intake.add_alerts(&[Alert { recipient: DESK.to_owned(), story: story.id, changes, due: minute(5) }])?;
+        intake.add_alerts(&[Alert { recipient: DESK.to_owned(), story: story.id, changes, heard: minute(5) }])?;
         intake.item_read(item, Some(article), "1 figure", minute(4))
     }
 
@@ -214,7 +208,7 @@ mod tests {
         one_story(&mut store, "daily.example/a", &[DESK], minute(5));
         let link = "daily.example/b";
         let waiting = store.save_poll(&feed("daily"), &[item("daily", link, link, link)], minute(1)).unwrap().new[0];
-        let due = store.due_alerts(minute(5)).unwrap().remove(0);
+        let due = store.waiting(DESK).unwrap().remove(0);
         let before = everything(&store);
 
         // The database may not grow by a page: the same answer as from a disk without room.
@@ -240,7 +234,7 @@ mod tests {
         let taken_in = take_in(&intake, waiting, link, 100_000);
         drop(intake);
         assert!(matches!(taken_in, Err(StoreError::Full)), "{taken_in:?}");
-        let composed = store.compose(&due.alerts, &mail, minute(5));
+        let composed = store.compose(&[due.change], &mail, minute(5));
         assert!(matches!(composed, Err(StoreError::Full)), "{composed:?}");
         assert_eq!(everything(&store), before, "neither the entries nor the validators, and no half of anything");
 
@@ -249,7 +243,7 @@ mod tests {
         let intake = store.intake().unwrap();
         take_in(&intake, waiting, link, 100_000).unwrap();
         intake.commit().unwrap();
-        store.compose(&due.alerts, &mail, minute(5)).unwrap();
+        store.compose(&[due.change], &mail, minute(5)).unwrap();
         assert_eq!(store.due_mails(minute(5), 10).unwrap().len(), 1);
     }
 }

@@ -8,6 +8,8 @@
 //! All methods block, on the disk and for up to five seconds on another writer: call them off the async threads.
 
 mod open;
+mod check;
+mod backup;
 mod error;
 mod sql;
 mod feeds;
@@ -21,6 +23,7 @@ mod assignments;
 mod claims;
 mod changes;
 mod alerts;
+mod recipients;
 mod outbox;
 mod status;
 
@@ -29,15 +32,18 @@ mod samples;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-pub use alerts::{AlertId, DueAlerts};
+pub use alerts::Waiting;
 pub use articles::{Fetched, StoredArticle};
+pub use backup::{Restored, own_like_neighbours};
 pub use changes::StoredChange;
+pub use check::{CheckKind, Checked};
 pub use error::StoreError;
 pub use intake::Intake;
 pub use items::{ItemId, SavedPoll, WaitingItem};
 pub use looks::{DueLook, Look};
-pub use outbox::{DueMail, MailEntry, MailId, MailState, NewMail};
+pub use outbox::{DROPPED_BY_HAND, DueMail, MailEntry, MailId, MailPause, MailState, NewMail, PauseKind};
 pub use pages::{KeptPage, PackedPage};
+pub use recipients::Recipient;
 pub use status::{LastChange, Status};
 
 /// The database. One value, one connection; a second process may read beside it.

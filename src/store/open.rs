@@ -1,7 +1,5 @@
 //! Opening the database: its settings, its checks, its upgrade, and closing it properly.
 
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,11 +10,14 @@ use rusqlite_migration::{M, Migrations};
 use crate::store::{Store, StoreError};
 
 /// Every form that the database has had, in order. A file is never edited once a release has carried it.
-const FORMS: &[M<'static>] = &[
+pub(super) const FORMS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_initial.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0002_derived.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0003_evidence.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/0004_polling.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0006_rhythm.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0007_delivery.sql")).foreign_key_check(),
+    M::up(include_str!("../../migrations/0008_checks.sql")).foreign_key_check(),
 ];
 
 /// "toll" in ASCII, as the first migration sets it.
@@ -29,6 +30,12 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a writer waits for another before [`StoreError::Busy`].
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many steps of SQLite's machine lie between two words that it goes on: some milliseconds.
+const STEPS_BETWEEN_WORDS: i32 = 100_000;
+
+/// Who is told that a long opening goes on.
+type GoesOn = Box<dyn FnMut() + Send>;
+
 impl Store {
     /// Opens the database for reading and writing, makes it if there is none, and brings an older one up to date,
     /// after a backup beside it (`NAME.form-1.backup`). Reads the whole file once, to see that it is sound.
@@ -36,10 +43,19 @@ impl Store {
     /// # Errors
     /// The folder must exist. [`StoreError::Newer`] where a later version wrote the database: it is not touched.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::open_as(path, FORMS)
+        Self::open_as(path, FORMS, None)
     }
 
-    fn open_as(path: &Path, forms: &[M<'_>]) -> Result<Self, StoreError> {
+    /// The same for a database that may be large: while it is read through and brought up to date, `goes_on` is called
+    /// now and then, as long as there is progress.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_telling(path: &Path, goes_on: impl FnMut() + Send + 'static) -> Result<Self, StoreError> {
+        Self::open_as(path, FORMS, Some(Box::new(goes_on)))
+    }
+
+    pub(super) fn open_as(path: &Path, forms: &[M<'_>], goes_on: Option<GoesOn>) -> Result<Self, StoreError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             return Err(StoreError::NoFolder(folder.to_owned()));
@@ -48,7 +64,15 @@ impl Store {
         let mut store = connect(path, flags)
             .and_then(|connection| Self::set_up(connection, forms))
             .map_err(|error| name_file(path, error))?;
+        if let Some(mut goes_on) = goes_on {
+            let tell = move || {
+                goes_on();
+                false
+            };
+            store.connection.progress_handler(STEPS_BETWEEN_WORDS, Some(tell))?;
+        }
         store.upgrade(Some(path), forms)?;
+        store.connection.progress_handler(0, None::<fn() -> bool>)?;
         Ok(store)
     }
 
@@ -90,7 +114,7 @@ impl Store {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))?)
     }
 
-    fn set_up(connection: Connection, forms: &[M<'_>]) -> Result<Self, StoreError> {
+    pub(super) fn set_up(connection: Connection, forms: &[M<'_>]) -> Result<Self, StoreError> {
         assert!(
             rusqlite::version_number() >= OLDEST_SQLITE,
             "tollwatch was built with SQLite {}, which can damage databases; build it with its own",
@@ -115,7 +139,7 @@ impl Store {
         Ok(Self { connection })
     }
 
-    fn upgrade(&mut self, path: Option<&Path>, forms: &[M<'_>]) -> Result<(), StoreError> {
+    pub(super) fn upgrade(&mut self, path: Option<&Path>, forms: &[M<'_>]) -> Result<(), StoreError> {
         let (found, known) = (form(&self.connection)?, forms.len() as i64);
         if found > 0 {
             sound(&self.connection)?;
@@ -132,37 +156,14 @@ impl Store {
             other => StoreError::Corrupt(format!("it could not be brought from form {found} to {known}: {other}")),
         })
     }
-
-    /// Writes a sound copy of the database, as it is now, to a file. The file is there whole or not at all; an older
-    /// copy of that name is replaced.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`] where there is no room for a copy, [`StoreError::CannotOpen`] where it may not be written.
-    pub fn back_up(&self, to: &Path) -> Result<(), StoreError> {
-        let cannot = |cause: io::Error| StoreError::CannotOpen { path: to.to_owned(), cause: cause.to_string() };
-        let partial = with_suffix(to, ".partial");
-        match fs::remove_file(&partial) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(error)),
-            _ => {}
-        }
-        let name = partial.to_str().ok_or_else(|| cannot(io::Error::other("the name is no UTF-8")))?;
-        self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| name_file(to, error.into()))?;
-        File::open(&partial).and_then(|file| file.sync_all()).map_err(cannot)?;
-        fs::rename(&partial, to).map_err(cannot)?;
-        // The rename itself must reach the disk before an upgrade relies on it.
-        if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(cannot)?;
-        }
-        Ok(())
-    }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Ok(Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
 }
 
 /// Says which file could not be opened, where that is what has gone wrong.
-fn name_file(path: &Path, error: StoreError) -> StoreError {
+pub(super) fn name_file(path: &Path, error: StoreError) -> StoreError {
     let StoreError::Other(cause) = &error else { return error };
     match cause.sqlite_error_code() {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
@@ -172,28 +173,28 @@ fn name_file(path: &Path, error: StoreError) -> StoreError {
     }
 }
 
-fn form(connection: &Connection) -> Result<i64, StoreError> {
+pub(super) fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 /// A database is ours when it bears our mark, or is empty.
-fn refuse_foreign(connection: &Connection, form: i64) -> Result<(), StoreError> {
+pub(super) fn refuse_foreign(connection: &Connection, form: i64) -> Result<(), StoreError> {
     let mark: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let ours = mark == APPLICATION_ID || (mark == 0 && form == 0 && tables == 0);
     if ours { Ok(()) } else { Err(StoreError::Foreign) }
 }
 
-fn sound(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn sound(connection: &Connection) -> Result<(), StoreError> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if found == "ok" { Ok(()) } else { Err(StoreError::Corrupt(found)) }
 }
 
-fn backup_path(database: &Path, form: i64) -> PathBuf {
+pub(super) fn backup_path(database: &Path, form: i64) -> PathBuf {
     with_suffix(database, &format!(".form-{form}.backup"))
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -201,7 +202,11 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use jiff::Timestamp;
+
     use crate::store::samples::{feed, minute, one_story};
 
     /// The forms of a version to come, which has one more.
@@ -235,7 +240,7 @@ mod tests {
     fn a_newer_database_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tollwatch.db");
-        let mut newer = Store::open_as(&path, &next_forms()).unwrap();
+        let mut newer = Store::open_as(&path, &next_forms(), None).unwrap();
         one_story(&mut newer, "daily.example/a", &[], minute(5));
         assert!(newer.checkpoint().unwrap());
         drop(newer);
@@ -261,7 +266,7 @@ mod tests {
         let partial = with_suffix(&backup_path, ".partial");
         fs::write(&partial, "half").unwrap();
 
-        let upgraded = Store::open_as(&path, &next_forms()).unwrap();
+        let upgraded = Store::open_as(&path, &next_forms(), None).unwrap();
         assert_eq!(form(&upgraded.connection).unwrap(), LATEST + 1);
         assert_eq!(upgraded.status().unwrap().claims, 1);
         let backup = Store::open_to_read(&backup_path).unwrap();
@@ -270,27 +275,78 @@ mod tests {
         assert!(!partial.exists());
     }
 
-    #[test]
-    fn a_database_of_the_first_form_keeps_all_it_had() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("tollwatch.db");
-        let old = Store::open_as(&path, &FORMS[..1]).unwrap();
-        old.connection.execute_batch(include_str!("../../tests/cases/databases/first-form.sql")).unwrap();
-        assert!(old.checkpoint().unwrap());
-        drop(old);
-        assert!(matches!(Store::open_to_read(&path), Err(StoreError::Older { found: 1, known: LATEST })));
+    /// What each released form could hold that the one before could not.
+    const RELEASED: [&str; 4] = [
+        include_str!("../../tests/cases/databases/first-form.sql"),
+        include_str!("../../tests/cases/databases/second-form.sql"),
+        include_str!("../../tests/cases/databases/third-form.sql"),
+        include_str!("../../tests/cases/databases/fourth-form.sql"),
+    ];
 
-        let mut store = Store::open(&path).unwrap();
+    /// A database as the version with this form left it.
+    fn of_form(path: &Path, form: usize) {
+        let old = Store::open_as(path, &FORMS[..form], None).unwrap();
+        for sql in &RELEASED[..form] {
+            old.connection.execute_batch(sql).unwrap();
+        }
+        assert!(old.checkpoint().unwrap());
+    }
+
+    /// All that a database of this form had is there.
+    fn has_all_of(store: &mut Store, form: usize) {
         let story = store.find_story("port-ardo-ferry").unwrap().unwrap();
-        let claims = store.claims(story.id).unwrap();
-        assert_eq!(claims.len(), 1);
+        let moved_by_hand = form >= 3;
+        let at = if moved_by_hand { store.find_story("ardo-harbour").unwrap().unwrap().id } else { story.id };
+        let claims = store.claims(at).unwrap();
+        assert_eq!(claims.len(), if form >= 2 { 2 } else { 1 });
         assert_eq!(store.claim(claims[0].id).unwrap().as_ref(), Some(&claims[0]));
-        assert_eq!(store.changes(story.id).unwrap().len(), 1);
+        assert_eq!(store.changes(at).unwrap().len(), 1);
+        assert_eq!(store.status().unwrap().alerts_pending, 1);
+        assert_eq!(claims.iter().any(|claim| claim.derived.is_some()), form >= 2);
         assert_eq!(store.page(&"ab".repeat(32)).unwrap(), None, "nobody kept it");
-        assert_eq!(store.due_looks(minute(99_999), 9).unwrap(), [], "what was read before is not asked for again");
+        let page = store.page("8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4").unwrap();
+        assert_eq!(page.map(|page| (page.body, page.sound)), (form >= 3).then(|| (b"hi".to_vec(), true)));
+        let looks = store.due_looks(minute(99_999), 9).unwrap();
+        assert_eq!(looks.len(), usize::from(form >= 3), "what was read before is not asked for again");
+        let feed = store.feed_state("daily").unwrap().unwrap();
+        assert_eq!(
+            (feed.moved.is_some(), feed.failures, feed.notice.is_some()),
+            match form {
+                4 => (true, 9, true),
+                _ => (false, 0, false),
+            }
+        );
+        assert_eq!(store.resting_hosts(Timestamp::UNIX_EPOCH).unwrap().len(), usize::from(form >= 4));
+        // And it can be written.
         store.rename_story(story.id, "The Ardo disaster").unwrap();
-        one_story(&mut store, "daily.example/b", &[], minute(5));
-        assert_eq!(store.status().unwrap().claims, 2);
+        one_story(store, "daily.example/b", &[], minute(5));
+        assert_eq!(store.look_through().unwrap(), None);
+    }
+
+    #[test]
+    fn a_database_of_every_released_form_keeps_all_it_had() {
+        for form in 1..=RELEASED.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tollwatch.db");
+            of_form(&path, form);
+            let refused = Store::open_to_read(&path);
+            assert!(matches!(refused, Err(StoreError::Older { found, .. }) if found == form as i64), "{refused:?}");
+            has_all_of(&mut Store::open(&path).unwrap(), form);
+        }
+    }
+
+    #[test]
+    fn a_backup_of_every_released_form_can_be_put_back() {
+        for form in 1..=RELEASED.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, backup) = (folder.path().join("tollwatch.db"), folder.path().join("old.db"));
+            of_form(&backup, form);
+            let before = fs::read(&backup).unwrap();
+            let restored = Store::restore(&backup, &path, &folder.path().join("aside.db")).unwrap();
+            assert_eq!((restored.form, restored.replaced), (form as i64, None));
+            has_all_of(&mut Store::open(&path).unwrap(), form);
+            assert_eq!(fs::read(&backup).unwrap(), before, "the backup is only read");
+        }
     }
 
     #[test]
@@ -301,7 +357,7 @@ mod tests {
         old.save_feed(&feed("daily")).unwrap();
         drop(old);
         let broken = [FORMS, &[M::up("DROP TABLE mails; DROP TABLE no_such_table;")]].concat();
-        assert!(Store::open_as(&path, &broken).is_err());
+        assert!(Store::open_as(&path, &broken, None).is_err());
         let store = Store::open(&path).unwrap();
         assert_eq!(store.feed_states().unwrap(), [feed("daily")]);
         assert_eq!(store.status().unwrap().outbox, 0, "the table of mails is there");

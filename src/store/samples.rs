@@ -111,19 +111,19 @@ pub fn first_count(claim: &Claim) -> Change {
 }
 
 /// Polls one item, and takes in an article with one claim, one change and an alert to each recipient.
-pub fn one_story(store: &mut Store, link: &str, recipients: &[&str], due: Timestamp) -> (StoryId, i64) {
+pub fn one_story(store: &mut Store, link: &str, recipients: &[&str], heard: Timestamp) -> (StoryId, i64) {
     let saved = store.save_poll(&feed("daily"), &[item("daily", link, link, link)], minute(0)).unwrap();
-    take_in(store, saved.new[0], link, recipients, due)
+    take_in(store, saved.new[0], link, recipients, heard)
 }
 
-fn take_in(store: &mut Store, item: ItemId, link: &str, recipients: &[&str], due: Timestamp) -> (StoryId, i64) {
+fn take_in(store: &mut Store, item: ItemId, link: &str, recipients: &[&str], heard: Timestamp) -> (StoryId, i64) {
     let intake = store.intake().unwrap();
     let article = intake.add_article(&article(link, "31 people died."), &fetched(minute(3))).unwrap();
     let story = intake.open_story(&draft("Port Ardo ferry")).unwrap().id;
     let claim = claim(ClaimId { article, version: 1, nth: 1 }, story, Quantity::Exactly(31));
     intake.add_claims(std::slice::from_ref(&claim)).unwrap();
     let changes = intake.add_changes(&[first_count(&claim)], minute(4)).unwrap();
-    let alert = |recipient: &&str| Alert { recipient: (*recipient).to_owned(), story, changes: changes.clone(), due };
+    let alert = |recipient: &&str| Alert { recipient: (*recipient).to_owned(), story, changes: changes.clone(), heard };
     intake.add_alerts(&recipients.iter().map(alert).collect::<Vec<_>>()).unwrap();
     intake.item_read(item, Some(article), "1 figure", minute(4)).unwrap();
     intake.commit().unwrap();

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 
 use crate::store::changes::{self, StoredChange};
+use crate::store::check::Checked;
 use crate::store::sql::{Millis, first, optional_time};
 use crate::store::{Store, StoreError};
 
@@ -12,8 +13,9 @@ pub(super) const NEXT_WAKE: &str = "SELECT min(at) FROM (
      SELECT min(next_check) AS at FROM feeds WHERE configured AND ended IS NULL AND next_check > ?1
      UNION ALL SELECT min(next_try) FROM items WHERE state = 'waiting' AND next_try > ?1
      UNION ALL SELECT min(next) FROM looks WHERE next > ?1
-     UNION ALL SELECT min(due) FROM alerts WHERE mail IS NULL AND due > ?1
-     UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1)";
+     UNION ALL SELECT min(next_look) FROM recipients WHERE next_look > ?1
+     UNION ALL SELECT min(next_at) FROM mails WHERE state = 'queued' AND next_at > ?1
+     UNION ALL SELECT min(until) FROM mail_pause WHERE until > ?1)";
 
 /// How things stand, in counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,15 @@ pub struct Status {
     pub mails_sent: u32,
     /// The change that was found last.
     pub last_change: Option<LastChange>,
+    /// What the last checks of the database have found, one of each kind.
+    pub checks: Vec<Checked>,
+}
+
+impl Status {
+    /// The damage that the last checks have found in the database.
+    pub fn damage(&self) -> Option<&str> {
+        self.checks.iter().find_map(|checked| checked.found.as_deref())
+    }
 }
 
 /// A change, with the name of its story.
@@ -75,13 +86,14 @@ impl Store {
                  (SELECT count(*) FROM articles) AS articles,
                  (SELECT count(*) FROM stories WHERE merged_into IS NULL) AS stories,
                  (SELECT count(*) FROM claims) AS claims,
-                 (SELECT count(*) FROM alerts WHERE mail IS NULL) AS alerts_pending,
+                 (SELECT count(DISTINCT alert) FROM alert_changes WHERE mail IS NULL) AS alerts_pending,
                  (SELECT count(*) FROM mails WHERE state = 'queued') AS outbox,
                  (SELECT count(*) FROM mails WHERE state = 'dead') AS mails_dead,
                  (SELECT count(*) FROM mails WHERE state = 'sent') AS mails_sent",
             [],
             counts,
         )?;
+        status.checks = self.checks()?;
         let sql = format!("{} ORDER BY c.id DESC LIMIT 1", changes::SELECT);
         if let Some(change) = first(&self.connection, &sql, [], changes::stored)? {
             let story = self.story(change.change.story)?.map_or_else(String::new, |story| story.name);
@@ -90,8 +102,8 @@ impl Store {
         Ok(status)
     }
 
-    /// When, after `now`, there is next something to do: a feed to be polled, an item to be read, a page to be looked at again, an alert to be composed
-    /// or a mail to be sent. What is due already does not count; `None` where nothing will ever be due later.
+    /// When, after `now`, there is next something to do: a feed to be polled, an item to be read, a page to be looked at
+    /// again, a recipient's mails to be decided on, or a mail to be sent. What is due already does not count; `None` where nothing will ever be due later.
     ///
     /// # Errors
     /// Those of the database.
@@ -100,18 +112,18 @@ impl Store {
         Ok(time.map(|Millis(time)| time))
     }
 
-    /// Whether an alert or a notice is to be composed or a mail to be sent now.
+    /// Whether it is to be decided what a recipient is mailed, or a notice to be composed, or a mail to be sent now.
     ///
     /// # Errors
     /// Those of the database.
     pub fn outbox_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM alerts WHERE mail IS NULL AND due <= ?1)
-                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued' AND next_at <= ?1)
+        let to_compose: bool = self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM recipients WHERE next_look <= ?1)
                  OR EXISTS (SELECT 1 FROM feeds WHERE notice IS NOT NULL)",
             [Millis(now)],
             |row| row.get(0),
-        )?)
+        )?;
+        Ok(to_compose || self.has_due_mail(now)?)
     }
 }
 
@@ -131,6 +143,7 @@ fn counts(row: &Row<'_>) -> rusqlite::Result<Status> {
         mails_dead: row.get("mails_dead")?,
         mails_sent: row.get("mails_sent")?,
         last_change: None,
+        checks: Vec::new(),
     })
 }
 
@@ -166,6 +179,7 @@ mod tests {
             mails_dead: 0,
             mails_sent: 0,
             last_change: Some(last),
+            checks: Vec::new(),
         };
         assert_eq!(status, expected);
     }

@@ -7,6 +7,9 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tollwatch::model::{Address, Article, Fingerprint, Subscription, Text};
+use tollwatch::pipeline::{self, Incoming, Memory, Rules};
+use tollwatch::store::{Fetched, NewMail, Store};
 
 use crate::process::Process;
 use crate::server::{Answer, Server};
@@ -452,9 +455,14 @@ fn a_broken_config_is_told_with_code_78() {
         desk.fails(78, &["check", "-c", "t.toml"]),
         "t.toml:2:1: unknown key `databse` in [general]; did you mean `database`?\n1 error; nothing was started\n"
     );
-    for command in
-        [["run"].as_slice(), &["poll"], &["status"], &["history", "1"], &["stories", "list"], &["mail", "list"]]
-    {
+    for command in [
+        ["run"].as_slice(),
+        &["poll"],
+        &["status"],
+        &["history", "1"],
+        &["stories", "list"],
+        &["mail", "outbox", "list"],
+    ] {
         let said = desk.fails(78, &[command, &["-c", "t.toml"]].concat());
         assert!(said.contains("did you mean `database`?"), "{command:?}: {said}");
     }
@@ -463,7 +471,7 @@ fn a_broken_config_is_told_with_code_78() {
         desk.out(&["check", "-c", "good.toml"]),
         "good.toml is fine: 1 feed, 0 recipients, mail to Maildir mail/, database state/t.db\n"
     );
-    for command in [["status"].as_slice(), &["history", "1"], &["stories", "list"], &["mail", "list"]] {
+    for command in [["status"].as_slice(), &["history", "1"], &["stories", "list"], &["mail", "outbox", "list"]] {
         let said = desk.fails(66, &[command, &["-c", "good.toml"]].concat());
         assert!(said.contains("`tollwatch poll` makes it"), "{command:?}: {said}");
     }
@@ -556,15 +564,98 @@ fn a_first_poll_then_every_way_to_look_at_it() {
 
     let status = desk.json(&["status", "--format", "json", "-c", "t.toml"]).remove(0);
     assert_eq!((&status["articles"], &status["items_failed"], &status["outbox"]), (&1.into(), &1.into(), &0.into()));
-    assert_eq!(desk.out(&["mail", "list", "-c", "t.toml"]), "no mail is queued\n");
-    for action in ["show", "again", "drop"] {
-        assert!(desk.fails(66, &["mail", action, "7", "-c", "t.toml"]).contains("there is no mail 7"));
+    let list = |more: &[&str]| desk.out(&[&["mail", "outbox", "list", "-c", "t.toml"], more].concat());
+    assert_eq!(list(&[]), "no mail waits to be sent, none was set aside\n");
+    assert_eq!(list(&["--state", "sent"]), "no mail is sent\n");
+    for action in ["show", "retry", "drop"] {
+        assert!(desk.fails(66, &["mail", "outbox", action, "7", "-c", "t.toml"]).contains("there is no mail 7"));
     }
+    assert_eq!(desk.out(&["mail", "preview", "-c", "t.toml"]), "nothing waits to be mailed\n");
+    assert_eq!(
+        desk.out(&["mail", "preview", "--story", "1", "-c", "t.toml"]),
+        "no recipient asks for what has changed last in this story\n",
+        "the past is taken in without changes"
+    );
+    let nobody = desk.fails(66, &["mail", "preview", "--to", "nobody@example.org", "-c", "t.toml"]);
+    assert!(nobody.contains("no [[mail]] for nobody@example.org"), "{nobody}");
+    assert!(desk.fails(66, &["mail", "preview", "--story", "99", "-c", "t.toml"]).contains("there is no story `99`"));
     assert!(desk.fails(64, &["mail", "test", "--to", "nobody", "-c", "t.toml"]).contains("is no mail address"));
     let sent = desk.out(&["mail", "test", "-c", "t.toml"]);
     assert!(sent.starts_with("desk@example.org: sent through Maildir"), "{sent}");
     assert_eq!(fs::read_dir(desk.path().join("mail/new")).unwrap().count(), 1);
     assert_eq!(server.count("/ferry"), 1);
+}
+
+/// A change that waits for the desk, in the database of the config.
+fn one_change_waits(desk: &Desk) {
+    let at: jiff::Timestamp = "2025-03-09T10:00:00Z".parse().unwrap();
+    let mut store = Store::open(&desk.path().join("state/t.db")).unwrap();
+    let text = Text::from_parts("Ferry sinks on Lake Orvane", ["The harbour police counted 27 dead on Lake Orvane."]);
+    let article = Article {
+        url: "https://harbour.example/ferry".parse().unwrap(),
+        outlet: "Harbour Post".to_owned(),
+        language: Some("en".to_owned()),
+        published: Some(at),
+        modified: None,
+        flags: Vec::new(),
+        fingerprint: Fingerprint(7),
+        text,
+    };
+    let rules = Rules {
+        subscriptions: vec![Subscription::to(Address { name: String::new(), email: "desk@example.org".to_owned() })],
+        ..Rules::default()
+    };
+    let fetched = Fetched { at, page_sha256: None };
+    let incoming = Incoming { item: None, article, fetched, page: None, baseline: false };
+    let taken = pipeline::take_in(&mut store, &mut Memory::default(), &rules, &incoming).unwrap();
+    assert_eq!(taken.changes.len(), 1);
+}
+
+#[test]
+fn what_goes_next_is_shown_and_what_waits_is_looked_after() {
+    let desk = Desk::new();
+    desk.write("t.toml", format!("{CONFIG}\n[[mail]]\nrecipient = \"desk@example.org\"\n"));
+    fs::create_dir(desk.path().join("state")).unwrap();
+    one_change_waits(&desk);
+    let text = desk.out(&["mail", "preview", "-c", "t.toml"]);
+    assert!(text.starts_with("To: desk@example.org\nSubject: "), "{text}");
+    assert!(text.contains("\n\nKilled: 27 (first count), "), "{text}");
+    assert!(desk.out(&["mail", "preview", "--format", "html", "-c", "t.toml"]).starts_with("<!doctype html>"));
+    let eml = desk.out(&["mail", "preview", "--story", "1", "--format", "eml", "-c", "t.toml"]);
+    assert!(eml.contains("\r\nX-Tollwatch-Event: first\r\n"), "{eml}");
+    let written = desk.out(&["mail", "preview", "--format", "eml", "--out", "mails", "-c", "t.toml"]);
+    assert!(written.starts_with("mails/story-1."), "{written}");
+    assert_eq!(fs::read_dir(desk.path().join("mails")).unwrap().count(), 1);
+    assert!(
+        desk.json(&["mail", "outbox", "list", "--format", "json", "-c", "t.toml"]).is_empty(),
+        "nothing was stored"
+    );
+
+    let mail = NewMail {
+        message_id: "a@example.org".to_owned(),
+        sender: "tollwatch@example.org".to_owned(),
+        recipient: "desk@example.org".to_owned(),
+        subject: "Ferry".to_owned(),
+        story: None,
+        bytes: b"Subject: Ferry\r\n\r\n27 dead\r\n".to_vec(),
+    };
+    let mut store = Store::open(&desk.path().join("state/t.db")).unwrap();
+    store.compose(&[], &mail, "2025-03-09T10:05:00Z".parse().unwrap()).unwrap();
+    let list =
+        |more: &[&str]| desk.json(&[&["mail", "outbox", "list", "--format", "json", "-c", "t.toml"], more].concat());
+    let queued = list(&[]).remove(0);
+    assert_eq!(
+        (&queued["id"], &queued["state"], &queued["recipient"]),
+        (&1.into(), &"queued".into(), &mail.recipient.into())
+    );
+    assert_eq!(desk.out(&["mail", "outbox", "show", "1", "-c", "t.toml"]), "Subject: Ferry\r\n\r\n27 dead\r\n");
+    assert_eq!(desk.out(&["mail", "outbox", "drop", "1", "-c", "t.toml"]), "mail 1 is set aside\n");
+    let refused = desk.fails(65, &["mail", "outbox", "drop", "1", "-c", "t.toml"]);
+    assert!(refused.contains("mail 1 is dead; only a mail that is queued can be dropped"), "{refused}");
+    assert_eq!(list(&["--state", "dead", "--to", "Desk@example.org"]).remove(0)["last_reason"], "dropped by hand");
+    assert!(list(&["--to", "night@example.org"]).is_empty());
+    assert_eq!(desk.out(&["mail", "outbox", "retry", "1", "-c", "t.toml"]), "mail 1 is due at once\n");
+    assert_eq!(list(&["--state", "queued"]).len(), 1);
 }
 
 #[test]

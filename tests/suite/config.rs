@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tollwatch::config::{self, EditError, PasswordFile, Tls, Transport};
+use tollwatch::config::{self, EditError, SecretFile, Tls, Transport};
 use tollwatch::model::{Confidence, Measure, Timing};
 
 const SHIPPED: &str = "config/tollwatch.toml";
@@ -194,8 +194,11 @@ fn a_full_config_is_read_as_it_is_meant() {
     let Transport::Smtp(smtp) = &config.outgoing.transport else { panic!("mail goes to a server") };
     assert_eq!((smtp.host.as_str(), smtp.port, smtp.tls), ("mail.example.org", 587, Tls::StartTls));
     let login = smtp.login.as_ref().unwrap();
-    assert_eq!(login.password, PasswordFile::Credential("smtp.password".to_owned()));
-    assert_eq!(config.outgoing.host, "example.org");
+    assert_eq!(login.password, SecretFile::Credential("smtp.password".to_owned()));
+    assert_eq!((config.outgoing.host.as_str(), config.outgoing.timeout), ("example.org", Duration::from_secs(120)));
+    assert_eq!(smtp.ca_file.as_deref(), Some(Path::new("/etc/ssl/newsroom.pem")));
+    let dkim = config.outgoing.dkim.as_ref().unwrap();
+    assert_eq!((dkim.domain.as_str(), dkim.selector.as_str()), ("example.org", "tolls-2026"));
     let night = &config.subscriptions[1];
     assert_eq!(night.measures, [Measure::Killed, Measure::Injured]);
     assert_eq!(night.timing, Timing::Daily(jiff::civil::time(7, 0, 0, 0)));
@@ -207,13 +210,13 @@ fn a_full_config_is_read_as_it_is_meant() {
 fn a_password_is_read_from_its_file_and_never_printed() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("smtp.password"), "hunter2\n").unwrap();
-    let credential = PasswordFile::Credential("smtp.password".to_owned());
+    let credential = SecretFile::Credential("smtp.password".to_owned());
     let secret = credential.read(Some(directory.path())).unwrap();
     assert_eq!(secret.reveal(), "hunter2");
     assert_eq!(format!("{secret:?}"), "Secret(…)");
     assert_eq!(
         credential.read(None).unwrap_err().to_string(),
-        "the password is the systemd credential `smtp.password`, but $CREDENTIALS_DIRECTORY is not set"
+        "the secret is the systemd credential `smtp.password`, but $CREDENTIALS_DIRECTORY is not set"
     );
 }
 

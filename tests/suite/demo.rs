@@ -67,8 +67,7 @@ fn check(server: &SmtpServer, ends_of_killed_runs: &[usize]) {
     assert_eq!(missing, [] as [&String; 0], "of {ids:#?}");
     let mut seen = BTreeSet::new();
     for (place, (id, mail)) in ids.iter().zip(&arrived).enumerate() {
-        // The client ends each message with a line break of its own.
-        let same = expected.get(id).is_some_and(|bytes| mail.bytes.strip_suffix(b"\r\n") == Some(bytes));
+        let same = expected.get(id).is_some_and(|bytes| mail.bytes == *bytes);
         assert!(same, "{id} is another mail than in an undisturbed run");
         let repeated = !seen.insert(id);
         let may_be = place > 0 && ends_of_killed_runs.contains(&place) && ids[place - 1] == *id;
@@ -98,7 +97,7 @@ fn told(story: u32) -> String {
 }
 
 /// The plain part of a mail, decoded: it is the first part and quoted-printable (RFC 2045, section 6.7).
-fn text(mail: &[u8]) -> String {
+pub fn text(mail: &[u8]) -> String {
     let mail = std::str::from_utf8(mail).expect("mails are ASCII");
     let part = mail.split("Content-Type: text/plain").nth(1).expect("there is a plain part");
     let part = part.split("\r\n--=_").next().unwrap_or_default();
@@ -135,6 +134,25 @@ fn the_mails_read_as_they_should() {
     }
     let there = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(there.filter(|name| name.ends_with(".snap")).collect::<BTreeSet<_>>(), files, "each file has its mail");
+}
+
+/// Who reads plain text misses nothing: what moved, the words, the outlet and its link, why, and how to stop it.
+#[test]
+fn the_text_part_stands_alone_in_78_columns() {
+    let mails = undisturbed();
+    assert!(mails.len() >= 8, "only {} mails", mails.len());
+    for (id, mail) in mails {
+        let text = text(mail);
+        // An address is never broken: it would lead nowhere.
+        let wide = text.lines().find(|line| line.chars().count() > 78 && !line.trim().starts_with("http"));
+        assert_eq!(wide, None, "{id}");
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.contains(": ") && first.contains(|c: char| c.is_ascii_digit()), "{id}: {first}");
+        for part in ["“", "http", "UTC", "You get this because", "To stop"] {
+            assert!(text.contains(part), "{id}: without {part}\n{text}");
+        }
+        assert!(!text.contains("</") && !text.contains("&amp;") && !text.contains("cid:"), "{id}:\n{text}");
+    }
 }
 
 /// The counts as the two monitors and the invented harbour police gave them, from out of some twenty articles that repeat,
@@ -182,7 +200,7 @@ fn killed_while_the_answer_to_a_mail_is_on_its_way_it_loses_none_and_repeats_tha
     let count = undisturbed().len();
     for lost in [1, count / 2, count] {
         let server = SmtpServer::answering(Mode::Plain, move |step| match step {
-            Step::Message(nth) if nth == lost => Reply::Silence,
+            Step::Message(nth, _) if nth == lost => Reply::Silence,
             _ => Reply::Usual,
         });
         let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tollwatch::mail::{Login, Maildir, Mailer, Setup, Smtp, Tls, render};
+use tollwatch::mail::{Login, Maildir, Mailer, Sendmail, Setup, Smtp, Tls, render};
 use tollwatch::model::{Address, Delivery, Email, Secret};
 
 use crate::smtp::{Mode, SmtpServer};
@@ -46,6 +46,7 @@ fn told(delivery: &Delivery) -> String {
     match delivery {
         Delivery::Sent => "sent".to_owned(),
         Delivery::Later { .. } => "later".to_owned(),
+        Delivery::Unreachable { .. } => "unreachable".to_owned(),
         Delivery::Misconfigured { .. } => "misconfigured".to_owned(),
         Delivery::Refused { .. } => "refused".to_owned(),
     }
@@ -136,8 +137,58 @@ async fn text_that_looks_like_smtp_stays_text() {
     let mails = server.mails();
     assert_eq!(mails.len(), 5, "each text is one mail");
     assert!(mails.iter().all(|mail| String::from_utf8_lossy(&mail.bytes).contains("</p>")), "and whole");
-    let bare = mailer.send("tollwatch@example.org", "desk@example.org", "m@example.org", b"a\nb").await;
-    assert_eq!(told(&bare), "refused");
+    // The same strings as bytes that were stored: whatever stands in the outbox, no bare CR or LF goes out.
+    for stored in ["x\n.\nQUIT\n", "x\r.\rQUIT\r", "éx\n.\nQUIT\n", "éx\r.\rQUIT\r", "é\r\n", "a\nb"] {
+        let bare = mailer.send("tollwatch@example.org", "desk@example.org", "m@example.org", stored.as_bytes()).await;
+        assert_eq!(told(&bare), "refused", "{stored:?}");
+    }
+    // A line with a dot alone is text too.
+    let dots = b"Subject: x\r\n\r\nx\r\n.\r\n..\r\nQUIT\r\n";
+    let sent = mailer.send("tollwatch@example.org", "desk@example.org", "m@example.org", dots).await;
+    assert_eq!(sent, Delivery::Sent);
+    assert_eq!(server.mails().last().unwrap().bytes, dots);
+    assert_eq!(server.mails().len(), 6);
+}
+
+/// A program in the place of `sendmail`, and the folder that it writes to.
+fn sendmail(script: &str, timeout: Duration) -> (tempfile::TempDir, Mailer) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("sendmail");
+    let script = script.replace("HERE", &folder.path().display().to_string());
+    std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    (folder, Mailer::Sendmail(Sendmail { program, timeout, signer: None }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sendmail_gets_envelope_and_message_and_has_the_last_word() {
+    let minute = Duration::from_secs(60);
+    let (folder, mailer) = sendmail("echo \"$@\" > HERE/arguments; cat > HERE/message", minute);
+    assert_eq!(send(&mailer, "desk@example.org").await, Delivery::Sent);
+    let arguments = std::fs::read_to_string(folder.path().join("arguments")).unwrap();
+    assert_eq!(arguments, "-i -f tollwatch@example.org -- desk@example.org\n");
+    let message = std::fs::read_to_string(folder.path().join("message")).unwrap();
+    assert!(message.contains("\nMessage-ID: <story-1.7f3a@example.org>\n") && !message.contains('\r'), "{message}");
+
+    let (_folder, mailer) = sendmail("echo 'mail system is down' >&2; exit 75", minute);
+    let Delivery::Later { reason } = send(&mailer, "desk@example.org").await else { panic!("it will be tried again") };
+    assert!(reason.ends_with("mail system is down (exit 75)"), "{reason}");
+    let (_folder, mailer) = sendmail("exit 67", minute);
+    assert_eq!(told(&send(&mailer, "desk@example.org").await), "refused");
+    let nowhere = Mailer::Sendmail(Sendmail { program: "/no/such/sendmail".into(), timeout: minute, signer: None });
+    assert_eq!(told(&send(&nowhere, "desk@example.org").await), "misconfigured");
+    assert_eq!(told(&send(&mailer, "-bs@example.org").await), "refused", "an address, after --");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sendmail_that_hangs_is_ended() {
+    // As Postfix's does where it may not gain rights.
+    let (_folder, mailer) = sendmail("cat > /dev/null; exec sleep 600", Duration::from_millis(300));
+    let started = Instant::now();
+    let delivery = send(&mailer, "desk@example.org").await;
+    assert!(["unreachable", "misconfigured"].contains(&told(&delivery).as_str()), "{delivery:?}");
+    assert!(started.elapsed() < Duration::from_secs(60), "the limit is 0.3 seconds");
 }
 
 #[tokio::test]

@@ -1,24 +1,30 @@
 //! The integration tests: one crate, one file a subject.
 
 mod architecture;
+mod backup;
 mod cli;
 mod config;
 mod constructions;
 mod daemon;
 mod demo;
+mod dkim;
 mod disk;
 mod etiquette;
 mod extract;
+mod faults;
 mod feeds;
 mod http;
 mod look;
 mod mail;
+mod mails;
 mod notify;
 mod outbox;
 mod process;
+mod rhythm;
 mod scrape;
 mod server;
 mod smtp;
+mod sound;
 mod service;
 mod store;
 mod stories;

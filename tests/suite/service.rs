@@ -47,6 +47,18 @@ impl House {
         Process::from(&mut command)
     }
 
+    /// The next status that the service manager is told by itself.
+    fn status(&self) -> String {
+        loop {
+            let mut message = [0; 4096];
+            let length = self.manager.recv(&mut message).expect("the service manager is told something");
+            let message = String::from_utf8_lossy(&message[..length]).trim_end().to_owned();
+            if message.starts_with("STATUS=") {
+                return message;
+            }
+        }
+    }
+
     /// The next message to the service manager that is more than a status.
     fn told(&self) -> String {
         loop {
@@ -81,7 +93,7 @@ fn a_bad_config_is_refused_while_it_runs_and_a_good_one_takes_over() {
     let mut daemon = house.start(&[]);
     daemon.wait_for("polled feed=\"coast\"");
     let ready = house.told();
-    assert!(ready.starts_with("READY=1\nSTATUS=1 feeds, 0 resting, 0 failing"), "{ready}");
+    assert!(ready.starts_with("READY=1\nSTATUS=1 feeds, 0 resting, 0 failing · outbox 0"), "{ready}");
 
     house.write("[http]\nrecipent = \"desk@example.org\"\n");
     daemon.signal("HUP");
@@ -95,7 +107,7 @@ fn a_bad_config_is_refused_while_it_runs_and_a_good_one_takes_over() {
     daemon.signal("HUP");
     daemon.wait_for("polled feed=\"harbour\"");
     assert!(house.told().starts_with("RELOADING=1\n"));
-    assert!(house.told().starts_with("READY=1\nSTATUS=1 feeds"));
+    assert!(house.told().starts_with("READY=1\nSTATUS=1 feeds"), "a refused config is told of no more");
 
     daemon.signal("TERM");
     daemon.success();
@@ -139,6 +151,36 @@ fn the_watchdog_is_fed() {
     daemon.success();
 }
 
+/// Another writer holds the database while the answer of a poll is to be stored: the store does not answer the loop.
+#[test]
+fn the_watchdog_goes_hungry_while_the_store_is_stuck() {
+    let (asked, has_asked) = channel();
+    let (release, released) = channel::<()>();
+    let released = Mutex::new(released);
+    let server = Server::start(move |_| {
+        asked.send(()).unwrap();
+        released.lock().unwrap().recv().unwrap();
+        Answer::ok(EMPTY_FEED)
+    });
+    let house = House::new(&[("coast", server.url("/coast").as_str())]);
+    let daemon = house.start(&[("WATCHDOG_USEC", "100000")]);
+    has_asked.recv_timeout(GUARD).expect("the feed is asked for");
+    let writer = rusqlite::Connection::open(house.path("tollwatch.db")).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    release.send(()).unwrap();
+    // It waits for five seconds for the other writer. In one second of them twenty pings would have come.
+    house.manager.set_read_timeout(Some(std::time::Duration::from_secs(1))).unwrap();
+    let mut message = [0; 4096];
+    while house.manager.recv(&mut message).is_ok() {}
+    house.manager.set_read_timeout(Some(GUARD)).unwrap();
+    writer.execute_batch("ROLLBACK").unwrap();
+    while house.told() != "WATCHDOG=1" {}
+    daemon.signal("TERM");
+    // Read to the end: the socket takes only some messages that nobody reads.
+    while house.told() != "STOPPING=1" {}
+    daemon.success();
+}
+
 #[test]
 fn a_mail_that_is_under_way_at_the_end_is_handed_over() {
     let server = Server::start(|_| Answer::ok(EMPTY_FEED));
@@ -146,7 +188,7 @@ fn a_mail_that_is_under_way_at_the_end_is_handed_over() {
     let (release, released) = channel();
     let released = Mutex::new(released);
     let postbox = SmtpServer::answering(Mode::Plain, move |step| {
-        if let Step::Message(_) = step {
+        if let Step::Message(_, _) = step {
             arrived.send(()).unwrap();
             released.lock().unwrap().recv().unwrap();
         }
@@ -199,9 +241,11 @@ fn a_disk_that_is_full_during_a_poll_loses_no_article() {
     house.write(&config(&house, &[("coast", "http://coast.example/feed")]).replace("[http]\n", &proxy));
 
     let mut limited = Process::command_after("trap '' XFSZ; ulimit -f 1024");
-    limited.args(["run", "--config"]).arg(house.path("tollwatch.toml"));
+    limited.args(["run", "--config"]).arg(house.path("tollwatch.toml")).env("NOTIFY_SOCKET", house.path("notify"));
     let mut daemon = Process::from(&mut limited);
     daemon.wait_for("nothing is started for a minute");
+    let says_so = |status: &str| status.starts_with("STATUS=feed coast: ") && status.contains("; tried again at ");
+    while !says_so(&house.status()) {}
     daemon.kill();
     let left = Store::open(&house.path("tollwatch.db")).unwrap();
     assert_eq!((left.status().unwrap().items_waiting, left.feed_state("coast").unwrap().unwrap().last_poll), (0, None));

@@ -9,6 +9,8 @@
 //! | `droprcpt@` | the connection is dropped at RCPT |
 //! | `dropdata@` | kept, then dropped before the answer |
 //! | `stall@` | kept, and never answered |
+//!
+//! `tests/servers/faults.py` has the same faults on a server that is not ours.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -61,8 +63,10 @@ impl Received {
 pub enum Step<'a> {
     /// The recipient was named.
     Recipient(&'a str),
-    /// The message is there and kept, the so-many-th from 1; it has not been acknowledged.
-    Message(usize),
+    /// The message of this recipient is there and not kept yet.
+    Content(&'a str),
+    /// The message is there and kept, the so-many-th from 1, with its recipient; it has not been acknowledged.
+    Message(usize, &'a str),
 }
 
 /// What the server does at a step.
@@ -70,10 +74,14 @@ pub enum Step<'a> {
 pub enum Reply {
     /// What goes by the recipient.
     Usual,
+    /// What every other recipient gets.
+    Take,
     /// It says this instead.
     Say(&'static str),
     /// It says nothing more on this connection.
     Silence,
+    /// It says this and drops the connection.
+    SayAndDrop(&'static str),
 }
 
 type Script = dyn Fn(Step<'_>) -> Reply + Send + Sync;
@@ -93,6 +101,8 @@ struct Log {
     mails: Vec<Received>,
     /// How many clients are connected.
     connected: usize,
+    /// How many have been, in all.
+    connections: usize,
 }
 
 impl State {
@@ -118,6 +128,13 @@ pub struct SmtpServer {
     certificate: Vec<u8>,
 }
 
+/// A certificate for loopback and its key, both in PEM, for a server that is no part of the tests.
+pub fn certificate_and_key() -> (String, String) {
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).expect("a certificate for loopback");
+    (made.cert.pem(), made.signing_key.serialize_pem())
+}
+
 impl SmtpServer {
     pub fn start(mode: Mode) -> Self {
         Self::answering(mode, |_| Reply::Usual)
@@ -141,7 +158,10 @@ impl SmtpServer {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&served);
-                state.change(|log| log.connected += 1);
+                state.change(|log| {
+                    log.connected += 1;
+                    log.connections += 1;
+                });
                 thread::spawn(move || {
                     if !state.down.load(Ordering::SeqCst) {
                         // A client that goes away is part of the tests.
@@ -166,6 +186,11 @@ impl SmtpServer {
     /// While it is down, connections are dropped without a word.
     pub fn set_down(&self, down: bool) {
         self.state.down.store(down, Ordering::SeqCst);
+    }
+
+    /// How many connections have been made to it.
+    pub fn connections(&self) -> usize {
+        self.state.log.lock().expect("no test panics with it").connections
     }
 
     /// The mails received, in the order in which they came.
@@ -257,16 +282,19 @@ fn converse(state: &State, stream: &TcpStream) -> std::io::Result<()> {
                         Some(answer) => say(&mut reader, answer)?,
                         None => return Ok(()),
                     },
+                    Reply::Take => say(&mut reader, "250 2.1.5 ok")?,
                     Reply::Say(instead) => say(&mut reader, instead)?,
                     Reply::Silence => return silence(&mut reader),
+                    Reply::SayAndDrop(last) => return say(&mut reader, last),
                 }
             }
             "DATA" => {
                 say(&mut reader, "354 go on")?;
                 let bytes = message(&mut reader)?;
                 match after_data(state, &talk, bytes) {
-                    Reply::Usual => return Ok(()),
+                    Reply::Usual | Reply::Take => return Ok(()),
                     Reply::Say(answer) => say(&mut reader, answer)?,
+                    Reply::SayAndDrop(last) => return say(&mut reader, last),
                     Reply::Silence => return silence(&mut reader),
                 }
             }
@@ -304,10 +332,11 @@ fn to_recipient(state: &State, to: &str) -> Option<&'static str> {
 /// [`Reply::Usual`]: the connection is dropped.
 fn after_data(state: &State, talk: &Talk, bytes: Vec<u8>) -> Reply {
     let local = talk.to.split('@').next().unwrap_or_default();
-    match local {
-        "data451" => return Reply::Say("451 4.3.0 queue full"),
-        "data554" => return Reply::Say("554 5.7.1 looks like spam"),
-        _ => {}
+    match ((state.script)(Step::Content(&talk.to)), local) {
+        (Reply::Usual, "data451") => return Reply::Say("451 4.3.0 queue full"),
+        (Reply::Usual, "data554") => return Reply::Say("554 5.7.1 looks like spam"),
+        (Reply::Usual | Reply::Take, _) => {}
+        (otherwise, _) => return otherwise,
     }
     let mail = Received {
         from: talk.from.clone(),
@@ -321,10 +350,10 @@ fn after_data(state: &State, talk: &Talk, bytes: Vec<u8>) -> Reply {
         log.mails.push(mail);
         number = log.mails.len();
     });
-    match ((state.script)(Step::Message(number)), local) {
+    match ((state.script)(Step::Message(number, &talk.to)), local) {
         (Reply::Usual, "dropdata") => Reply::Usual,
         (Reply::Usual, "stall") => Reply::Silence,
-        (Reply::Usual, _) => Reply::Say("250 2.0.0 taken"),
+        (Reply::Usual | Reply::Take, _) => Reply::Say("250 2.0.0 taken"),
         (otherwise, _) => otherwise,
     }
 }

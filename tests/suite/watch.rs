@@ -12,7 +12,7 @@ use tollwatch::clock::{Clock, Simulated};
 use tollwatch::daemon::{self, Orders, Setup};
 use tollwatch::http;
 use tollwatch::mail::{Maildir, Mailer};
-use tollwatch::model::{Address, Confidence, Delivery, Subscription, Timing};
+use tollwatch::model::{Address, Confidence, Delivery, Subscription};
 use tollwatch::pipeline::{Answer as Polling, Desk, Event, Keep, Outcome, Rhythm, Rules, Spacing, Watched};
 use tollwatch::store::{NewMail, Store};
 use tollwatch::track;
@@ -146,6 +146,7 @@ impl Watch {
             from: address("tollwatch@example.org"),
             host: "example.org".to_owned(),
             operator: None,
+            unsubscribe: None,
             tell_of_feeds: true,
         };
         Self {
@@ -240,16 +241,7 @@ impl Watch {
 
 /// The wish to be told everything at once.
 pub fn subscription(email: &str) -> Subscription {
-    Subscription {
-        recipient: Address { name: String::new(), email: email.to_owned() },
-        stories: Vec::new(),
-        measures: Vec::new(),
-        groups: Vec::new(),
-        least_change: 1,
-        timing: Timing::AtOnce,
-        zone: jiff::tz::TimeZone::UTC,
-        quiet: None,
-    }
+    Subscription::to(Address { name: String::new(), email: email.to_owned() })
 }
 
 /// What happened, a line each; polls that brought nothing new are left out.
@@ -291,6 +283,7 @@ fn line(event: &Event) -> Option<String> {
             let delivery = match delivery {
                 Delivery::Sent => "sent".to_owned(),
                 Delivery::Later { reason } => format!("waits: {reason}"),
+                Delivery::Unreachable { reason } => format!("all wait, nobody there: {reason}"),
                 Delivery::Misconfigured { reason } => format!("all wait: {reason}"),
                 Delivery::Refused { reason } => format!("set aside: {reason}"),
             };

@@ -70,7 +70,9 @@ fn lines(event: &Event, quiet_polls: &mut u32) -> Vec<String> {
         Event::Mailed { recipient, subject, delivery } => {
             let what = match delivery {
                 Delivery::Sent => "MAIL    ".to_owned(),
-                Delivery::Later { reason } | Delivery::Misconfigured { reason } => format!("mail waits ({reason})"),
+                Delivery::Later { reason } | Delivery::Unreachable { reason } | Delivery::Misconfigured { reason } => {
+                    format!("mail waits ({reason})")
+                }
                 Delivery::Refused { reason } => format!("mail set aside ({reason})"),
             };
             vec![format!("{:19}{what} to {recipient}: {subject}", "")]

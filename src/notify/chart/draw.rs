@@ -54,7 +54,11 @@ pub(super) fn draw<DB: DrawingBackend>(plan: &Plan, area: &DrawingArea<DB, Shift
         pen.label(line, right)?;
     }
     let (_, height) = area.dim_in_pixel();
-    pen.text(&plan.note, (pen.px(12.0), height as i32 - pen.px(14.0)), 10.5, false, QUIET, HPos::Left)
+    for (above, line) in plan.note.iter().rev().enumerate() {
+        let at = height as i32 - pen.px(14.0 + 13.0 * above as f64);
+        pen.text(line, (pen.px(12.0), at), 10.5, false, QUIET, HPos::Left)?;
+    }
+    Ok(())
 }
 
 struct Pen<'a, DB: DrawingBackend> {

@@ -17,11 +17,12 @@ const MOST_LINES: usize = 8;
 
 /// All that is drawn.
 pub(super) struct Plan {
-    /// Pixels for one point of a picture 600 wide: all measures are multiples of it.
+    /// Pixels for one point, of which all measures are multiples: a picture is 600 points wide, or 440 where it is so high
+    /// that its letters can be larger.
     pub scale: f64,
     pub title: String,
-    /// "Days in UTC. Hollow, shaded: no exact count. …"
-    pub note: String,
+    /// "Days in UTC. Hollow, shaded: no exact count. …", in lines that fit.
+    pub note: Vec<String>,
     /// The inner area: left, top, right, bottom.
     pub frame: (i32, i32, i32, i32),
     /// Heights of the horizontal lines and what they stand for.
@@ -111,7 +112,7 @@ impl Plan {
     pub(super) fn of(story: &Story, claims: &[Claim], changes: &[Change], measure: Measure, size: (u32, u32)) -> Self {
         let lines = lines(claims, measure);
         let (width, height) = (size.0 as i32, size.1 as i32);
-        let scale = f64::from(width) / 600.0;
+        let scale = (f64::from(width) / 600.0).max((f64::from(width) / 440.0).min(f64::from(height) / 320.0));
         let px = |points: f64| (points * scale).round() as i32;
 
         let labels: Vec<(String, String)> = labels(&lines);
@@ -122,7 +123,8 @@ impl Plan {
         let highest = lines.iter().flat_map(|line| &line.steps).map(|(_, count)| top_of(*count)).max().unwrap_or(0);
         let ticks = ticks(highest);
         let count_width = ticks.iter().map(|tick| text_width(&grouped(*tick), 11.0 * scale, false)).max().unwrap_or(0);
-        let frame = (px(12.0) + count_width + px(8.0), px(46.0), width - px(22.0) - label_width, height - px(54.0));
+        let foot = px(if f64::from(width) < 560.0 * scale { 68.0 } else { 54.0 });
+        let frame = (px(12.0) + count_width + px(8.0), px(46.0), width - px(22.0) - label_width, height - foot);
 
         let span = Span::of(&lines, story);
         let across = |at: Timestamp| across(span, at, frame.0, frame.2);
@@ -155,11 +157,10 @@ impl Plan {
         let links = links(&changes, &lines, across, up);
         spread_labels(&mut drawn, px(16.0), frame.1, frame.3);
         let what = words_for(measure, Group::People).alone.to_lowercase();
-        let title_room = (f64::from(width - px(24.0)) / (scale * 15.0 * 0.62)) as usize;
         Self {
             scale,
-            title: shorten(&format!("{}: {what}", clean_short(&story.name, 120)), title_room.max(20)),
-            note: note(&drawn, &links),
+            title: title(&clean_short(&story.name, 120), &what, width - px(24.0), 15.0 * scale),
+            note: in_lines(&note(&drawn, &links), width - px(24.0), 10.5 * scale),
             frame,
             counts: ticks.iter().map(|tick| (up(*tick), grouped(*tick))).collect(),
             days,
@@ -387,6 +388,28 @@ fn note(lines: &[DrawnLine], links: &[Link]) -> String {
         note = "No counts yet.".to_owned();
     }
     note
+}
+
+/// The story and the measure; of a long name the end gives way, and never the measure.
+fn title(story: &str, what: &str, room: i32, size: f64) -> String {
+    let titles = (8..=120).rev().map(|letters| format!("{}: {what}", shorten(story, letters)));
+    let least = format!("{}: {what}", shorten(story, 8));
+    titles.into_iter().find(|title| text_width(title, size, true) <= room).unwrap_or(least)
+}
+
+/// A text in lines that are no wider than `room`.
+fn in_lines(text: &str, room: i32, size: f64) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is always a line");
+        let longer = format!("{last}{}{word}", if last.is_empty() { "" } else { " " });
+        if !last.is_empty() && text_width(&longer, size, false) > room {
+            lines.push(word.to_owned());
+        } else {
+            *last = longer;
+        }
+    }
+    lines
 }
 
 /// How wide a text is in the embedded font, in pixels.
