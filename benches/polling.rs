@@ -198,6 +198,7 @@ fn feeds(size: usize) -> Vec<Watched> {
         first_poll: 50,
         manner: Manner::default(),
         keep: Keep::default(),
+        selectors: tollwatch::scrape::Selectors::default(),
     };
     (0..size).map(feed).collect()
 }

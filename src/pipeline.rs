@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::http::{self, Unfetched};
 use crate::mail::Mailer;
 use crate::model::{Address, FeedState, NamedStory, Subscription};
+use crate::scrape::Selectors;
 use crate::store::{CheckKind, Checked, DueLook, Status, Store, StoreError, WaitingItem};
 use crate::track;
 
@@ -161,6 +162,8 @@ pub struct Watched {
     pub manner: http::Manner,
     /// Which of its items are kept.
     pub keep: Keep,
+    /// What is known of its pages.
+    pub selectors: Selectors,
 }
 
 /// What is to be done now, and when there will next be something.

@@ -57,9 +57,14 @@ fn for_people(article: &Article) -> String {
     if !flags.is_empty() {
         out.push_str(&format!(" · {}", flags.join(", ")));
     }
+    let (mut start, mut entries) = (article.text.body_range().start, article.text.entries().iter().peekable());
     for paragraph in article.text.body().lines() {
         out.push_str("\n\n");
+        if let Some(entry) = entries.next_if(|entry| entry.start <= start) {
+            out.push_str(&format!("[{}]\n", entry.at));
+        }
         out.push_str(paragraph);
+        start += paragraph.len() + 1;
     }
     out.push('\n');
     out

@@ -17,6 +17,7 @@ use crate::http;
 use crate::mail::{self, Mailer};
 use crate::model::Secret;
 use crate::pipeline::{Desk, Event, Keep, Rhythm, Rules, Spacing, Watched};
+use crate::scrape::Selectors;
 use crate::store::{self, Store, StoreError};
 use crate::track;
 
@@ -191,6 +192,8 @@ fn without_secrets(config: &Config, feed: &config::Feed) -> Watched {
         first_poll: polling.first_poll,
         manner: http::Manner::default(),
         keep: Keep { with: feed.with.clone(), without: feed.without.clone() },
+        // What the config lets pass can be read; a test compares the two.
+        selectors: Selectors::new(feed.body.as_deref(), feed.remove.as_deref()).unwrap_or_default(),
     }
 }
 

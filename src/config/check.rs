@@ -11,6 +11,7 @@ use url::{Host, Url};
 use super::file::{Document, Section, parse};
 use super::problem::{Problems, Report};
 use super::reader::{Reader, Wrong};
+use super::selector;
 use super::source::{Place, Source};
 use super::spelling::nearest;
 use super::value;
@@ -194,6 +195,8 @@ fn feeds(sections: Vec<Section<'_>>, state: &Path, report: &mut Report<'_>) -> V
         }
         let with = keys.read_list("with", value::text(100));
         let without = keys.read_list("without", value::text(100));
+        let body = keys.read("body", selector::list);
+        let remove = keys.read("remove", selector::list);
         if let (Some(name), Some(url)) = (name, url) {
             match addresses.get(&same_address(&url)) {
                 Some((other, place)) => {
@@ -214,6 +217,8 @@ fn feeds(sections: Vec<Section<'_>>, state: &Path, report: &mut Report<'_>) -> V
                         proxy,
                         with,
                         without,
+                        body,
+                        remove,
                     });
                 }
             }

@@ -10,6 +10,7 @@ mod edit;
 mod file;
 mod problem;
 mod reader;
+mod selector;
 mod source;
 mod spelling;
 mod value;
@@ -182,6 +183,10 @@ pub struct Feed {
     pub with: Vec<String>,
     /// Items with one of these words or phrases are left out.
     pub without: Vec<String>,
+    /// CSS selectors of the elements of its pages that hold body text and nothing else.
+    pub body: Option<String>,
+    /// CSS selectors of the elements of its pages that are no part of the article.
+    pub remove: Option<String>,
 }
 
 /// A source of figures and the other names it goes by.

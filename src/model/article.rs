@@ -45,18 +45,45 @@ words! {
         FromFeed = "from-feed",
         /// The page was too deep or too large for the extraction library and was read plainly.
         PlainReading = "plain-reading",
+        /// Page, address and feed tell publication dates more than a day apart; the most trusted was taken.
+        DatesDisagree = "dates-disagree",
+        /// The page gives an address on another site as its own, as copies do; it is known by where it was had.
+        CanonicalElsewhere = "canonical-elsewhere",
+        /// The page says that it is in another language than its text is in; the text was believed.
+        LanguageDisagrees = "language-disagrees",
+        /// Two ways to find the body found different texts; the likelier was taken.
+        BodyUncertain = "body-uncertain",
     }
 }
 
 /// A title and a body in one string: the title on the first line, a blank line, then one paragraph a line.
 ///
 /// This is the form of the labelled `.txt` files too, which are taken as they stand, so that offsets agree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Text {
     whole: String,
     /// Where the body starts in `whole`, in bytes, on a character boundary.
     body: usize,
+    entries: Vec<Entry>,
 }
+
+/// A timed entry of a live blog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Where its first line starts in [`Text::as_str`], in bytes. It goes as far as the next one.
+    pub start: usize,
+    /// When it was published.
+    pub at: Timestamp,
+}
+
+/// Texts are the same by their words: that a page tells the times of its entries otherwise makes no new version.
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.body == other.body && self.whole == other.whole
+    }
+}
+
+impl Eq for Text {}
 
 impl Text {
     /// Puts a title and paragraphs together; line breaks inside them become spaces, empty paragraphs fall away.
@@ -70,14 +97,31 @@ impl Text {
             }
             whole.push_str(&paragraph);
         }
-        Self { whole, body }
+        Self { whole, body, entries: Vec::new() }
+    }
+
+    /// The same text with the times of its entries, of which each is given with the number of its first line in the body,
+    /// from zero on, in ascending order. What lies outside of the body falls away.
+    pub fn with_entries(mut self, entries: impl IntoIterator<Item = (usize, Timestamp)>) -> Self {
+        let starts: Vec<usize> = std::iter::once(self.body)
+            .chain(self.body().match_indices('\n').map(|(at, _)| self.body + at + 1))
+            .collect();
+        let entries = entries.into_iter().filter_map(|(line, at)| Some(Entry { start: *starts.get(line)?, at }));
+        self.entries = entries.collect();
+        self
     }
 
     /// Takes a plain text as it stands: title on the first line, the body after it.
     pub fn from_plain(whole: String) -> Self {
         let title_end = whole.find('\n').unwrap_or(whole.len());
         let body = title_end + whole[title_end..].len() - whole[title_end..].trim_start_matches(['\n', '\r']).len();
-        Self { whole, body }
+        Self { whole, body, entries: Vec::new() }
+    }
+
+    /// The timed entries of a live blog, in the order of the text; none where the page tells no times, and none once the
+    /// text has been stored.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Title and body, as one string. Spans of figures count bytes of this.
@@ -126,6 +170,14 @@ mod tests {
         assert_eq!(text.as_str(), "Nine dead in fire\n\nFirst line.\nSecond.");
         assert_eq!(text.title(), "Nine dead in fire");
         assert_eq!(text.body(), "First line.\nSecond.");
+    }
+
+    #[test]
+    fn entries_are_known_by_their_first_line() {
+        let at: Timestamp = "2026-11-14T15:30:00Z".parse().unwrap();
+        let text = Text::from_parts("Live", ["Twelve dead.", "Nine missing."]).with_entries([(1, at), (5, at)]);
+        assert_eq!(text.entries(), [Entry { start: text.as_str().find("Nine").unwrap(), at }]);
+        assert_eq!(text, Text::from_parts("Live", ["Twelve dead.", "Nine missing."]));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub mod subscription;
 pub mod email;
 pub mod secret;
 
-pub use article::{Article, ArticleId, Fingerprint, Flag, Text};
+pub use article::{Article, ArticleId, Entry, Fingerprint, Flag, Text};
 pub use change::{Change, ChangeKind, Reason};
 pub use claim::{Claim, ClaimId, Series, Verdict};
 pub use email::{Address, Alert, Delivery, Email, Picture};

@@ -193,6 +193,7 @@ mod tests {
             first_poll: 50,
             manner: Manner::default(),
             keep: Keep::default(),
+            selectors: crate::scrape::Selectors::default(),
         }
     }
 

@@ -73,7 +73,7 @@ async fn article(
     known: &Article,
     feed: Option<&Watched>,
 ) -> Result<(Article, String, read::FetchedPage), Missing> {
-    let (mut article, page_sha256, page) = read::scraped(desk, page, item).await?;
+    let (mut article, page_sha256, page) = read::scraped(desk, page, item, feed).await?;
     if let Some(feed) = feed {
         read::fill_in(&mut article, feed);
     }

@@ -105,7 +105,7 @@ async fn article(
     begun.context("storing that an item is being read")?;
     let missing = match page {
         Err(missing) => missing,
-        Ok(page) => match scraped(desk, page, Some(item)).await {
+        Ok(page) => match scraped(desk, page, Some(item), feed).await {
             Ok((article, page_sha256, page)) => {
                 return Ok(Ok((article, Fetched { at, page_sha256: Some(page_sha256) }, Some(page))));
             }
@@ -125,11 +125,13 @@ pub(super) async fn scraped(
     desk: &Desk,
     page: Page,
     item: Option<&FeedItem>,
+    feed: Option<&Watched>,
 ) -> Result<(Article, String, FetchedPage), Missing> {
+    let selectors = feed.map(|feed| feed.selectors.clone()).unwrap_or_default();
     let (item, keep) = (item.cloned(), desk.rules.keep_pages > SignedDuration::ZERO);
     let _place = place_to_read().await;
     let scraping = off_thread(move || {
-        let article = scrape::article(&page, item.as_ref())?;
+        let article = scrape::article_by(&selectors, &page, item.as_ref())?;
         let packed = keep.then(|| PackedPage::of(&page));
         let page_sha256 = sha256(&page.body);
         let page = FetchedPage { url: page.url, validators: page.validators, packed };

@@ -1,13 +1,16 @@
 //! A page as the lines that a reader sees: each with where it stands, so that an extraction can be checked against it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
+use super::dates;
 use super::paragraphs::{INLINE, SILENT, is_data_row};
 use super::plain_text::clean;
-use super::sites::Site;
+use super::sites::Selectors;
 
 /// Elements that stand beside an article rather than in it.
 const FURNITURE: &[&str] =
@@ -31,8 +34,12 @@ pub struct Block {
     pub outer: usize,
     /// The innermost element that is beside the article by its name or class, as a number; zero: none.
     pub furniture: usize,
-    /// Whether the site's own markup says that it is body text.
+    /// Whether the markup that is known of the site or feed says that it is body text.
     pub body: bool,
+    /// Whether the same says that it is no part of the article.
+    pub removed: bool,
+    /// The time of the entry of a live blog that it is in, where there is one.
+    pub at: Option<Timestamp>,
     /// How many characters are part of a link, of how many (spaces left out).
     pub linked: (usize, usize),
 }
@@ -59,10 +66,31 @@ impl Block {
     }
 }
 
-/// The lines of a page in order. Its depth must have been bounded by the guard.
-pub fn blocks(page: &Html, site: Option<&Site>) -> Vec<Block> {
-    let mut reader = Reader { site, done: Vec::new(), line: String::new(), linked: (0, 0), in_row: false, groups: 0 };
-    let root = Place { kind: Kind::Paragraph, group: 0, outer: 0, here: 0, furniture: 0, link: false, body: false };
+/// The lines of a page in order. Its depth must have been bounded by the guard. Of `known`, those first named say what is
+/// body text; all of them, what is no part of the article.
+pub fn blocks(page: &Html, known: &[&Selectors]) -> Vec<Block> {
+    let mut reader = Reader {
+        known,
+        knows_body: known.iter().copied().find(|selectors| selectors.knows_body()),
+        entries: entries(page),
+        passed: None,
+        done: Vec::new(),
+        line: String::new(),
+        linked: (0, 0),
+        in_row: false,
+        groups: 0,
+    };
+    let root = Place {
+        kind: Kind::Paragraph,
+        group: 0,
+        outer: 0,
+        here: 0,
+        furniture: 0,
+        link: false,
+        body: false,
+        removed: false,
+        at: None,
+    };
     reader.read(page.root_element(), root);
     reader.end(root);
     reader.done
@@ -79,10 +107,16 @@ struct Place {
     furniture: usize,
     link: bool,
     body: bool,
+    removed: bool,
+    at: Option<Timestamp>,
 }
 
 struct Reader<'a> {
-    site: Option<&'a Site>,
+    known: &'a [&'a Selectors],
+    knows_body: Option<&'a Selectors>,
+    entries: HashMap<*const Element, Entry>,
+    /// The last time of an entry that has no element of its own.
+    passed: Option<Timestamp>,
     done: Vec<Block>,
     line: String,
     linked: (usize, usize),
@@ -90,12 +124,63 @@ struct Reader<'a> {
     groups: usize,
 }
 
+/// The time of an entry, and whether its element holds the entry or only the time, before it.
+#[derive(Clone, Copy)]
+struct Entry {
+    at: Timestamp,
+    holds: bool,
+}
+
+/// How much text, in characters, an element may hold that is a time and no entry.
+const LONGEST_TIME: usize = 60;
+
+/// The elements that hold one time each, of the outermost kind: in a page of timed entries, the entries.
+fn entries(page: &Html) -> HashMap<*const Element, Entry> {
+    let times: Vec<(ElementRef<'_>, Timestamp)> = page
+        .root_element()
+        .descendent_elements()
+        .filter(|element| element.value().name() == "time")
+        .filter_map(|element| {
+            let written = element.value().attr("datetime").and_then(|text| dates::parse(text, false))?;
+            Some((element, written.timestamp()?))
+        })
+        .take(MOST_ENTRIES)
+        .collect();
+    let mut around: HashMap<*const Element, usize> = HashMap::new();
+    for (time, _) in &times {
+        for above in time.ancestors().filter_map(ElementRef::wrap) {
+            *around.entry(key(above)).or_default() += 1;
+        }
+    }
+    let entry = |(time, at): &(ElementRef<'_>, Timestamp)| {
+        let above = time.ancestors().filter_map(ElementRef::wrap);
+        let holder = above.take_while(|above| around.get(&key(*above)) == Some(&1)).last().unwrap_or(*time);
+        let letters: usize = holder.text().take(100).map(|text| text.trim().chars().count()).sum();
+        (key(holder), Entry { at: *at, holds: letters > LONGEST_TIME })
+    };
+    times.iter().map(entry).collect()
+}
+
+/// What an element is known by as long as its page is.
+fn key(element: ElementRef<'_>) -> *const Element {
+    element.value()
+}
+
+/// How many times of a page are looked at; live blogs of a day have some hundreds.
+const MOST_ENTRIES: usize = 2_000;
+
 impl Reader<'_> {
     fn read(&mut self, parent: ElementRef<'_>, mut place: Place) {
         // The number by which the children of this element know each other.
         self.groups += 1;
         let here = self.groups;
         let around = std::mem::replace(&mut place.here, here);
+        self.read_children(parent, place, around);
+    }
+
+    /// Reads what an element holds; `around` is the number of the element that it is in.
+    fn read_children(&mut self, parent: ElementRef<'_>, place: Place, around: usize) {
+        let here = place.here;
         for child in parent.children() {
             if let Node::Text(text) = child.value() {
                 let letters = text.chars().filter(|c| !c.is_whitespace()).count();
@@ -105,14 +190,25 @@ impl Reader<'_> {
             }
             let Some(element) = ElementRef::wrap(child) else { continue };
             let name = element.value().name();
-            if SILENT.contains(&name) || is_hidden(element) || self.site.is_some_and(|s| s.drops(element)) {
+            if SILENT.contains(&name) || is_hidden(element) {
                 continue;
             }
             let mut inner = place;
             inner.link |= name == "a";
-            inner.body |= self.site.is_some_and(|s| s.is_body(element));
+            inner.body |= self.knows_body.is_some_and(|known| known.is_body(element));
+            if !place.removed && self.known.iter().any(|known| known.removes(element)) {
+                inner.removed = true;
+                self.read_aside(element, inner);
+                continue;
+            }
+            match self.entries.get(&key(element)).copied() {
+                Some(Entry { at, holds: true }) => inner.at = Some(at),
+                Some(Entry { at, holds: false }) => self.passed = Some(at),
+                None => {}
+            }
             if INLINE.contains(&name) {
-                self.read(element, inner);
+                // What is within a line has no place of its own: a heading within a link is a sibling of what follows it.
+                self.read_children(element, inner, around);
                 continue;
             }
             if name == "br" || name == "hr" {
@@ -127,7 +223,9 @@ impl Reader<'_> {
                 continue;
             }
             self.end(place);
-            if FURNITURE.contains(&name) || is_furniture_by_class(element) {
+            // Some put a table of the report into a figure.
+            let is_table = name == "figure" && element.descendent_elements().any(|e| e.value().name() == "tr");
+            if (FURNITURE.contains(&name) && !is_table) || is_furniture_by_class(element) {
                 // The number that the element gets when it is read.
                 inner.furniture = self.groups + 1;
             }
@@ -152,6 +250,15 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads what is no part of the article into lines of its own; the line that it stands in goes on behind it.
+    fn read_aside(&mut self, element: ElementRef<'_>, place: Place) {
+        let around =
+            (std::mem::take(&mut self.line), std::mem::take(&mut self.linked), std::mem::take(&mut self.in_row));
+        self.read(element, place);
+        self.end(place);
+        (self.line, self.linked, self.in_row) = around;
+    }
+
     fn end(&mut self, place: Place) {
         if self.in_row {
             self.line.push(' ');
@@ -160,8 +267,9 @@ impl Reader<'_> {
         let text = clean(&std::mem::take(&mut self.line));
         let linked = std::mem::take(&mut self.linked);
         if !text.is_empty() {
-            let Place { kind, group, outer, furniture, body, .. } = place;
-            self.done.push(Block { text, kind, group, outer, furniture, body, linked });
+            let Place { kind, group, outer, furniture, body, removed, at, .. } = place;
+            let at = at.or(self.passed);
+            self.done.push(Block { text, kind, group, outer, furniture, body, removed, at, linked });
         }
     }
 }
@@ -182,12 +290,32 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
 
 fn is_furniture_by_class(element: ElementRef<'_>) -> bool {
     let value = element.value();
-    ["class", "id", "data-component", "data-testid", "role"].iter().filter_map(|key| value.attr(key)).any(|names| {
-        names.split_whitespace().any(|name| {
-            let name = name.to_ascii_lowercase();
-            FURNITURE_WORDS.contains(&*name) || name.split(['-', '_']).any(|word| FURNITURE_WORDS.contains(word))
-        })
-    })
+    ["class", "id", "data-component", "data-testid", "role"]
+        .iter()
+        .filter_map(|key| value.attr(key))
+        .any(|names| names.split_whitespace().any(names_furniture))
+}
+
+/// Whether a class is called like what stands beside an article: "related", "box-related", "PagePromo", "sign-in-gate".
+fn names_furniture(name: &str) -> bool {
+    if name.len() > 100 {
+        return false;
+    }
+    let mut spelt = String::with_capacity(name.len() + 4);
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            spelt.push('-');
+        }
+        spelt.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+        before = c;
+    }
+    let is = |word: &str| FURNITURE_WORDS.contains(word);
+    let ends: Vec<usize> = spelt.match_indices('-').map(|(at, _)| at).chain([spelt.len()]).collect();
+    let starts = || std::iter::once(0).chain(ends.iter().map(|end| end + 1));
+    let single = starts().zip(&ends).any(|(start, end)| is(&spelt[start..*end]));
+    let double = || starts().zip(ends.iter().skip(1)).any(|(start, end)| is(&spelt[start..*end]));
+    is(&name.to_ascii_lowercase()) || is(&spelt) || single || double()
 }
 
 #[cfg(test)]
@@ -195,7 +323,7 @@ mod tests {
     use super::*;
 
     fn read(html: &str) -> Vec<Block> {
-        blocks(&Html::parse_document(html), None)
+        blocks(&Html::parse_document(html), &[])
     }
 
     #[test]
@@ -216,6 +344,47 @@ mod tests {
         );
         assert_eq!(page[1].group, page[3].group);
         assert_eq!(page[2].outer, page[1].group);
+    }
+
+    #[test]
+    fn entries_know_their_times_in_boxes_of_their_own_and_in_a_row() {
+        let long = "Twelve people are now known to have died in the floods, the governor told reporters.";
+        let in_boxes = format!(
+            "<div><div><h2>Twelve dead</h2><time datetime=2026-11-14T15:30Z></time><p>{long}</p></div>\
+             <div><h2>Bridge closed</h2><time datetime=2026-11-14T11:10Z></time><p>{long}</p></div></div>"
+        );
+        let in_a_row = format!(
+            "<div><p><time datetime=2026-11-14T15:30Z>15:30</time></p><p>{long}</p><p>{long}</p>\
+             <p><time datetime=2026-11-14T11:10Z>11:10</time></p><p>{long}</p></div>"
+        );
+        let hours = |html: &str| {
+            let page = read(html);
+            let of = |b: &Block| b.at.map_or("none".to_owned(), |at| at.to_string()[11..16].to_owned());
+            page.iter().filter(|b| b.text.len() > 5).map(of).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(hours(&in_boxes), "15:30 15:30 11:10 11:10");
+        assert_eq!(hours(&in_a_row), "15:30 15:30 11:10");
+    }
+
+    #[test]
+    fn a_line_goes_on_behind_what_is_no_part_of_it() {
+        let selectors = Selectors::new(None, Some(".card")).unwrap();
+        let html = "<p>The governor<span class=card>Age: 61</span> said <b class=card>Party: none</b></p><p>so.</p>";
+        let page = blocks(&Html::parse_document(html), &[&selectors]);
+        let shown: Vec<_> = page.iter().map(|b| (b.text.as_str(), b.removed)).collect();
+        assert_eq!(shown, [("Age: 61", true), ("Party: none", true), ("The governor said", false), ("so.", false)]);
+    }
+
+    #[test]
+    fn furniture_is_known_by_words_and_pairs_of_words() {
+        for name in
+            ["related", "box-related", "PagePromo", "sign-in-gate", "article__more-on", "jp_relatedposts-related"]
+        {
+            assert!(names_furniture(name), "{name}");
+        }
+        for name in ["story", "correlated", "RichTextBody", "sign-of-life", "more", "--", ""] {
+            assert!(!names_furniture(name), "{name}");
+        }
     }
 
     #[test]

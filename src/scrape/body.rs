@@ -2,19 +2,20 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use scraper::Html;
 use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
 use url::Url;
 
-use super::blocks::blocks;
+use jiff::Timestamp;
+
+use super::blocks::Block;
 use super::chaff::is_chaff;
-use super::choose::set_right;
+use super::choose::{likeness, set_right};
+use super::dates::{self, Written};
 use super::guard::{Guarded, guard};
-use super::json_ld::Facts;
+use super::json_ld::{Facts, Update};
 use super::paragraphs;
 use super::plain::plain_reading;
 use super::plain_text::clean;
-use super::sites::{Site, site};
 
 /// The paragraphs of a body, and how they were come by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,14 @@ pub struct Body {
     pub language: Option<String>,
     /// Whether the extraction library was not used, since the page is too deep or too large for it.
     pub plain: bool,
+    /// Whether two ways to find it found texts that have less than half in common.
+    pub uncertain: bool,
+    /// The entries of a live blog: the number of the first paragraph and the time of each.
+    pub entries: Vec<(usize, Timestamp)>,
 }
+
+/// Two readings with less in common, in hundredths, are different texts.
+const ALIKE: usize = 50;
 
 /// A body of fewer characters is distrusted when the page's data holds one twice as long: the page may be filled in by
 /// a script.
@@ -37,23 +45,94 @@ const MARKED_BODY: usize = 250;
 /// From how many characters on the language of a text can be told from it.
 const TELLING: usize = 200;
 
-/// Reads the body of an article. `facts` may hold the body too (schema.org `articleBody`), which few pages have
-/// and which is often cut: it is taken only where the page itself gives little and the data much more.
-pub fn body(page: &Guarded, parsed: &Html, url: &Url, title: &str, facts: &Facts) -> Body {
+/// What is known of a page when its body is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Its address.
+    pub url: &'a Url,
+    /// Its title.
+    pub title: &'a str,
+    /// Its data, which may hold the body too (schema.org `articleBody`). Few pages have it, and it is often cut: it is taken
+    /// only where the page itself gives little and the data much more.
+    pub facts: &'a Facts,
+    /// Whether the lines are marked by what is known of the site or feed.
+    pub marked: bool,
+}
+
+/// Reads the body of an article; `lines` are those of the page.
+pub fn body(page: &Guarded, lines: &[Block], known: Known<'_>) -> Body {
+    let facts = known.facts;
     let plain = !page.is_moderate();
-    let Found { lines, language } =
-        if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, url) };
-    let mut paragraphs = if plain { tidy(&lines) } else { by_site(parsed, url, &lines, title, facts.live) };
+    let Found { lines: found, language } =
+        if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, known.url) };
+    let marked = if known.marked && !plain { marked(lines) } else { Vec::new() };
+    let (mut paragraphs, mut uncertain) = if plain {
+        (tidy(&found), false)
+    } else if length(&marked) >= MARKED_BODY {
+        (marked, false)
+    } else {
+        let right = set_right(&found, lines, known.title, facts.live);
+        // Two ways: the library's, and that over the page's own lines; the data is a third where it holds the body.
+        let told = facts.body.as_deref().map(told_body).filter(|told| length(told) >= SHORT_BODY);
+        let against_data = told.is_some_and(|told| likeness(&told, &right) < ALIKE);
+        let uncertain = likeness(&tidy(&found), &right) < ALIKE || (against_data && !facts.live);
+        (right, uncertain)
+    };
+    let mut entries = if facts.live { entries(&paragraphs, lines) } else { Vec::new() };
     if let Some(told) = facts.body.as_deref()
         && length(&paragraphs) < SHORT_BODY
     {
         let told = told_body(told);
         if length(&told) > 2 * length(&paragraphs) {
-            paragraphs = told;
+            (paragraphs, uncertain, entries) = (told, false, Vec::new());
+        }
+    }
+    if length(&paragraphs) < SHORT_BODY && !facts.updates.is_empty() {
+        let (told, times) = told_entries(&facts.updates);
+        if length(&told) > 2 * length(&paragraphs) {
+            (paragraphs, uncertain, entries) = (told, false, times);
         }
     }
     let language = language.filter(|_| length(&paragraphs) >= TELLING);
-    Body { paragraphs, language, plain }
+    Body { paragraphs, language, plain, uncertain, entries }
+}
+
+/// What the markup that is known of the site or feed calls the body.
+fn marked(lines: &[Block]) -> Vec<String> {
+    let is_body = |b: &&Block| b.body && !b.removed && b.furniture == 0;
+    tidy(&lines.iter().filter(is_body).map(|b| b.text.clone()).collect::<Vec<_>>())
+}
+
+/// The entries of a live blog as its page shows them: where the time of the lines changes, one begins.
+fn entries(paragraphs: &[String], lines: &[Block]) -> Vec<(usize, Timestamp)> {
+    let mut entries: Vec<(usize, Timestamp)> = Vec::new();
+    let mut from = 0;
+    for (number, paragraph) in paragraphs.iter().enumerate() {
+        // Lists of key events repeat the headings as links.
+        let is_it = |line: &Block| line.text == *paragraph && line.furniture == 0 && line.link_share() < 90;
+        let Some(place) = lines[from..].iter().position(is_it) else { continue };
+        from += place + 1;
+        if let Some(at) = lines[from - 1].at
+            && entries.last().is_none_or(|(_, last)| *last != at)
+        {
+            entries.push((number, at));
+        }
+    }
+    // One time alone is that of the page.
+    if entries.len() < 2 { Vec::new() } else { entries }
+}
+
+/// The entries of a live blog as its data tells them: the headline of each, then its text.
+fn told_entries(updates: &[Update]) -> (Vec<String>, Vec<(usize, Timestamp)>) {
+    let (mut paragraphs, mut times) = (Vec::new(), Vec::new());
+    for update in updates {
+        let start = paragraphs.len();
+        paragraphs.extend(tidy(update.headline.as_slice()));
+        paragraphs.extend(told_body(&update.body));
+        let at = update.published.as_deref().and_then(|text| dates::parse(text, false)).and_then(Written::timestamp);
+        times.extend(at.filter(|_| paragraphs.len() > start).map(|at| (start, at)));
+    }
+    (paragraphs, times)
 }
 
 /// How long a body is, in characters.
@@ -102,21 +181,9 @@ pub fn tidy(found: &[String]) -> Vec<String> {
     found.iter().map(|paragraph| clean(paragraph)).filter(|paragraph| !is_chaff(paragraph)).collect()
 }
 
-/// Reads the body by the markup of its site, where that is known, and by what the extraction library found otherwise.
-fn by_site(parsed: &Html, url: &Url, found: &[String], title: &str, live: bool) -> Vec<String> {
-    let site = url.host_str().and_then(site);
-    let page = blocks(parsed, site);
-    if site.is_some_and(Site::knows_body) {
-        let marked: Vec<String> = page.iter().filter(|b| b.body && b.furniture == 0).map(|b| b.text.clone()).collect();
-        if length(&marked) >= MARKED_BODY {
-            return tidy(&marked);
-        }
-    }
-    set_right(found, &page, title, live)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::blocks::blocks;
     use super::*;
 
     #[test]
@@ -126,7 +193,8 @@ mod tests {
             format!("<p>Thirty-one people died in Tarvik.</p><p>{}</p>", "Nine are in a grave state. ".repeat(20));
         let url = "https://coastdaily.example/a".parse().unwrap();
         let facts = Facts { body: Some(told), ..Facts::default() };
-        let body = body(&page, &page.parse(), &url, "", &facts);
+        let lines = blocks(&page.parse(), &[]);
+        let body = body(&page, &lines, Known { url: &url, title: "", facts: &facts, marked: false });
         assert_eq!(body.paragraphs.len(), 2);
         assert_eq!(body.paragraphs[0], "Thirty-one people died in Tarvik.");
     }

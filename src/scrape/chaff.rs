@@ -44,6 +44,9 @@ pub fn is_chaff(paragraph: &str) -> bool {
         return true;
     }
     let short = line.chars().count() <= SHORT;
+    if short && line.starts_with('©') {
+        return true;
+    }
     CHAFF.iter().any(|(how, words)| match how {
         Match::Whole => line.trim_end_matches([':', '.', '!', '…']) == *words,
         Match::Start => line.starts_with(words),

@@ -7,12 +7,16 @@ use super::blocks::{Block, Kind};
 use super::body::{length, tidy};
 use super::chaff::is_chaff;
 use super::dates;
+use super::stated;
 
 /// How much text, in characters, something beside a very short article may hold.
 const SMALL: usize = 150;
 
 /// How long a teaser may be, in characters.
 const LONGEST_TEASER: usize = 500;
+
+/// How many letters a paragraph has at least that is taken for the start of an article from a box called otherwise.
+const SHORTEST_LEAD: usize = 60;
 
 /// How many paragraphs an article has at least before what follows it may be teasers.
 const FEWEST_SENTENCES: usize = 3;
@@ -28,6 +32,9 @@ pub fn set_right(found: &[String], page: &[Block], title: &str, live: bool) -> V
         // The library found text that is not among the lines of the page: it knows better.
         return tidy(found);
     }
+    for (chosen, block) in chosen.iter_mut().zip(page) {
+        *chosen &= !block.removed;
+    }
     let beside = beside(page, &chosen, found_length);
     for (chosen, beside) in chosen.iter_mut().zip(&beside) {
         *chosen &= !beside;
@@ -38,6 +45,8 @@ pub fn set_right(found: &[String], page: &[Block], title: &str, live: bool) -> V
     };
     let mut lines: Vec<usize> = (0..page.len()).filter(|&i| chosen[i] && is_text(&page[i])).collect();
     trim(page, &mut lines);
+    let bylines = lines.iter().take_while(|&&i| is_byline(&page[i].text)).count();
+    lines.drain(..bylines);
     if !live {
         leave_out_teasers(page, &mut lines);
     }
@@ -144,7 +153,22 @@ fn beside(page: &[Block], chosen: &[bool], found_length: usize) -> Vec<bool> {
         let held = within.get(&block.furniture).copied().unwrap_or(0);
         block.furniture > 0 && (held * 10 < found_length * 2 || (held < SMALL && held * 10 < found_length * 5))
     };
-    let beside: Vec<bool> = page.iter().map(is_beside).collect();
+    let mut beside: Vec<bool> = page.iter().map(is_beside).collect();
+    // Sentences without links between the title and the body are its start, whatever the box is called ("teaser-content"):
+    // behind a paywall it is the part that everybody may read.
+    let first = chosen.iter().zip(page).position(|(chosen, block)| *chosen && block.furniture == 0);
+    let title = page[..first.unwrap_or(0)].iter().rposition(|block| block.kind == Kind::Title);
+    if let (Some(first), Some(title)) = (first, title) {
+        for i in title..first {
+            let block = &page[i];
+            let is_lead = block.kind == Kind::Paragraph
+                && block.outer == page[first].outer
+                && block.linked == (0, block.linked.1)
+                && block.linked.1 >= SHORTEST_LEAD
+                && ends_as_sentence(&block.text);
+            beside[i] &= !is_lead;
+        }
+    }
     // Where so much would go, each paragraph is in a box of its own that is only called so ("text-widget").
     let going = page.iter().zip(chosen).zip(&beside).filter(|((_, chosen), beside)| **chosen && **beside);
     let going: usize = going.map(|((block, _), _)| block.text.chars().count()).sum();
@@ -162,8 +186,14 @@ fn take_in_siblings(page: &[Block], beside: &[bool], chosen: &mut [bool]) {
             taken.last = i;
         }
     }
+    let most = groups.values().max_by_key(|taken| taken.lines).copied().filter(|taken| taken.lines >= 2);
     for (i, block) in page.iter().enumerate() {
-        if chosen[i] || beside[i] || matches!(block.kind, Kind::Title | Kind::Row) {
+        if chosen[i] || beside[i] || block.removed || block.kind == Kind::Title {
+            continue;
+        }
+        if block.kind == Kind::Row {
+            // A table between the paragraphs.
+            chosen[i] = most.is_some_and(|around| around.spans(i)) && block.linked.0 == 0 && block.linked.1 >= 3;
             continue;
         }
         let (letters, links) = (block.linked.1, block.link_share());
@@ -203,6 +233,29 @@ impl Taken {
 /// Whether a line is nothing but a link to something else: it is linked as a whole and is no sentence.
 fn is_pointer(block: &Block) -> bool {
     block.link_share() >= 90 && !ends_as_sentence(&block.text)
+}
+
+/// Whether a line says when the article was published, and by whom perhaps: "05/10/2026 - Posted by Clara Dias".
+fn is_byline(text: &str) -> bool {
+    !ends_as_sentence(text) && !stated::dates_in(text, false).is_empty()
+}
+
+/// How much two texts have in common, in hundredths: twice the shared runs of three words by all of them.
+pub fn likeness(a: &[String], b: &[String]) -> usize {
+    let mut left: HashMap<u64, usize> = HashMap::new();
+    let (mut all, mut shared) = (0, 0);
+    for gram in a.iter().flat_map(|line| grams(line)) {
+        *left.entry(gram).or_default() += 1;
+        all += 1;
+    }
+    for gram in b.iter().flat_map(|line| grams(line)) {
+        all += 1;
+        if let Some(n) = left.get_mut(&gram).filter(|n| **n > 0) {
+            *n -= 1;
+            shared += 2;
+        }
+    }
+    shared * 100 / all.max(1)
 }
 
 fn ends_as_sentence(text: &str) -> bool {
@@ -249,7 +302,7 @@ mod tests {
 
     fn right(found: &[&str]) -> Vec<String> {
         let found: Vec<String> = found.iter().map(|line| (*line).to_owned()).collect();
-        set_right(&found, &blocks(&Html::parse_document(PAGE), None), "Toll at 31", false)
+        set_right(&found, &blocks(&Html::parse_document(PAGE), &[]), "Toll at 31", false)
     }
 
     #[test]
@@ -280,7 +333,7 @@ mod tests {
             .map(|n| format!("In the town number {n} the office counted {n} dead and as many missing."))
             .collect();
         let page: String = paragraphs.iter().map(|p| format!("<div class='text widget'><p>{p}</p></div>")).collect();
-        assert_eq!(set_right(&paragraphs, &blocks(&Html::parse_document(&page), None), "", false), paragraphs);
+        assert_eq!(set_right(&paragraphs, &blocks(&Html::parse_document(&page), &[]), "", false), paragraphs);
     }
 
     #[test]
@@ -288,7 +341,7 @@ mod tests {
         let report = "<p>Crews found 31 bodies.</p><p>Nine are missing.</p><p>The search goes on.</p>";
         let teasers =
             "<article><h2><a href=x>Quake kills 19</a></h2><p>A quake killed 19 on Tuesday.</p></article>".repeat(2);
-        let page = blocks(&Html::parse_document(&format!("<article>{report}</article><div>{teasers}</div>")), None);
+        let page = blocks(&Html::parse_document(&format!("<article>{report}</article><div>{teasers}</div>")), &[]);
         let all: Vec<String> = page.iter().map(|b| b.text.clone()).collect();
         assert_eq!(
             set_right(&all, &page, "", false),

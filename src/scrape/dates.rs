@@ -1,6 +1,6 @@
 //! Dates as pages write them, in and outside ISO 8601.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
@@ -8,7 +8,12 @@ use jiff::{Timestamp, ToSpan};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// With an offset or zone.
-    Moment(Timestamp),
+    Moment {
+        /// The moment.
+        at: Timestamp,
+        /// The offset that was written with it.
+        offset: Offset,
+    },
     /// With a time of day, but no zone.
     Local(DateTime),
     /// A day only.
@@ -16,10 +21,27 @@ pub enum Written {
 }
 
 impl Written {
+    /// A time of day with what is written after it: a zone, an offset, or something else, which tells none.
+    pub fn at(local: DateTime, zone: &str) -> Option<Self> {
+        Some(match offset(zone, local.date()) {
+            Some(offset) => Self::Moment { at: offset.to_timestamp(local).ok()?, offset },
+            None => Self::Local(local),
+        })
+    }
+
+    /// The day where it was written, by its own clock.
+    pub fn day(self) -> Date {
+        match self {
+            Self::Moment { at, offset } => offset.to_datetime(at).date(),
+            Self::Local(local) => local.date(),
+            Self::Day(day) => day,
+        }
+    }
+
     /// As a point in time, taking UTC where no zone was written and midnight where no time was.
     pub fn timestamp(self) -> Option<Timestamp> {
         let local = match self {
-            Self::Moment(moment) => return Some(moment),
+            Self::Moment { at, .. } => return Some(at),
             Self::Local(local) => local,
             Self::Day(day) => day.to_datetime(Time::midnight()),
         };
@@ -29,31 +51,41 @@ impl Written {
     /// Whether `finer` may be the same date, told more exactly: zones lie within 14 hours of UTC, days within a day more.
     pub fn is_refined_by(self, finer: Self) -> bool {
         let hours = match (self, finer) {
-            (Self::Local(_), Self::Moment(_)) => 14,
+            (Self::Local(_), Self::Moment { .. }) => 14,
             (Self::Day(_), Self::Local(_)) => 24,
-            (Self::Day(_), Self::Moment(_)) => 38,
+            (Self::Day(_), Self::Moment { .. }) => 38,
             _ => return false,
         };
-        match (self.timestamp(), finer.timestamp()) {
-            (Some(a), Some(b)) => a.duration_until(b).abs().as_hours() <= hours,
-            _ => false,
-        }
+        self.hours_from(finer).is_some_and(|apart| apart <= hours)
+    }
+
+    /// Whether the two cannot be the same date: they lie more than a day apart, whatever zones are meant.
+    pub fn contradicts(self, other: Self) -> bool {
+        let leeway = |written| match written {
+            Self::Moment { .. } => 0,
+            Self::Local(_) => 14,
+            Self::Day(_) => 24,
+        };
+        self.hours_from(other).is_some_and(|apart| apart > 24 + leeway(self) + leeway(other))
+    }
+
+    fn hours_from(self, other: Self) -> Option<i64> {
+        Some(self.timestamp()?.duration_until(other.timestamp()?).abs().as_hours())
     }
 }
 
 /// Reads a date in any of the forms that pages use. Years before 1990 are refused, since they are faults ("1970-01-01").
-pub fn parse(text: &str) -> Option<Written> {
+/// `day_first` decides "05/10/2026", which may be either.
+pub fn parse(text: &str, day_first: bool) -> Option<Written> {
     let text = text.trim();
     if text.is_empty() || text.len() > 80 {
         return None;
     }
-    let written = epoch(text).or_else(|| numbers_first(text)).or_else(|| words(text))?;
-    let year = match written {
-        Written::Moment(moment) => moment.to_zoned(TimeZone::UTC).year(),
-        Written::Local(local) => local.year(),
-        Written::Day(day) => day.year(),
-    };
-    (1990..=2200).contains(&year).then_some(written)
+    let written = epoch(text)
+        .or_else(|| clock_first(text, day_first))
+        .or_else(|| numbers_first(text, day_first))
+        .or_else(|| words(text))?;
+    (1990..=2200).contains(&written.day().year()).then_some(written)
 }
 
 /// Whether a line says when, and nothing else: "Updated: 9 March 2025, 21:30 GMT".
@@ -94,15 +126,12 @@ pub fn is_date_line(line: &str) -> bool {
     ];
     let is_around = |word: &str| {
         let word = word.to_ascii_uppercase();
-        month(&word).is_some()
-            || ZONES.iter().any(|(zone, _)| *zone == word)
-            || matches!(&*word, "UTC" | "GMT")
-            || AROUND.contains(&&*word.to_ascii_lowercase())
+        month(&word).is_some() || is_zone(&word) || AROUND.contains(&&*word.to_ascii_lowercase())
     };
     let digits = line.chars().filter(char::is_ascii_digit).count();
     (3..=24).contains(&digits)
         && line.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).all(is_around)
-        && (line.chars().any(char::is_alphabetic) || parse(line).is_some())
+        && (line.chars().any(char::is_alphabetic) || parse(line, true).is_some())
 }
 
 /// The date in an address: `/2026/11/20/`, `/2026/nov/20/`, `/20261120/`, `2026-11-20`.
@@ -137,15 +166,22 @@ fn epoch(text: &str) -> Option<Written> {
     }
     let number: i64 = text.parse().ok()?;
     match text.len() {
-        10 => Timestamp::from_second(number).ok().map(Written::Moment),
-        13 => Timestamp::from_millisecond(number).ok().map(Written::Moment),
+        10 => Timestamp::from_second(number).ok(),
+        13 => Timestamp::from_millisecond(number).ok(),
         _ => None,
     }
+    .map(|at| Written::Moment { at, offset: Offset::UTC })
+}
+
+/// `01:38:07 PM IST Nov 20, 2019`, `21:17 18.11.2019`: what else stands in a line is no matter here.
+fn clock_first(text: &str, day_first: bool) -> Option<Written> {
+    text.split_once(':').filter(|(hour, _)| hour.len() <= 2)?;
+    super::stated::dates_in(text, day_first).first().map(|stated| stated.written)
 }
 
 /// `2026-11-20T14:05:00+01:00` and its looser kin: spaces, no seconds, no colon in the offset, slashes, a zone's letters;
 /// `20261120`; `12/20/2023 20:41:43`, which is month first unless that cannot be.
-fn numbers_first(text: &str) -> Option<Written> {
+fn numbers_first(text: &str, day_first: bool) -> Option<Written> {
     if !text.as_bytes().first()?.is_ascii_digit() {
         return None;
     }
@@ -153,8 +189,7 @@ fn numbers_first(text: &str) -> Option<Written> {
     let (day, rest) = text.split_at(end);
     let numbers: Vec<&str> = day.trim_end_matches(['-', '.', '/']).split(['-', '/', '.']).collect();
     let date = match numbers[..] {
-        [y, m, d] if y.len() == 4 => date(y, m, d)?,
-        [a, b, y] if y.len() == 4 => date(y, a, b).filter(|_| !day.contains('.')).or_else(|| date(y, b, a))?,
+        [a, b, c] => of_numbers([a, b, c], day_first || day.contains('.'))?,
         [c] if c.len() == 8 => date(&c[..4], &c[4..6], &c[6..])?,
         _ => return None,
     };
@@ -208,21 +243,41 @@ fn with_time(date: Date, rest: &str) -> Option<Written> {
     let Ok(time) = Time::new(narrow(hour)?, narrow(minute)?, narrow(second.min(59))?, 0) else {
         return Some(Written::Day(date));
     };
-    let local = date.to_datetime(time);
-    Some(match offset(zone) {
-        Some(offset) => Written::Moment(offset.to_timestamp(local).ok()?),
-        None => Written::Local(local),
-    })
+    Written::at(date.to_datetime(time), zone)
 }
 
-/// `Z`, `+01:00`, `-0500`, `GMT+2`, `EST`.
-fn offset(zone: &str) -> Option<Offset> {
+/// Whether a word is the name of a zone.
+pub fn is_zone(word: &str) -> bool {
+    let upper = word.to_ascii_uppercase();
+    matches!(&*upper, "UTC" | "GMT" | "UK" | "ET" | "CT" | "MT" | "PT") || ZONES.iter().any(|(name, _)| *name == upper)
+}
+
+/// The offset of what changes its clocks and is written without saying how: American time ("ET", "PT") from the second
+/// Sunday of March to the first of November, British ("UK") from the last of March to the last of October, by the day.
+fn by_season(name: &str, day: Date) -> Option<Offset> {
+    let sunday = |month, nth| Date::new(day.year(), month, 1).ok()?.nth_weekday_of_month(nth, Weekday::Sunday).ok();
+    let (hours, from, until) = match name {
+        "ET" => (-5, sunday(3, 2)?, sunday(11, 1)?),
+        "CT" => (-6, sunday(3, 2)?, sunday(11, 1)?),
+        "MT" => (-7, sunday(3, 2)?, sunday(11, 1)?),
+        "PT" => (-8, sunday(3, 2)?, sunday(11, 1)?),
+        "UK" => (0, sunday(3, -1)?, sunday(10, -1)?),
+        _ => return None,
+    };
+    Offset::from_hours(hours + i8::from((from..until).contains(&day))).ok()
+}
+
+/// `Z`, `+01:00`, `-0500`, `GMT+2`, `EST`, and `ET` of a day.
+fn offset(zone: &str, day: Date) -> Option<Offset> {
     let zone = zone.split(['(', '[']).next()?.trim();
     let upper = zone.to_ascii_uppercase();
     let (name, signed) = match upper.find(['+', '-', '\u{2212}']) {
         Some(sign) => upper.split_at(sign),
         None => (upper.as_str(), ""),
     };
+    if let Some(offset) = by_season(name.trim(), day) {
+        return Some(offset);
+    }
     if !matches!(name.trim(), "" | "UTC" | "GMT") {
         return ZONES.iter().find(|(n, _)| *n == name.trim()).and_then(|(_, h)| Offset::from_hours(*h).ok());
     }
@@ -267,17 +322,29 @@ const ZONES: &[(&str, i8)] = &[
     ("NZDT", 13),
     ("EST", -5),
     ("EDT", -4),
-    ("ET", -5),
     ("CST", -6),
     ("CDT", -5),
     ("MST", -7),
     ("MDT", -6),
     ("PST", -8),
     ("PDT", -7),
-    ("PT", -8),
 ];
 
-fn date(year: &str, month: &str, day: &str) -> Option<Date> {
+/// A date of three numbers: the year first, or last and then of two or four digits. Of day and month that stands first
+/// which `day_first` says, unless it cannot be.
+pub fn of_numbers(numbers: [&str; 3], day_first: bool) -> Option<Date> {
+    let [a, b, c] = numbers;
+    if a.len() == 4 {
+        return date(a, b, c);
+    }
+    let century = if c.len() == 2 { "20" } else { "" };
+    let year = format!("{century}{c}");
+    let (month_first, other) = (date(&year, a, b), date(&year, b, a));
+    if day_first { other.or(month_first) } else { month_first.or(other) }
+}
+
+/// A date by its numbers, the year with four digits.
+pub fn date(year: &str, month: &str, day: &str) -> Option<Date> {
     let narrow = |text: &str| digits(text, 1..=2).and_then(|n| i8::try_from(n).ok());
     Date::new(i16::try_from(digits(year, 4..=4)?).ok()?, narrow(month)?, narrow(day)?).ok()
 }
@@ -287,7 +354,7 @@ fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<u32> {
 }
 
 /// The number of a month by its English name or the first three letters of it.
-fn month(word: &str) -> Option<i8> {
+pub fn month(word: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
@@ -322,8 +389,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        match parse(text) {
-            Some(Written::Moment(moment)) => moment.to_string(),
+        match parse(text, false) {
+            Some(Written::Moment { at, .. }) => at.to_string(),
             Some(Written::Local(local)) => format!("{local} somewhere"),
             Some(Written::Day(day)) => day.to_string(),
             None => "none".to_owned(),
@@ -348,6 +415,11 @@ mod tests {
             ("Sat, 23 Dec 2023 05:42:00 PST", "2023-12-23T13:42:00Z"),
             ("Sun, 9 Mar 2025 21:30:00 +0300", "2025-03-09T18:30:00Z"),
             ("December 20, 2023 8:41 PM EST", "2023-12-21T01:41:00Z"),
+            ("01:38:07 PM GMT Nov 20, 2019", "2019-11-20T13:38:07Z"),
+            ("21:17 18.11.2019", "2019-11-18T21:17:00 somewhere"),
+            ("July 9, 2025 8:00 am ET", "2025-07-09T12:00:00Z"),
+            ("Nov. 9, 2025 8:00 am ET", "2025-11-09T13:00:00Z"),
+            ("Tue Nov 19 2019 03:05:46 GMT+0000 (UTC)", "2019-11-19T03:05:46Z"),
             ("March 9th, 2025", "2025-03-09"),
             ("9 March 2025, 12:05 am", "2025-03-09T00:05:00 somewhere"),
             ("1970-01-01T00:00:00Z", "none"),
@@ -391,9 +463,9 @@ mod tests {
 
     #[test]
     fn a_day_is_refined_by_a_moment_near_it() {
-        let day = parse("2025-03-09").unwrap();
-        assert!(day.is_refined_by(parse("2025-03-09T18:30:00Z").unwrap()));
-        assert!(!day.is_refined_by(parse("2025-03-12T18:30:00Z").unwrap()));
-        assert!(!parse("2025-03-09T18:30:00Z").unwrap().is_refined_by(day));
+        let day = parse("2025-03-09", false).unwrap();
+        assert!(day.is_refined_by(parse("2025-03-09T18:30:00Z", false).unwrap()));
+        assert!(!day.is_refined_by(parse("2025-03-12T18:30:00Z", false).unwrap()));
+        assert!(!parse("2025-03-09T18:30:00Z", false).unwrap().is_refined_by(day));
     }
 }

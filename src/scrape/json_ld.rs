@@ -58,6 +58,8 @@ pub struct Facts {
     pub headline: Option<String>,
     /// `articleBody`; may hold HTML.
     pub body: Option<String>,
+    /// `liveBlogUpdate`: the entries of a live blog, in the order of the data.
+    pub updates: Vec<Update>,
     /// `datePublished`, as written.
     pub published: Option<String>,
     /// `dateModified`, as written.
@@ -72,6 +74,17 @@ pub struct Facts {
     pub publisher: Option<String>,
     /// `inLanguage`.
     pub language: Option<String>,
+}
+
+/// An entry of a live blog.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Update {
+    /// `headline`.
+    pub headline: Option<String>,
+    /// `articleBody`; may hold HTML.
+    pub body: String,
+    /// `datePublished`, as written.
+    pub published: Option<String>,
 }
 
 /// Reads the islands of a page. What cannot be read is passed over.
@@ -90,6 +103,7 @@ pub fn facts(islands: &[String]) -> Facts {
         facts.free = free(article);
         facts.headline = text(article, "headline").or_else(|| text(article, "name"));
         facts.body = text(article, "articleBody");
+        facts.updates = updates(article);
         facts.published = text(article, "datePublished").or_else(|| text(article, "dateCreated"));
         facts.modified = text(article, "dateModified");
         facts.url = text(article, "url").or_else(|| named(article, "mainEntityOfPage", "@id"));
@@ -103,6 +117,22 @@ pub fn facts(islands: &[String]) -> Facts {
         facts.free = facts.free.or_else(|| free(object));
     }
     facts
+}
+
+/// How many entries of a live blog are read.
+const MOST_UPDATES: usize = 2_000;
+
+fn updates(article: &Map<String, Value>) -> Vec<Update> {
+    let told = match article.get("liveBlogUpdate") {
+        Some(Value::Array(items)) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let update = |object: &Map<String, Value>| {
+        let body = text(object, "articleBody").or_else(|| text(object, "text"))?;
+        Some(Update { headline: text(object, "headline"), body, published: text(object, "datePublished") })
+    };
+    told.iter().filter_map(Value::as_object).filter_map(update).take(MOST_UPDATES).collect()
 }
 
 /// Parses an island, forgiving what pages get wrong: comment marks around it, raw line breaks in texts, a semicolon

@@ -1,12 +1,10 @@
-//! Title, outlet, language, dates and canonical address of an article.
+//! Title, outlet, language and canonical address of an article.
 
-use jiff::Timestamp;
-use scraper::{ElementRef, Html};
 use url::Url;
 
-use super::dates::{self, Written};
 use super::json_ld::Facts;
 use super::plain_text::clean;
+use super::said::Said;
 use crate::model::FeedItem;
 
 /// What is known of an article besides its text.
@@ -20,191 +18,56 @@ pub struct Metadata {
     pub outlet: String,
     /// A BCP 47 primary tag.
     pub language: Option<String>,
-    /// First publication.
-    pub published: Option<Timestamp>,
-    /// Last change.
-    pub modified: Option<Timestamp>,
+    /// Whether the page names an address on another site as its own, as copies of a text do.
+    pub elsewhere: bool,
+    /// Whether its dates of three numbers have the day before the month.
+    pub day_first: bool,
 }
-
-/// Names of `<meta>` that hold the first publication, most trusted first.
-const PUBLISHED: &[&str] = &[
-    "article:published_time",
-    "datepublished",
-    "og:article:published_time",
-    "parsely-pub-date",
-    "sailthru.date",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "publication_date",
-    "publicationdate",
-    "article.published",
-    "published-date",
-    "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime",
-    "bt:pubdate",
-    "rnews:datepublished",
-    "og:published_time",
-    "og:pubdate",
-    "dc.date.issued",
-    "dcterms.created",
-    "dc.date",
-    "dcterms.date",
-    "dc.date.created",
-    "displaydate",
-    "date",
-    "article_date_original",
-    "originalpublicationdate",
-    "ptime",
-    "timestamp",
-];
-
-/// Names of `<meta>` that hold the last change.
-const MODIFIED: &[&str] = &[
-    "article:modified_time",
-    "datemodified",
-    "og:article:modified_time",
-    "og:updated_time",
-    "article:updated_time",
-    "lastmod",
-    "last-modified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "article.updated",
-    "revised",
-];
 
 /// How long a title may be, in bytes; the rest is cut.
 const LONGEST_TITLE: usize = 1_000;
 
-/// The page's own statements, gathered in one walk.
-#[derive(Debug, Default)]
-struct Said {
-    /// Names in small letters with their contents, in order.
-    meta: Vec<(String, String)>,
-    canonical: Option<String>,
-    language: Option<String>,
-    title: Option<String>,
-    headings: Vec<String>,
-    /// `<time>` and microdata dates, with how much each is trusted (less is more).
-    times: Vec<(u8, String)>,
-    modified: Vec<String>,
-}
-
-/// Reads what the page says, in this order of trust: JSON-LD, meta, microdata and `<time>`, the address, the feed.
-/// Dates later than the fetch are not believed.
-pub fn metadata(page: &Html, facts: &Facts, url: &Url, fetched: Timestamp, item: Option<&FeedItem>) -> Metadata {
-    let said = Said::by(page);
-    let canonical = canonical(&said, facts, url);
-    let outlet = outlet(&said, facts, &canonical);
-    let latest = dates::latest(fetched);
-
-    let mut published: Vec<Written> = Vec::new();
-    published.extend(facts.published.as_deref().and_then(dates::parse));
-    published.extend(facts.page_published.as_deref().and_then(dates::parse));
-    published.extend(said.all(PUBLISHED).filter_map(dates::parse));
-    published.extend(said.times.iter().filter_map(|(_, time)| dates::parse(time)));
-    published.extend(dates::in_path(url.path()).map(Written::Day));
-    published.extend(item.and_then(|item| item.published).map(Written::Moment));
-    let published = most_exact(&published, latest);
-
-    let mut modified: Vec<Written> = Vec::new();
-    modified.extend(facts.modified.as_deref().and_then(dates::parse));
-    modified.extend(facts.page_modified.as_deref().and_then(dates::parse));
-    modified.extend(said.all(MODIFIED).filter_map(dates::parse));
-    modified.extend(said.modified.iter().filter_map(|time| dates::parse(time)));
-    modified.extend(item.and_then(|item| item.updated).map(Written::Moment));
-    let modified = most_exact(&modified, latest)
-        // A change before the publication is a template's date, not the article's.
-        .filter(|modified| published.is_none_or(|published| *modified >= published));
-
+/// Reads what the page says of itself. Each value has one order of trust, the first statement that can be true counts,
+/// and what the feed says fills the gaps:
+///
+/// | value | order |
+/// | --- | --- |
+/// | title | JSON-LD `headline`, `og:title`, `twitter:title`, `h1`, `title`, the feed |
+/// | address | `link rel=canonical`, `og:url`, JSON-LD `url`, where on the same site; else where the page was had |
+/// | outlet | `og:site_name`, JSON-LD `publisher`, `application-name`, the end of `title`, where its host bears it out; else the host |
+/// | language | `html lang`, JSON-LD, `content-language`, `og:locale`; the look of the text where they cannot be true |
+/// | dates | see [`super::when`] |
+pub fn metadata(said: &Said, facts: &Facts, url: &Url, item: Option<&FeedItem>) -> Metadata {
+    let (canonical, elsewhere) = canonical(said, facts, url);
+    let outlet = outlet(said, facts, &canonical);
     Metadata {
-        title: title(&said, facts, &outlet, item),
-        language: language(&said, facts),
+        title: title(said, facts, &outlet, item),
+        language: language(said, facts),
+        day_first: is_day_first(said, &canonical),
         url: canonical,
+        elsewhere,
         outlet,
-        published,
-        modified,
     }
 }
 
-impl Said {
-    fn by(page: &Html) -> Self {
-        let mut said = Self::default();
-        let root = page.root_element();
-        said.language = root.value().attr("lang").or_else(|| root.value().attr("xml:lang")).map(str::to_owned);
-        for element in root.descendent_elements() {
-            let value = element.value();
-            match value.name() {
-                "meta" => {
-                    let name = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|key| value.attr(key));
-                    if let (Some(name), Some(content)) = (name, value.attr("content"))
-                        && !content.trim().is_empty()
-                    {
-                        said.meta.push((name.trim().to_ascii_lowercase(), content.trim().to_owned()));
-                    }
-                }
-                "link" if value.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical")) => {
-                    said.canonical = said.canonical.or_else(|| value.attr("href").map(str::to_owned));
-                }
-                "title" => said.title = said.title.or_else(|| Some(clean(&element.text().collect::<String>()))),
-                "h1" => said.headings.push(clean(&element.text().collect::<String>())),
-                _ => said.time(element),
-            }
-        }
-        said.times.sort_by_key(|(trust, _)| *trust);
-        said
-    }
-
-    /// Notes an element that holds a date.
-    fn time(&mut self, element: ElementRef<'_>) {
-        let value = element.value();
-        let property = value.attr("itemprop").unwrap_or("").to_ascii_lowercase();
-        let is_time = value.name() == "time";
-        if !is_time && !property.contains("date") {
-            return;
-        }
-        let written = value.attr("datetime").or_else(|| value.attr("content")).map(str::to_owned);
-        let written = written.unwrap_or_else(|| clean(&element.text().collect::<String>()));
-        if property.contains("modified") {
-            self.modified.push(written);
-        } else if property.contains("published") || property.contains("created") || value.attr("pubdate").is_some() {
-            self.times.push((0, written));
-        } else if is_time && !self.times.iter().any(|(trust, _)| *trust > 0) {
-            // Of the times without a meaning the first one counts, and best one in an article's own frame.
-            let within = |names: &[&str]| {
-                element.ancestors().filter_map(ElementRef::wrap).any(|e| names.contains(&e.value().name()))
-            };
-            if !within(&["aside", "footer", "nav"]) {
-                self.times.push((if within(&["article", "main"]) { 1 } else { 2 }, written));
-            }
-        }
-    }
-
-    fn all(&self, names: &'static [&'static str]) -> impl Iterator<Item = &str> {
-        names.iter().flat_map(|name| self.meta.iter().filter(move |(n, _)| n == name)).map(|(_, content)| &**content)
-    }
-
-    fn meta(&self, name: &str) -> Option<&str> {
-        self.meta.iter().find(|(n, _)| n == name).map(|(_, content)| &**content)
+/// Whether "05/10/2026" is the fifth of October here: everywhere but where English is written as in America, by the
+/// region that the page's language names, or by the country of its address.
+fn is_day_first(said: &Said, url: &Url) -> bool {
+    let told = said.language.as_deref().or(said.meta("og:locale")).unwrap_or("").to_ascii_lowercase();
+    let mut parts = told.split(['-', '_']);
+    let (language, region) = (parts.next().unwrap_or(""), parts.next().filter(|r| r.len() == 2));
+    let country = url.host_str().and_then(|host| host.rsplit('.').next()).filter(|label| label.len() == 2);
+    let month_first = |place: &str| matches!(place, "us" | "ca" | "ph");
+    match region.or(country) {
+        Some(place) => !month_first(place),
+        None => !matches!(language, "" | "en"),
     }
 }
 
-/// The first date that can be true, or a later one that tells the same more exactly.
-fn most_exact(written: &[Written], latest: Timestamp) -> Option<Timestamp> {
-    let possible = |w: &&Written| w.timestamp().is_some_and(|t| t <= latest);
-    let mut best = *written.iter().find(possible)?;
-    for other in written.iter().filter(possible) {
-        if best.is_refined_by(*other) {
-            best = *other;
-        }
-    }
-    best.timestamp()
-}
-
-/// The address that the page gives as its own, if it is on the same site and not that of the front page.
-fn canonical(said: &Said, facts: &Facts, url: &Url) -> Url {
+/// The address that the page gives as its own, if it is on the same site and not that of the front page; and whether it
+/// gives one on another site.
+fn canonical(said: &Said, facts: &Facts, url: &Url) -> (Url, bool) {
+    let mut elsewhere = false;
     let told = [said.canonical.as_deref(), said.meta("og:url"), facts.url.as_deref()];
     for address in told.into_iter().flatten() {
         let Ok(mut address) = url.join(address.trim()) else { continue };
@@ -214,12 +77,13 @@ fn canonical(said: &Said, facts: &Facts, url: &Url) -> Url {
         let is_own = same_site(&address, url) || !matches!(url.scheme(), "http" | "https");
         if is_web && is_own && !is_front {
             address.set_fragment(None);
-            return address;
+            return (address, elsewhere);
         }
+        elsewhere |= is_web && !is_own;
     }
     let mut own = url.clone();
     own.set_fragment(None);
-    own
+    (own, elsewhere)
 }
 
 /// Whether two hosts share their last two labels ("www.coast.example" and "amp.coast.example"): good enough to refuse a
@@ -252,8 +116,25 @@ fn outlet(said: &Said, facts: &Facts, url: &Url) -> String {
             || initials.len() >= 3 && host.starts_with(&initials)
     };
     let plausible = |name: &&String| letters(name).chars().count() > 3;
-    names.iter().find(borne_out).or(names.iter().find(plausible)).cloned().unwrap_or_else(|| host_name(url))
+    // Titles end or begin with the name of the site, or with anything else: it is the name if the host is spelt like it.
+    let title = said.title.as_deref().unwrap_or("");
+    let end = SEPARATORS.iter().filter_map(|separator| title.rsplit_once(separator)).map(|(_, end)| end.trim());
+    let end =
+        end.chain(SEPARATORS.iter().chain(&[": "]).filter_map(|s| title.split_once(s)).map(|(start, _)| start.trim()));
+    let is_host = |name: &&str| {
+        let name = letters(name);
+        let labels = host_name(url).to_lowercase();
+        labels.split('.').any(|label| {
+            let label = label.replace('-', "");
+            !name.is_empty() && (label == name || Some(&*label) == name.strip_prefix("the"))
+        })
+    };
+    let named = names.iter().find(borne_out).or(names.iter().find(plausible)).cloned();
+    named.or_else(|| end.map(str::to_owned).find(|name| is_host(&&**name))).unwrap_or_else(|| host_name(url))
 }
+
+/// What stands between a headline and the name of its site.
+const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " « ", " » "];
 
 fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -300,16 +181,21 @@ fn plain(text: &str) -> String {
 /// Takes the name of the site off a title: "Mill toll rises | Coast Daily".
 fn without_site(title: &str, outlet: &str) -> String {
     let site = letters(outlet);
-    let mut title = title;
-    for separator in [" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " « ", " » "] {
-        while let Some((head, tail)) = title.rsplit_once(separator) {
+    let start = SEPARATORS.iter().chain(&[": "]).find_map(|separator| {
+        title
+            .split_once(separator)
+            .filter(|(start, rest)| letters(start) == site && rest.split_whitespace().count() > 1)
+    });
+    let mut title = start.map_or(title, |(_, rest)| rest.trim_start());
+    for separator in SEPARATORS {
+        while let Some((head, tail)) = title.rsplit_once(*separator) {
             let tail_bare = letters(tail);
             let is_site = !tail_bare.is_empty()
                 && (tail_bare == site
                     || site.starts_with(&tail_bare)
                     || tail_bare.starts_with(&site) && site.len() > 3);
             // After a bar only a site's name or a section stands.
-            let is_section = separator == " | " && tail.split_whitespace().count() <= 4;
+            let is_section = *separator == " | " && tail.split_whitespace().count() <= 4;
             if head.split_whitespace().count() < 2 || !(is_site || is_section) {
                 break;
             }
@@ -364,12 +250,7 @@ mod tests {
     fn read(head: &str) -> Metadata {
         let guarded = guard(head);
         let url = "https://www.coastdaily.example/2026/11/16/mill?ref=rss#top".parse().unwrap();
-        let fetched = "2026-11-21T00:00:00Z".parse().unwrap();
-        metadata(&guarded.parse(), &json_ld::facts(&guarded.json_ld), &url, fetched, None)
-    }
-
-    fn published(head: &str) -> Option<String> {
-        read(head).published.map(|t| t.to_string())
+        metadata(&Said::by(&guarded.parse()), &json_ld::facts(&guarded.json_ld), &url, None)
     }
 
     #[test]
@@ -379,6 +260,7 @@ mod tests {
             ("Mill toll rises to 31 - World - Coast Daily", "Coast Daily", "Mill toll rises to 31 - World"),
             ("Mill toll rises to 31 | World | Coast Daily", "Coast Daily", "Mill toll rises to 31"),
             ("Tarvik mill: 31 dead - officials", "Coast Daily", "Tarvik mill: 31 dead - officials"),
+            ("Coast Daily: Mill toll rises to 31", "Coast Daily", "Mill toll rises to 31"),
             ("Coast Daily", "Coast Daily", "Coast Daily"),
             ("Dead – 31", "Coast Daily", "Dead – 31"),
         ] {
@@ -394,30 +276,6 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_taken_in_the_order_of_trust_and_made_exact() {
-        let meta = "<meta property='article:published_time' content='2026-11-16T10:00:00Z'>";
-        let data = "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2026-11-15T09:00:00Z\"}</script>";
-        let day =
-            "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2026-11-16\"}</script>";
-        assert_eq!(published(&format!("{meta}{data}")).as_deref(), Some("2026-11-15T09:00:00Z"));
-        assert_eq!(published(&format!("{meta}{day}")).as_deref(), Some("2026-11-16T10:00:00Z"));
-        assert_eq!(published("<time datetime='2026-11-16T08:30+02:00'>").as_deref(), Some("2026-11-16T06:30:00Z"));
-        assert_eq!(published("<p>no word of it").as_deref(), Some("2026-11-16T00:00:00Z"), "by the address");
-        // A date to come is a template's or an event's.
-        assert_eq!(
-            published("<meta name=date content='2027-01-01T00:00:00Z'>").as_deref(),
-            Some("2026-11-16T00:00:00Z")
-        );
-    }
-
-    #[test]
-    fn the_time_of_another_article_is_not_taken() {
-        let page = "<aside><time datetime='2026-11-01T00:00:00Z'></time></aside>\
-            <article><time datetime='2026-11-16T07:00:00Z'></time></article>";
-        assert_eq!(published(page).as_deref(), Some("2026-11-16T07:00:00Z"));
-    }
-
-    #[test]
     fn a_canonical_address_is_believed_on_the_same_site() {
         let url = |href: &str| read(&format!("<link rel=canonical href='{href}'>")).url.to_string();
         assert_eq!(url("/2026/11/16/mill"), "https://www.coastdaily.example/2026/11/16/mill");
@@ -425,6 +283,8 @@ mod tests {
         for elsewhere in ["https://agency.example/mill", "https://www.coastdaily.example/", "javascript:void(0)"] {
             assert_eq!(url(elsewhere), "https://www.coastdaily.example/2026/11/16/mill?ref=rss", "{elsewhere}");
         }
+        let elsewhere = |href: &str| read(&format!("<link rel=canonical href='{href}'>")).elsewhere;
+        assert!(elsewhere("https://agency.example/mill") && !elsewhere("/mill") && !elsewhere("/"));
     }
 
     #[test]
@@ -433,6 +293,15 @@ mod tests {
         assert_eq!(named("The Coast Daily"), "The Coast Daily");
         assert_eq!(named("@coastdaily"), "coastdaily.example");
         assert_eq!(named("U.S."), "coastdaily.example");
+        assert_eq!(read("<title>Toll at 31 - The Coast Daily</title>").outlet, "The Coast Daily");
+        assert_eq!(read("<title>Toll at 31 - World</title>").outlet, "coastdaily.example");
+    }
+
+    #[test]
+    fn the_order_of_day_and_month_goes_by_the_place() {
+        let day_first = |html: &str| read(html).day_first;
+        assert!(day_first("<html lang=en-GB>") && day_first("<html lang=pt>"));
+        assert!(!day_first("<html lang=en-US>") && !day_first("<html lang=en>") && !day_first("<p>"));
     }
 
     #[test]

@@ -12,10 +12,13 @@ mod decode;
 mod elements;
 mod guard;
 mod json_ld;
-mod dates;
+mod said;
 mod metadata;
 mod sites;
 mod blocks;
+mod dates;
+mod stated;
+mod when;
 mod choose;
 mod body;
 mod paragraphs;
@@ -25,11 +28,13 @@ mod fingerprint;
 
 use serde_json::{Value, json};
 
-use crate::model::{Article, FeedItem, Flag, Page, Text};
+use crate::model::{Article, Entry, FeedItem, Flag, Page, Text};
 pub use fingerprint::fingerprint;
+pub use sites::Selectors;
 
-use body::Body;
+use body::{Body, Known};
 use plain_text::clean;
+use said::Said;
 
 /// How large a page may be, in bytes.
 pub const MAX_PAGE: usize = 5 << 20;
@@ -72,6 +77,14 @@ pub enum NotAnArticle {
 /// # Errors
 /// Says why there is no article; [`from_feed`] may still make one of what the feed holds.
 pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArticle> {
+    article_by(&Selectors::default(), page, item)
+}
+
+/// [`article`], by what is known of the pages of its feed, which goes before what is known of its site.
+///
+/// # Errors
+/// As [`article`].
+pub fn article_by(own: &Selectors, page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArticle> {
     if page.body.len() > MAX_PAGE {
         return Err(NotAnArticle::TooLarge { bytes: page.body.len() });
     }
@@ -86,8 +99,13 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     let guarded = guard::guard(&decoded.text);
     let facts = json_ld::facts(&guarded.json_ld);
     let parsed = guarded.parse();
-    let known = metadata::metadata(&parsed, &facts, &page.url, page.fetched, item);
-    let Body { mut paragraphs, language, plain } = body::body(&guarded, &parsed, &known.url, &known.title, &facts);
+    let said = Said::by(&parsed);
+    let known = metadata::metadata(&said, &facts, &page.url, item);
+    let selectors: Vec<&Selectors> = std::iter::once(own).chain(known.url.host_str().and_then(sites::site)).collect();
+    let lines = blocks::blocks(&parsed, &selectors);
+    let marked = selectors.iter().any(|selectors| selectors.knows_body());
+    let around = Known { url: &known.url, title: &known.title, facts: &facts, marked };
+    let Body { mut paragraphs, language, plain, uncertain, mut entries } = body::body(&guarded, &lines, around);
 
     let length = body::length(&paragraphs);
     if chaff::is_challenge(&known.title) && length < LONGEST_CHALLENGE {
@@ -99,22 +117,39 @@ pub fn article(page: &Page, item: Option<&FeedItem>) -> Result<Article, NotAnArt
     let mut partial = facts.free == Some(false) || length < STUB;
     let mut from_feed = false;
     if partial && let Some(fuller) = item.and_then(content_of).filter(|fuller| body::length(fuller) > 2 * length) {
-        (paragraphs, partial, from_feed) = (fuller, false, true);
+        (paragraphs, partial, from_feed, entries) = (fuller, false, true, Vec::new());
     }
+    let when = when::when(
+        &said,
+        &facts,
+        when::Around {
+            urls: [&page.url, &known.url],
+            lines: &when::byline(&lines, &known.title, &paragraphs),
+            day_first: known.day_first,
+            item,
+            fetched: page.fetched,
+        },
+    );
+    let told = known.language.clone();
+    let language = metadata::language_of(known.language, language);
     let flags = [
         (facts.live, Flag::LiveBlog),
         (partial, Flag::Partial),
         (decoded.repaired, Flag::RepairedEncoding),
         (from_feed, Flag::FromFeed),
         (plain && !from_feed, Flag::PlainReading),
+        (when.disagree, Flag::DatesDisagree),
+        (known.elsewhere, Flag::CanonicalElsewhere),
+        (told.is_some() && told != language, Flag::LanguageDisagrees),
+        (uncertain && !from_feed, Flag::BodyUncertain),
     ];
-    let text = Text::from_parts(&known.title, paragraphs.iter().map(String::as_str));
+    let text = Text::from_parts(&known.title, paragraphs.iter().map(String::as_str)).with_entries(entries);
     Ok(Article {
         url: known.url,
         outlet: known.outlet,
-        language: metadata::language_of(known.language, language),
-        published: known.published,
-        modified: known.modified,
+        language,
+        published: when.published,
+        modified: when.modified,
         fingerprint: fingerprint(text.body()),
         text,
         flags: flags.into_iter().filter(|(is, _)| *is).map(|(_, flag)| flag).collect(),
@@ -153,9 +188,10 @@ fn paragraphs_of(html: &str) -> Option<Vec<String>> {
     Some(body::told_body(html)).filter(|paragraphs| !paragraphs.is_empty())
 }
 
-/// What `tollwatch scrape --format json` prints of an article: body paragraphs a line each, without the title.
+/// What `tollwatch scrape --format json` prints of an article: body paragraphs a line each, without the title. A live blog
+/// has the times of its entries too, each with the number of its first line, from one on.
 pub fn to_json(file: &str, article: &Article) -> Value {
-    json!({
+    let mut told = json!({
         "file": file,
         "url": article.url.as_str(),
         "title": article.text.title(),
@@ -165,7 +201,14 @@ pub fn to_json(file: &str, article: &Article) -> Value {
         "modified": article.modified.map(|t| t.to_string()),
         "text": article.text.body(),
         "flags": article.flags,
-    })
+    });
+    if !article.text.entries().is_empty() {
+        let before = |start: usize| &article.text.as_str()[article.text.body_range().start..start];
+        let entry =
+            |entry: &Entry| json!({ "line": before(entry.start).lines().count() + 1, "at": entry.at.to_string() });
+        told["entries"] = article.text.entries().iter().map(entry).collect();
+    }
+    told
 }
 
 /// What the page is if it is not HTML: by its type where one is sent, and by its first bytes in any case.

@@ -9,12 +9,18 @@ use serde::Deserialize;
 static SITES: LazyLock<Vec<Site>> =
     LazyLock::new(|| load(include_str!("sites.toml")).expect("a test reads the embedded table"));
 
-/// What is known of a site.
-#[derive(Debug)]
-pub struct Site {
-    domain: String,
+/// Which elements of a page are its article and which are not, by CSS selectors; the default knows neither.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selectors {
     body: Option<Selector>,
-    drop: Option<Selector>,
+    remove: Option<Selector>,
+}
+
+/// A site of the table.
+#[derive(Debug)]
+struct Site {
+    domain: String,
+    selectors: Selectors,
 }
 
 /// A site as the table writes it.
@@ -23,7 +29,7 @@ pub struct Site {
 struct Entry {
     domain: String,
     body: Option<String>,
-    drop: Option<String>,
+    remove: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -33,15 +39,27 @@ struct Table {
 }
 
 /// What is known of the site at a host: its own entry or that of a domain above it.
-pub fn site(host: &str) -> Option<&'static Site> {
+pub fn site(host: &str) -> Option<&'static Selectors> {
     let host = host.to_ascii_lowercase();
-    SITES.iter().find(|site| host == site.domain || host.strip_suffix(&*site.domain).is_some_and(|h| h.ends_with('.')))
+    let is_of = |site: &&Site| host.strip_suffix(&*site.domain).is_some_and(|h| h.is_empty() || h.ends_with('.'));
+    SITES.iter().find(is_of).map(|site| &site.selectors)
 }
 
-impl Site {
+impl Selectors {
+    /// By selectors of elements that hold body text and nothing else, and of elements that are no part of the article,
+    /// wherever they stand.
+    ///
+    /// # Errors
+    /// Names the selector that cannot be read.
+    pub fn new(body: Option<&str>, remove: Option<&str>) -> Result<Self, String> {
+        let selector =
+            |css: Option<&str>| css.map(|css| Selector::parse(css).map_err(|e| format!("`{css}`: {e}"))).transpose();
+        Ok(Self { body: selector(body)?, remove: selector(remove)? })
+    }
+
     /// Whether an element and all in it is no part of the article.
-    pub fn drops(&self, element: ElementRef<'_>) -> bool {
-        self.drop.as_ref().is_some_and(|drop| drop.matches(&element))
+    pub fn removes(&self, element: ElementRef<'_>) -> bool {
+        self.remove.as_ref().is_some_and(|remove| remove.matches(&element))
     }
 
     /// Whether an element holds body text of the article and nothing else.
@@ -49,7 +67,7 @@ impl Site {
         self.body.as_ref().is_some_and(|body| body.matches(&element))
     }
 
-    /// Whether the site's bodies are known by their markup.
+    /// Whether bodies are known by their markup.
     pub fn knows_body(&self) -> bool {
         self.body.is_some()
     }
@@ -57,12 +75,9 @@ impl Site {
 
 fn load(table: &str) -> Result<Vec<Site>, String> {
     let table: Table = toml::from_str(table).map_err(|e| e.to_string())?;
-    let selector = |domain: &str, css: Option<String>| {
-        css.map(|css| Selector::parse(&css).map_err(|e| format!("{domain}: `{css}`: {e}"))).transpose()
-    };
-    let site = |Entry { domain, body, drop }: Entry| {
-        let (body, drop) = (selector(&domain, body)?, selector(&domain, drop)?);
-        Ok(Site { domain, body, drop })
+    let site = |Entry { domain, body, remove }: Entry| {
+        let selectors = Selectors::new(body.as_deref(), remove.as_deref()).map_err(|e| format!("{domain}: {e}"))?;
+        Ok(Site { domain, selectors })
     };
     table.site.into_iter().map(site).collect()
 }
@@ -79,7 +94,7 @@ mod tests {
             let domain = &site.domain;
             assert!(domain.contains('.') && *domain == domain.to_ascii_lowercase(), "{domain} is no domain");
             assert!(!domain.starts_with("www."), "{domain}: without www., so that other hosts of the site are met");
-            assert!(site.body.is_some() || site.drop.is_some(), "{domain} says nothing");
+            assert!(site.selectors != Selectors::default(), "{domain} says nothing");
             assert!(sites[..i].iter().all(|other| other.domain != *domain), "{domain} stands twice");
         }
     }
@@ -92,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_host_has_the_entry_of_its_domain() {
-        assert_eq!(site("edition.cnn.com").map(|s| &*s.domain), Some("cnn.com"));
-        assert!(site("notcnn.com").is_none());
+        assert!(site("www.thehill.com").is_some() && site("TheHill.com").is_some());
+        assert!(site("notthehill.com").is_none());
     }
 }

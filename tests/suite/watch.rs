@@ -125,6 +125,7 @@ impl Watch {
             first_poll: 50,
             manner: http::Manner::default(),
             keep: Keep::default(),
+            selectors: tollwatch::scrape::Selectors::default(),
         };
         let http = http::Settings {
             proxy: Some(server.url("/")),
