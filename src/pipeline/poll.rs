@@ -298,6 +298,7 @@ mod tests {
                 proxy: None,
             },
             keep: Keep::default(),
+            selectors: crate::scrape::Selectors::default(),
         }
     }
 
