@@ -173,7 +173,7 @@ fn moved(state: &FeedState, moved_to: Option<Url>, now: Timestamp) -> (Option<Mo
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::http::Manner;
     use crate::pipeline::{Keep, Rhythm, Spacing};
@@ -182,7 +182,8 @@ mod tests {
         Timestamp::from_second(1_741_500_000 + hour * 3_600).expect("a time in range")
     }
 
-    fn feed() -> Watched {
+    /// A feed that is asked once an hour.
+    pub fn feed() -> Watched {
         Watched {
             name: "wire".to_owned(),
             url: "https://wire.example/feed".parse().expect("an address"),

@@ -280,25 +280,16 @@ async fn failed(
 mod tests {
     use super::*;
     use crate::model::Secret;
-    use crate::pipeline::{Keep, Rhythm, Spacing};
 
     fn feed() -> Watched {
         Watched {
-            name: "wire".to_owned(),
-            url: "https://wire.example/feed".parse().expect("an address"),
-            rhythm: Rhythm::Fixed(SignedDuration::from_hours(1)),
-            outlet: None,
-            language: None,
-            spacing: Spacing::default(),
-            first_poll: 50,
             manner: Manner {
                 user_agent: Some("desk/1".to_owned()),
                 headers: vec![("x-key".to_owned(), Secret::new("k-17"))],
                 login: Some(("desk".to_owned(), Secret::new("hunter2"))),
                 proxy: None,
             },
-            keep: Keep::default(),
-            selectors: crate::scrape::Selectors::default(),
+            ..health::tests::feed()
         }
     }
 

@@ -88,6 +88,13 @@ pub fn parse(text: &str, day_first: bool) -> Option<Written> {
     (1990..=2200).contains(&written.day().year()).then_some(written)
 }
 
+/// Whether a word names a day of the week, in full or short, in whatever case.
+pub(super) fn is_weekday(word: &str) -> bool {
+    const SHORT: [&str; 10] = ["mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"];
+    const FULL: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    SHORT.iter().chain(&FULL).any(|day| word.eq_ignore_ascii_case(day))
+}
+
 /// Whether a line says when, and nothing else: "Updated: 9 March 2025, 21:30 GMT".
 pub fn is_date_line(line: &str) -> bool {
     const AROUND: &[&str] = &[
@@ -109,24 +116,10 @@ pub fn is_date_line(line: &str) -> bool {
         "rd",
         "th",
         "local",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "sun",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
     ];
     let is_around = |word: &str| {
         let word = word.to_ascii_uppercase();
-        month(&word).is_some() || is_zone(&word) || AROUND.contains(&&*word.to_ascii_lowercase())
+        month(&word).is_some() || is_zone(&word) || is_weekday(&word) || AROUND.contains(&&*word.to_ascii_lowercase())
     };
     let digits = line.chars().filter(char::is_ascii_digit).count();
     (3..=24).contains(&digits)

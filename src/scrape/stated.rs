@@ -291,37 +291,9 @@ fn clock_after<'a>(tokens: &[&'a str]) -> Option<(Clock<'a>, usize)> {
 
 /// Marks and words between a date and its time: commas, weekdays, "at", a zone.
 fn is_between(token: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "at",
-        "on",
-        "à",
-        "um",
-        "в",
-        "alle",
-        "às",
-        "uhr",
-        "t",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "thurs",
-        "fri",
-        "sat",
-        "sun",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "ist",
-    ];
+    const WORDS: &[&str] = &["at", "on", "à", "um", "в", "alle", "às", "uhr", "t", "ist"];
     let is_mark = token.chars().all(|c| matches!(c, ',' | '.' | '-' | '–' | '—' | '•' | '·' | '/' | '(' | '['));
-    is_mark || WORDS.contains(&&*token.to_lowercase()) || dates::is_zone(token)
+    is_mark || dates::is_weekday(token) || WORDS.contains(&&*token.to_lowercase()) || dates::is_zone(token)
 }
 
 fn written(date: Date, clock: Option<Clock<'_>>) -> Option<Written> {
