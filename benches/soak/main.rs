@@ -260,7 +260,7 @@ fn feeds(plan: &Plan, config: &Config) -> Vec<Watched> {
     };
     let press = (0..plan.feeds).map(|number| {
         let own = World::has_own_interval(number);
-        let rhythm = if own { Rhythm::Fixed(SignedDuration::from_mins(30)) } else { paced };
+        let rhythm = if own { Rhythm::Fixed(SignedDuration::from_hours(1)) } else { paced };
         let url = format!("http://{}/feed/{number}", World::host(number));
         feed(format!("outlet-{number}"), url, rhythm, spacing)
     });

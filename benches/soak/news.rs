@@ -88,16 +88,16 @@ const KINDS: [Kind; 10] = [
 const AROUND: [&str; 16] = [
     "The road from {b} to {a} was closed to all but ambulances, and a queue of lorries reached back to the river.",
     "Neighbours brought blankets and soup to the school of {a}, where families wait for word.",
-    "The mayor of {b} asked for tents, generators and clean water, and thanked the volunteers of the district.",
-    "\"Nobody here has slept,\" said a teacher from {a}, who keeps a list of names in an exercise book.",
+    "The mayor of {b}, {p}, asked for tents, generators and clean water, and thanked the volunteers of the district.",
+    "\"Nobody here has slept,\" said {p}, a teacher from {a}, who keeps a list of names in an exercise book.",
     "Ministers met in {b} to talk about help, and were to report to the assembly on {w}.",
-    "Doctors at the hospital of {b} said that they were short of blood and of beds.",
+    "Doctors at the hospital of {b}, which {p} leads, said that they were short of blood and of beds.",
     "Telephones in the hills behind {a} did not work, and news came down with those who walked.",
     "A government that had promised better warnings two years ago was asked what had become of them.",
     "The first funerals were held in {a} on {w}, under a grey sky, with the shops of the high street shut.",
     "Neighbouring countries offered dogs, cranes and engineers; the first of them landed at {b} in the evening.",
     "Prayers were said in the churches and mosques of {b}, and flags flew at half mast.",
-    "An inquiry was opened, and its head told reporters that it would look at papers and at people alike.",
+    "An inquiry was opened, and its head, {p}, told reporters that it would look at papers and at people alike.",
     "Markets in {b} opened late, and the price of bread there rose within a day.",
     "Rain was forecast for the night, and the engineers at {a} feared that it would slow their work.",
     "The company that had the contract for {a} said that it would help wherever it could.",
@@ -110,7 +110,7 @@ const ANYTHING: [&str; 36] = [
     "Growers around {b} say that {g} costs {n} percent more than a year ago, and that the rain has come too late.",
     "A bridge over the river at {a} will be closed for {n} weeks, the works office of the town has announced.",
     "\"We had not expected so many visitors,\" said the head of the museum in {b}, which opened on {w}.",
-    "The railway between {a} and {b} is to run each hour from the spring on, where it now runs each two.",
+    "The railway between {a} and {b} is to run each hour from the spring on, twice as often as now.",
     "Teachers in {a} have asked for smaller classes; the ministry answered that it would look at the figures.",
     "The harbour of {b} handled {n} ships in the month, among them the first that burns no oil.",
     "A court in {a} heard two experts on {w} in the quarrel about the old mill, and put off its decision.",
@@ -119,7 +119,7 @@ const ANYTHING: [&str; 36] = [
     "A writer from {a} was given the prize of the academy for a novel about three sisters and a lighthouse.",
     "The price of {g} fell for the second week, traders in {b} said, since ships had come in from the south.",
     "Engineers want to find out by {w} why the lights went out in {n} streets of {a}.",
-    "The minister opened a school in {b} and promised that two more would follow within the year.",
+    "The minister opened a school in {b} and promised that others would follow within the year.",
     "A festival of choirs brings {m} singers to {a}; the inns of the valley have been full for weeks.",
     "Parliament passed the law on water by a large majority after a debate of six hours.",
     "Scientists at the institute in {b} have counted {n} kinds of moss on one hill, five of them unknown before.",
@@ -266,10 +266,13 @@ fn other(dice: &mut Dice, at: Timestamp) -> Report {
 fn fill(text: &str, a: &str, b: &str, dice: &mut Dice, at: Timestamp) -> String {
     let text = text.replace("{a}", a).replace("{b}", b).replace("{w}", weekday(at));
     let text = text.replace("{g}", dice.pick::<&str>(&GOODS)).replace("{n}", &(2 + dice.below(60)).to_string());
-    text.replace("{m}", &number(1_000 + dice.below(9_000)))
+    let text = text.replace("{m}", &number(1_000 + dice.below(9_000)));
+    // A person belongs to a place.
+    let of_the_place = a.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)).wrapping_mul(8) + dice.below(8);
+    if text.contains("{p}") { text.replace("{p}", &person(of_the_place)) } else { text }
 }
 
-/// A place for every number.
+/// A place for every number: some twelve thousand.
 fn place(number: u64) -> String {
     const FIRST: [&str; 16] =
         ["Ba", "Dor", "Fel", "Gur", "Hal", "Kar", "Lom", "Mer", "Nur", "Pel", "Ras", "Sol", "Tav", "Vel", "Wes", "Zar"];
@@ -277,7 +280,18 @@ fn place(number: u64) -> String {
     const LAST: [&str; 12] =
         ["bad", "dun", "gar", "kesh", "lund", "mor", "nak", "port", "ravo", "stad", "tal", "vik"];
     let mut dice = Dice::of(&[number]);
-    format!("{}{}{}", dice.pick(&FIRST), dice.pick(&MIDDLE), dice.pick(&LAST))
+    let (first, middle, last) = (*dice.pick(&FIRST), *dice.pick(&MIDDLE), *dice.pick(&LAST));
+    format!("{first}{middle}{}{last}", ["b", "d", "k", "m", "n", "r", "s", "t"][dice.below(8) as usize])
+}
+
+/// A person for every number: as a rule no two stories have one in common.
+fn person(number: u64) -> String {
+    const FIRST: [&str; 12] =
+        ["Anna", "Boris", "Clara", "Daud", "Elena", "Farid", "Greta", "Hana", "Ivan", "Jonas", "Karim", "Lena"];
+    let mut dice = Dice::of(&[number, 1]);
+    let first = *dice.pick(&FIRST);
+    let family = place(dice.next());
+    format!("{first} {family}ov")
 }
 
 fn weekday(at: Timestamp) -> &'static str {

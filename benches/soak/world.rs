@@ -148,25 +148,25 @@ mod about {
 }
 
 impl World {
-    /// How many seconds lie between two pieces of a feed: of twenty feeds one is a wire with a piece an hour, five bring
-    /// four a day, nine one a day, five one in five days.
+    /// How many seconds lie between two pieces of a feed: of twenty feeds one is a wire with a piece in two hours, four
+    /// bring two a day, nine one in two days, six one in ten days.
     pub fn gap(feed: u64) -> i64 {
         match feed % 20 {
-            0 => HOUR,
-            1..=5 => 6 * HOUR,
-            6..=14 => 24 * HOUR,
-            _ => 5 * 24 * HOUR,
+            0 => 2 * HOUR,
+            1..=4 => 12 * HOUR,
+            5..=13 => 48 * HOUR,
+            _ => 10 * 24 * HOUR,
         }
     }
 
-    /// Every twenty-fifth feed is polled each half an hour, whatever its pace.
+    /// Every twenty-fifth feed is polled each hour, whatever its pace.
     pub fn has_own_interval(feed: u64) -> bool {
         feed % 25 == 7
     }
 
     /// How many pieces a feed shows.
     pub fn shown(feed: u64) -> i64 {
-        if feed.is_multiple_of(20) { 40 } else { 12 }
+        if feed.is_multiple_of(20) { 40 } else { 10 }
     }
 
     /// Every tenth feed is a section of another one's outlet: it is on the same host and shows some of the same pieces.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::StoryId;
 use crate::store::{Intake, StoreError};
@@ -11,6 +11,10 @@ use crate::track::{self, Index, Ledger};
 
 /// The pasts of so many stories are kept; then all are let go and read again when they are asked for.
 const MOST_PASTS: usize = 5_000;
+
+/// A past that no article has asked for in so long, or in twice that time at most, is let go: of most stories there is one
+/// article and never another, and of a story that goes on there is one each day.
+const PASTS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// The stories and their pasts as of the last article taken in. An empty one is always right: what is missing is read from the
 /// store, and so is everything once another connection has written to it; what people decide about stories comes from a
@@ -20,7 +24,10 @@ pub struct Memory {
     /// The store's version when this was read.
     version: i64,
     stories: Option<Stories>,
+    /// What has been asked for since `turned`, and before that.
     pasts: HashMap<StoryId, Ledger>,
+    older_pasts: HashMap<StoryId, Ledger>,
+    turned: Timestamp,
 }
 
 #[derive(Debug)]
@@ -43,19 +50,36 @@ impl Memory {
         let holds = |kept: &Stories| kept.since <= since && since < kept.since + track::window() / 2;
         let stories = match self.stories.take().filter(holds) {
             Some(stories) => stories,
-            None => Stories { since, index: Index::of(intake.active_stories(since)?) },
+            None => {
+                let mut index = Index::default();
+                intake.active_stories(since, |story| index.add(&story))?;
+                Stories { since, index }
+            }
         };
         Ok(&mut self.stories.insert(stories).index)
     }
 
-    /// What has been told of a story.
-    pub(super) fn past(&mut self, intake: &Intake, story: StoryId) -> Result<&mut Ledger, StoreError> {
+    /// What has been told of a story, for an article that came in at `now`.
+    pub(super) fn past(
+        &mut self,
+        intake: &Intake,
+        story: StoryId,
+        now: Timestamp,
+    ) -> Result<&mut Ledger, StoreError> {
+        // A clock that was set back turns it too.
+        if now < self.turned || now >= self.turned + PASTS_KEPT {
+            self.older_pasts = std::mem::take(&mut self.pasts);
+            self.turned = now;
+        }
         if self.pasts.len() >= MOST_PASTS && !self.pasts.contains_key(&story) {
             self.pasts.clear();
         }
         Ok(match self.pasts.entry(story) {
             Entry::Occupied(kept) => kept.into_mut(),
-            Entry::Vacant(free) => free.insert(Ledger::of(intake.claims(story)?)),
+            Entry::Vacant(free) => free.insert(match self.older_pasts.remove(&story) {
+                Some(past) => past,
+                None => Ledger::of(intake.claims(story)?),
+            }),
         })
     }
 }

@@ -291,19 +291,22 @@ pub fn take_in_as_read(
                 track::Link::Opens(draft) => {
                     taken.opened = true;
                     let story = intake.open_story(&draft)?;
-                    stories.add(story.clone());
+                    stories.add(&story);
                     Some(story)
                 }
                 track::Link::Joins(joined) => {
-                    let story = stories.join(joined, article, reading, at);
-                    story.map(|story| intake.save_story(story)).transpose()?;
-                    story.cloned()
+                    let mut story = intake.story(joined)?;
+                    if let Some(story) = &mut story {
+                        stories.join(story, article, reading, at);
+                        intake.save_story(story)?;
+                    }
+                    story
                 }
             }
         }
     };
     if let Some(story) = story {
-        let past = memory.past(&intake, story.id)?;
+        let past = memory.past(&intake, story.id, seen)?;
         let observed = past.take_in(
             &track::Incoming { story: story.id, id, version, article, reading, seen, baseline: incoming.baseline },
             &rules.tracking,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, named_params, params};
 use url::Url;
 
 use crate::model::{FeedState, Moving, Validators, Wishes};
-use crate::store::sql::{Link, Millis, Span, Word, all, first, millis, optional_time, run, time};
+use crate::store::sql::{Link, Millis, Span, Word, all, first, millis, one, optional_time, run, time};
 use crate::store::{NewMail, Store, StoreError, outbox};
 
 /// No wait that the config, a document or a server can ask for is longer.
@@ -130,7 +130,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn salt(&self) -> Result<String, StoreError> {
-        Ok(self.connection.query_row("SELECT lower(hex(randomblob(8)))", [], |row| row.get(0))?)
+        one(&self.connection, "SELECT lower(hex(randomblob(8)))", [], |row| row.get(0))
     }
 
     /// Remembers that a host has asked to be left alone until then, and forgets the rests that are over.

@@ -76,10 +76,15 @@ impl Intake<'_> {
         stories::of_article(&self.transaction, id)
     }
 
-    /// The stories that an article may join: those with an article published at `since` or later, and those that the
-    /// config names.
-    pub fn active_stories(&self, since: Timestamp) -> Result<Vec<Story>, StoreError> {
-        stories::active(&self.transaction, since)
+    /// A story; `None` where there is none of this number.
+    pub fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        stories::by_id(&self.transaction, id)
+    }
+
+    /// Goes through the stories that an article may join: those with an article published at `since` or later, and those
+    /// that the config names. One by one, since together they may be large.
+    pub fn active_stories(&self, since: Timestamp, each: impl FnMut(Story)) -> Result<(), StoreError> {
+        stories::active(&self.transaction, since, each)
     }
 
     /// Opens a story; gives it its number and its slug.

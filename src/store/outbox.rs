@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row, named_params, params};
 
 use crate::model::{StoryId, words};
-use crate::store::sql::{Millis, all, first, optional_time, run, time, word};
+use crate::store::sql::{Millis, all, first, one, optional_time, run, time, word};
 use crate::store::{Store, StoreError};
 
 /// The number of a mail in the store.
@@ -155,7 +155,7 @@ impl Store {
     /// Whether there is a mail to be sent now.
     pub(super) fn has_due_mail(&self, now: Timestamp) -> Result<bool, StoreError> {
         let sql = format!("SELECT EXISTS ({DUE})");
-        Ok(self.connection.query_row(&sql, params![Millis(now), Millis(held_back_since(now))], |row| row.get(0))?)
+        one(&self.connection, &sql, params![Millis(now), Millis(held_back_since(now))], |row| row.get(0))
     }
 
     /// What keeps all mails waiting, if anything does.

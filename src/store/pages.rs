@@ -10,7 +10,7 @@ use rusqlite::{Connection, named_params, params};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::Page;
-use crate::store::sql::{Bits, Millis, first, run, time};
+use crate::store::sql::{Bits, Millis, first, one, run, time};
 use crate::store::{Store, StoreError};
 
 /// A page made ready to be kept. Packing takes its time: it is done before the database is written to.
@@ -74,7 +74,7 @@ impl Store {
     /// Those of the database.
     pub fn has_page_before(&self, time: Timestamp) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM pages WHERE fetched < ?1)";
-        Ok(self.connection.query_row(sql, [Millis(time)], |row| row.get(0))?)
+        one(&self.connection, sql, [Millis(time)], |row| row.get(0))
     }
 
     /// Removes pages that were last fetched before this time, the oldest first and at most so many; says how many. Their

@@ -167,6 +167,16 @@ pub fn first<T>(
     Ok(connection.prepare_cached(sql)?.query_row(params, read).optional()?)
 }
 
+/// The row of a query that always gives one.
+pub fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<T, StoreError> {
+    Ok(connection.prepare_cached(sql)?.query_row(params, read)?)
+}
+
 /// Runs a statement; the number of rows it touched.
 pub fn run(connection: &Connection, sql: &str, params: impl Params) -> Result<usize, StoreError> {
     Ok(connection.prepare_cached(sql)?.execute(params)?)

@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use crate::store::changes::{self, StoredChange};
 use crate::store::check::Checked;
-use crate::store::sql::{Millis, first, optional_time};
+use crate::store::sql::{Millis, first, one, optional_time};
 use crate::store::{Store, StoreError};
 
 /// When something is due next.
@@ -108,7 +108,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let time: Option<Millis> = self.connection.query_row(NEXT_WAKE, [Millis(now)], |row| row.get(0))?;
+        let time: Option<Millis> = one(&self.connection, NEXT_WAKE, [Millis(now)], |row| row.get(0))?;
         Ok(time.map(|Millis(time)| time))
     }
 
@@ -117,7 +117,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn outbox_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let to_compose: bool = self.connection.query_row(
+        let to_compose: bool = one(
+            &self.connection,
             "SELECT EXISTS (SELECT 1 FROM recipients WHERE next_look <= ?1)
                  OR EXISTS (SELECT 1 FROM feeds WHERE notice IS NOT NULL)",
             [Millis(now)],

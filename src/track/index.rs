@@ -1,9 +1,11 @@
 //! The stories that an article may join, found by the words that they share with it: what a new article costs does not
 //! grow with the stories that have nothing in common with it.
 
+use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Article, Reading, Story, StoryId, StoryProfile};
 use crate::track::profile::{self, Words};
@@ -18,77 +20,124 @@ const EXPECTED: [f64; KINDS] = [2.0, 1.0, 6.0, 3.0];
 const EXPECTED_OF: f64 = 60.0;
 /// The kinds of words.
 const KINDS: usize = 4;
+const PLACES: usize = 0;
+const EVENTS: usize = 2;
+const TERMS: usize = 3;
 
-/// The stories that are still going on.
+/// The stories that are still going on, as far as is needed to find the one that an article joins. A story of a few
+/// articles takes some 2 KB here, since its words are kept as marks; the store has the words themselves.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    stories: Vec<Story>,
+    stories: Vec<Known>,
     /// Where a story stands in the list.
-    places: HashMap<StoryId, usize>,
-    /// For each kind of words: which stories, by their places, have a word. Those that the config names are left out: they
-    /// are joined by its words alone.
-    having: [HashMap<String, Vec<usize>>; KINDS],
-    /// How long each story is: for each kind of words the sum of the shares of its articles that have them.
-    lengths: Vec<[f64; KINDS]>,
-    /// The counts of the dead in each story.
-    dead: Vec<Vec<u64>>,
+    places: HashMap<StoryId, u32>,
+    /// By the mark of a word: which stories have it, by their places. Those that the config names are left out: they are
+    /// joined by its words alone.
+    having: HashMap<u64, Having>,
     /// How many of the stories the config does not name.
     unnamed: usize,
+    marker: RandomState,
+}
+
+/// What is kept of a story.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    id: StoryId,
+    configured: Option<String>,
+    first: Timestamp,
+    last: Timestamp,
+    articles: u32,
+    /// The marks of its words, ascending, and in how many of its articles each stands.
+    marks: Box<[u64]>,
+    counts: Box<[u32]>,
+    /// How long it is: for each kind of words the sum of the shares of its articles that have them.
+    lengths: [f64; KINDS],
+    /// The counts of the dead that its articles give.
+    dead: Box<[u64]>,
+}
+
+/// Which stories have a word. Most words stand in one story alone.
+#[derive(Debug, Clone)]
+enum Having {
+    One(u32),
+    Many(Vec<u32>),
 }
 
 /// A story that shares words with an article.
 pub(super) struct Alike<'a> {
-    pub(super) story: &'a Story,
+    pub(super) story: &'a Known,
     /// From 0 to about 1: the cosine of the angle between article and story.
     pub(super) likeness: f64,
-    /// The counts of the dead that its articles give.
-    pub(super) dead: &'a [u64],
+    marker: &'a RandomState,
 }
 
 impl Index {
-    /// An index of these stories.
-    pub fn of(stories: impl IntoIterator<Item = Story>) -> Self {
-        let mut index = Self::default();
-        stories.into_iter().for_each(|story| index.add(story));
-        index
-    }
-
-    /// Adds a story that was opened.
-    pub fn add(&mut self, story: Story) {
-        let place = self.stories.len();
+    /// Adds a story that was opened, or is known from before.
+    pub fn add(&mut self, story: &Story) {
+        let place = u32::try_from(self.stories.len()).expect("nobody has four thousand million stories");
+        let known = self.known(story);
         self.places.insert(story.id, place);
-        if story.configured.is_none() {
+        if known.configured.is_none() {
             self.unnamed += 1;
-            for (having, words) in self.having.iter_mut().zip(kinds(&story.profile)) {
-                words.keys().for_each(|word| having.entry(word.clone()).or_default().push(place));
-            }
+            known.marks.iter().for_each(|mark| self.put(*mark, place));
         }
-        self.lengths.push(lengths(&story.profile));
-        self.dead.push(dead(&story.profile));
-        self.stories.push(story);
+        self.stories.push(known);
     }
 
-    /// Takes an article that has joined a story into what is known of it; the story as it is now.
-    pub fn join(&mut self, id: StoryId, article: &Article, reading: &Reading, at: Timestamp) -> Option<&Story> {
-        let place = *self.places.get(&id)?;
-        let story = &mut self.stories[place];
-        let before = story.profile.clone();
+    /// Takes an article that joins a story into what is known of it, here and in the story itself, which is to be as the
+    /// store has it.
+    pub fn join(&mut self, story: &mut Story, article: &Article, reading: &Reading, at: Timestamp) {
         profile::add_to(&mut story.profile, &profile::words(article, &reading.figures));
         story.first = story.first.min(at);
         story.last = story.last.max(at);
-        self.lengths[place] = lengths(&story.profile);
-        self.dead[place] = dead(&story.profile);
-        if story.configured.is_none() {
-            for ((having, old), new) in self.having.iter_mut().zip(kinds(&before)).zip(kinds(&story.profile)) {
-                for word in new.keys().filter(|word| !old.contains_key(*word)) {
-                    having.entry(word.clone()).or_default().push(place);
-                }
-                for word in old.keys().filter(|word| !new.contains_key(*word)) {
-                    having.entry(word.clone()).or_default().retain(|other| *other != place);
-                }
-            }
+        let Some(place) = self.places.get(&story.id).copied() else { return };
+        let known = self.known(story);
+        let before = std::mem::replace(&mut self.stories[place as usize], known.clone());
+        if known.configured.is_none() {
+            let new = known.marks.iter().filter(|mark| before.marks.binary_search(mark).is_err());
+            new.for_each(|mark| self.put(*mark, place));
+            let gone = before.marks.iter().filter(|mark| known.marks.binary_search(mark).is_err());
+            gone.for_each(|mark| self.take_away(*mark, place));
         }
-        Some(&self.stories[place])
+    }
+
+    fn known(&self, story: &Story) -> Known {
+        let words = kinds(&story.profile).into_iter().enumerate();
+        let mut words: Vec<(u64, u32)> = words
+            .flat_map(|(kind, words)| words.iter().map(move |(word, count)| (mark(&self.marker, kind, word), *count)))
+            .collect();
+        words.sort_unstable();
+        Known {
+            id: story.id,
+            configured: story.configured.clone(),
+            first: story.first,
+            last: story.last,
+            articles: story.profile.articles,
+            marks: words.iter().map(|(mark, _)| *mark).collect(),
+            counts: words.iter().map(|(_, count)| *count).collect(),
+            lengths: lengths(&story.profile),
+            dead: dead(&story.profile),
+        }
+    }
+
+    fn put(&mut self, mark: u64, place: u32) {
+        match self.having.entry(mark) {
+            Entry::Vacant(free) => drop(free.insert(Having::One(place))),
+            Entry::Occupied(mut known) => match known.get_mut() {
+                Having::Many(places) => places.push(place),
+                Having::One(other) => {
+                    let places = vec![*other, place];
+                    known.insert(Having::Many(places));
+                }
+            },
+        }
+    }
+
+    fn take_away(&mut self, mark: u64, place: u32) {
+        match self.having.get_mut(&mark) {
+            Some(Having::Many(places)) if places.len() > 1 => places.retain(|other| *other != place),
+            _ => drop(self.having.remove(&mark)),
+        }
     }
 
     /// The story that stands for one of the config.
@@ -101,29 +150,83 @@ impl Index {
         let of = self.unnamed as f64 + EXPECTED_OF;
         // How much a word of each kind tells that no other story has.
         let rare = EXPECTED.map(|expected| (of / (1.0 + expected)).ln());
-        let mut shared: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut shared: BTreeMap<u32, f64> = BTreeMap::new();
         let mut whole = 0.0;
         for (kind, words) in [&words.places, &words.names, &words.events, &words.terms].into_iter().enumerate() {
             for (word, weight) in words {
-                let having = self.having[kind].get(word).map_or(&[][..], Vec::as_slice);
-                let tells = if kind == 0 && profile::is_country(word) { COUNTRY_TELLS } else { TELLS[kind] };
+                let mark = mark(&self.marker, kind, word);
+                let having = self.having.get(&mark).map_or(&[][..], Having::places);
+                let tells = if kind == PLACES && profile::is_country(word) { COUNTRY_TELLS } else { TELLS[kind] };
                 let rarity = (of / (having.len() as f64 + EXPECTED[kind])).ln().max(0.1);
                 let weight = tells * rarity * f64::from((*weight).min(30)).sqrt();
                 whole += weight * weight;
                 for place in having {
-                    let profile = &self.stories[*place].profile;
-                    let count = kinds(profile)[kind].get(word).copied().unwrap_or_default();
-                    let share = f64::from(count) / f64::from(profile.articles.max(1));
+                    let story = &self.stories[*place as usize];
+                    let share = f64::from(story.count(mark)) / f64::from(story.articles.max(1));
                     *shared.entry(*place).or_default() += weight * TELLS[kind] * rare[kind] * share.sqrt();
                 }
             }
         }
         shared.into_iter().map(move |(place, shared)| {
-            let scaled = self.lengths[place].iter().zip(TELLS).zip(rare);
+            let story = &self.stories[place as usize];
+            let scaled = story.lengths.iter().zip(TELLS).zip(rare);
             let length: f64 = scaled.map(|((length, tells), rare)| length * (tells * rare).powi(2)).sum();
-            Alike { story: &self.stories[place], likeness: shared / (whole * length).sqrt(), dead: &self.dead[place] }
+            Alike { story, likeness: shared / (whole * length).sqrt(), marker: &self.marker }
         })
     }
+}
+
+impl Having {
+    fn places(&self) -> &[u32] {
+        match self {
+            Self::One(place) => std::slice::from_ref(place),
+            Self::Many(places) => places,
+        }
+    }
+}
+
+impl Known {
+    fn count(&self, mark: u64) -> u32 {
+        self.marks.binary_search(&mark).map_or(0, |at| self.counts[at])
+    }
+}
+
+impl Alike<'_> {
+    pub(super) fn id(&self) -> StoryId {
+        self.story.id
+    }
+
+    /// How far a time lies outside the time of the story.
+    pub(super) fn distance(&self, at: Timestamp) -> SignedDuration {
+        let Known { first, last, .. } = self.story;
+        at.duration_since(*last).max(first.duration_since(at)).max(SignedDuration::ZERO)
+    }
+
+    /// Whether an article of the story names a place.
+    pub(super) fn has_place(&self, place: &str) -> bool {
+        self.story.count(mark(self.marker, PLACES, place)) > 0
+    }
+
+    /// Whether an article of the story has a term.
+    pub(super) fn has_term(&self, term: &str) -> bool {
+        self.story.count(mark(self.marker, TERMS, term)) > 0
+    }
+
+    /// Whether at least half of the story's articles speak of an event of this kind.
+    pub(super) fn is_about(&self, event: &str) -> bool {
+        let count = self.story.count(mark(self.marker, EVENTS, event));
+        count > 0 && 2 * u64::from(count) >= u64::from(self.story.articles)
+    }
+
+    /// The counts of the dead that the story's articles give.
+    pub(super) fn dead(&self) -> &[u64] {
+        &self.story.dead
+    }
+}
+
+/// What stands for a word. Two words share one in 64 bits about never, and then a story is a little more like another.
+fn mark(marker: &RandomState, kind: usize, word: &str) -> u64 {
+    marker.hash_one((kind, word))
 }
 
 fn kinds(profile: &StoryProfile) -> [&BTreeMap<String, u32>; KINDS] {
@@ -135,6 +238,6 @@ fn lengths(profile: &StoryProfile) -> [f64; KINDS] {
     kinds(profile).map(|words| words.values().map(|count| f64::from(*count) / articles).sum())
 }
 
-fn dead(profile: &StoryProfile) -> Vec<u64> {
+fn dead(profile: &StoryProfile) -> Box<[u64]> {
     profile.terms.keys().filter_map(|term| profile::dead(term)).collect()
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Article, NamedStory, Reading, Story, StoryDraft, StoryId, StoryProfile};
+use crate::model::{Article, NamedStory, Reading, StoryDraft, StoryId, StoryProfile};
 use crate::track::index::{Alike, Index};
 use crate::track::naming;
 use crate::track::profile::{self, Words};
@@ -91,29 +91,18 @@ fn holds_word(text: &str, word: &str) -> bool {
         })
 }
 
-/// How far a time lies outside the time of a story.
-fn distance(story: &Story, at: Timestamp) -> SignedDuration {
-    if at > story.last {
-        at.duration_since(story.last)
-    } else if at < story.first {
-        story.first.duration_since(at)
-    } else {
-        SignedDuration::ZERO
-    }
-}
-
 /// The story that an article is most like, if it is like enough.
 fn best(words: &Words, at: Timestamp, stories: &Index) -> Option<StoryId> {
     let mut best: Option<(f64, StoryId)> = None;
-    for Alike { story, likeness, dead } in stories.alike(words) {
-        let gap = distance(story, at);
+    for story in stories.alike(words) {
+        let gap = story.distance(at);
         if gap > WINDOW {
             continue;
         }
         // Of two stories that are about equally like, the one that is still in the news asks for less.
-        let margin = likeness + same_disaster(words, &story.profile) - enough(gap, words, &story.profile);
-        if margin >= 0.0 && best.is_none_or(|(most, _)| margin > most) && !is_of_another_scale(words, dead) {
-            best = Some((margin, story.id));
+        let margin = story.likeness + same_disaster(words, &story) - enough(gap, words, &story);
+        if margin >= 0.0 && best.is_none_or(|(most, _)| margin > most) && !is_of_another_scale(words, story.dead()) {
+            best = Some((margin, story.id()));
         }
     }
     best.map(|(_, id)| id)
@@ -132,13 +121,12 @@ fn is_of_another_scale(words: &Words, known: &[u64]) -> bool {
 
 /// A bonus where article and story speak of the same rare kind of event in the same place: a ferry, a flood, a fire. Of
 /// shootings and raids there are many in one city.
-fn same_disaster(words: &Words, story: &StoryProfile) -> f64 {
+fn same_disaster(words: &Words, story: &Alike<'_>) -> f64 {
     let shared = words.events.iter().any(|(name, weight)| {
-        let often = story.events.get(name).is_some_and(|count| 2 * count >= story.articles);
-        often && *weight >= 6 && profile::event(name).is_some_and(|event| event.telling == 3)
+        story.is_about(name) && *weight >= 6 && profile::event(name).is_some_and(|event| event.telling == 3)
     });
-    let town = words.places.keys().any(|place| !profile::is_country(place) && story.places.contains_key(place));
-    let country = words.places.keys().any(|place| story.places.contains_key(place));
+    let town = words.places.keys().any(|place| !profile::is_country(place) && story.has_place(place));
+    let country = words.places.keys().any(|place| story.has_place(place));
     match (shared, town, country) {
         (true, true, _) => 0.08,
         (true, false, true) => 0.03,
@@ -148,14 +136,14 @@ fn same_disaster(words: &Words, story: &StoryProfile) -> f64 {
 
 /// How like a story an article must be to join it. The longer the story has been silent the more; less where the
 /// article repeats one of its larger numbers, as late articles do that look back.
-fn enough(gap: SignedDuration, words: &Words, story: &StoryProfile) -> f64 {
+fn enough(gap: SignedDuration, words: &Words, story: &Alike<'_>) -> f64 {
     if gap <= FRESH {
         return ENOUGH;
     }
     let days = |duration: SignedDuration| duration.as_secs_f64() / 86_400.0;
     let silent = (days(gap) / days(FRESH)).ln() / (days(SILENT) / days(FRESH)).ln();
     let enough = ENOUGH + (ENOUGH_AFTER_SILENCE - ENOUGH) * silent.min(1.0);
-    let repeats = words.terms.keys().any(|term| profile::is_number(term) && story.terms.contains_key(term));
+    let repeats = words.terms.keys().any(|term| profile::is_number(term) && story.has_term(term));
     match (repeats, gap <= SILENT) {
         (true, true) => enough.min(ENOUGH_WITH_NUMBER),
         (true, false) => enough.min(ENOUGH_WITH_NUMBER_AFTER_SILENCE),

@@ -195,7 +195,8 @@ fn one_round(store: &mut Store, n: i64) {
             fingerprint: Fingerprint(n as u64),
         };
         let id = intake.add_article(&article, &Fetched { at: now, page_sha256: None }).unwrap();
-        let stories = intake.active_stories(Timestamp::UNIX_EPOCH).unwrap();
+        let mut stories = Vec::new();
+        intake.active_stories(Timestamp::UNIX_EPOCH, |story| stories.push(story)).unwrap();
         let story = match stories.into_iter().next() {
             Some(story) => story,
             None => {

@@ -371,21 +371,22 @@ fn model_case() -> String {
 #[derive(Default)]
 struct Told {
     index: Index,
-    count: i64,
+    stories: HashMap<StoryId, Story>,
 }
 
 /// Puts an article where it belongs, as the caller of [`link`] does.
 fn place(stories: &mut Told, article: &Article, reading: &Reading, at: Timestamp, named: &[NamedStory]) -> String {
     match link(article, reading, at, &stories.index, named) {
         Link::Joins(id) => {
-            stories.index.join(id, article, reading, at).expect("it was among them");
+            let story = stories.stories.get_mut(&id).expect("it was among them");
+            stories.index.join(story, article, reading, at);
             format!("joins {id}")
         }
         Link::Opens(draft) => {
             let told = format!("opens {}", draft.name);
-            stories.count += 1;
-            stories.index.add(Story {
-                id: StoryId(stories.count),
+            let id = StoryId(stories.stories.len() as i64 + 1);
+            let story = Story {
+                id,
                 slug: slug(&draft.name),
                 name: draft.name,
                 configured: draft.configured,
@@ -393,7 +394,9 @@ fn place(stories: &mut Told, article: &Article, reading: &Reading, at: Timestamp
                 first: draft.at,
                 last: draft.at,
                 profile: draft.profile,
-            });
+            };
+            stories.index.add(&story);
+            stories.stories.insert(id, story);
             told
         }
         Link::Nothing => "nothing".to_owned(),
