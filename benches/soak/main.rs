@@ -7,8 +7,10 @@
 //! cargo bench --bench soak -- --days 3 --feeds 50           # the short form of .ci/run
 //! cargo bench --bench soak -- --keep-pages 7                # with pages going again after a week
 //! cargo bench --bench soak -- --days 3 --feeds 50 --leak 4  # to see that the bar can be missed: 4 KiB lost a poll
+//! cargo bench --bench soak -- --bare                        # without the environment that the unit sets
 //! ```
 //!
+//! The process runs in the environment that `systemd/tollwatch.service` sets.
 //! Settings are those of `config/tollwatch.toml`, with its feeds replaced; recipients are its own at once, a daily digest
 //! and one with quiet hours; the config is loaded anew once a week. Of the time limits only that for a silent server is
 //! shortened, since time stands still while it is waited for; for the same reason the pause between two requests to a host
@@ -28,6 +30,7 @@ mod world;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -84,6 +87,9 @@ fn main() -> ExitCode {
         runtime.expect("a runtime can be made").block_on(press::serve(World { seed, begin: begin() }));
         return ExitCode::SUCCESS;
     }
+    if !arguments.iter().any(|argument| argument == "--bare") {
+        take_the_unit_s_environment(&arguments);
+    }
     // `cargo test --benches` runs this too: then small.
     let is_bench = arguments.iter().any(|argument| argument == "--bench");
     let (days, feeds) = if is_bench { (30, 1_000) } else { (2, 20) };
@@ -103,6 +109,19 @@ fn main() -> ExitCode {
         .expect("a runtime can be made");
     let good = runtime.block_on(soak(&plan));
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Starts this program anew where the unit sets a variable that it does not have: some are read before `main`.
+fn take_the_unit_s_environment(arguments: &[String]) {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/tollwatch.service");
+    let unit = std::fs::read_to_string(&unit).unwrap_or_else(|error| panic!("{}: {error}", unit.display()));
+    let set = unit.lines().filter_map(|line| line.strip_prefix("Environment=")?.split_once('='));
+    let missing: Vec<(&str, &str)> = set.filter(|(name, _)| std::env::var_os(name).is_none()).collect();
+    if !missing.is_empty() {
+        let own = std::env::current_exe().expect("the benchmark's own file");
+        let error = Command::new(own).args(&arguments[1..]).envs(missing).exec();
+        panic!("the benchmark cannot be started anew: {error}");
+    }
 }
 
 fn begin() -> Timestamp {
@@ -199,7 +218,8 @@ fn parts(plan: &Plan, config: &Config, server: SocketAddr, folder: &Path) -> (ht
         obey_robots: config.http.robots,
         ..http::Settings::default()
     };
-    let keep_pages = plan.keep_pages.map_or(signed(config.general.keep_pages), |days| SignedDuration::from_hours(24 * days));
+    let keep_pages =
+        plan.keep_pages.map_or(signed(config.general.keep_pages), |days| SignedDuration::from_hours(24 * days));
     let rules = Rules {
         named: config.stories.clone(),
         tracking: track::Settings {

@@ -268,7 +268,8 @@ fn fill(text: &str, a: &str, b: &str, dice: &mut Dice, at: Timestamp) -> String 
     let text = text.replace("{g}", dice.pick::<&str>(&GOODS)).replace("{n}", &(2 + dice.below(60)).to_string());
     let text = text.replace("{m}", &number(1_000 + dice.below(9_000)));
     // A person belongs to a place.
-    let of_the_place = a.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)).wrapping_mul(8) + dice.below(8);
+    let of_the_place =
+        a.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)).wrapping_mul(8) + dice.below(8);
     if text.contains("{p}") { text.replace("{p}", &person(of_the_place)) } else { text }
 }
 
@@ -277,8 +278,7 @@ fn place(number: u64) -> String {
     const FIRST: [&str; 16] =
         ["Ba", "Dor", "Fel", "Gur", "Hal", "Kar", "Lom", "Mer", "Nur", "Pel", "Ras", "Sol", "Tav", "Vel", "Wes", "Zar"];
     const MIDDLE: [&str; 8] = ["a", "e", "i", "o", "u", "ani", "ero", "ilo"];
-    const LAST: [&str; 12] =
-        ["bad", "dun", "gar", "kesh", "lund", "mor", "nak", "port", "ravo", "stad", "tal", "vik"];
+    const LAST: [&str; 12] = ["bad", "dun", "gar", "kesh", "lund", "mor", "nak", "port", "ravo", "stad", "tal", "vik"];
     let mut dice = Dice::of(&[number]);
     let (first, middle, last) = (*dice.pick(&FIRST), *dice.pick(&MIDDLE), *dice.pick(&LAST));
     format!("{first}{middle}{}{last}", ["b", "d", "k", "m", "n", "r", "s", "t"][dice.below(8) as usize])

@@ -195,8 +195,9 @@ fn address(path: &str) -> Address {
     let known = match (parts.next(), parts.next(), parts.next()) {
         (Some("feed"), Some(feed), None) => number(feed).map(Address::Feed),
         (Some("elsewhere"), Some(feed), None) => number(feed).map(Address::Elsewhere),
-        (Some("news"), Some(feed), Some(nth)) => number(feed)
-            .and_then(|feed| Some(Address::Piece(Piece { feed, nth: nth.split('-').next()?.parse::<i64>().ok()? - FIRST }))),
+        (Some("news"), Some(feed), Some(nth)) => number(feed).and_then(|feed| {
+            Some(Address::Piece(Piece { feed, nth: nth.split('-').next()?.parse::<i64>().ok()? - FIRST }))
+        }),
         _ => None,
     };
     known.unwrap_or(Address::Unknown)

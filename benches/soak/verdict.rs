@@ -169,11 +169,8 @@ fn tables(path: &Path, articles: usize) {
         rows.query_map([], row)?.collect::<Result<Vec<_>, _>>()
     };
     let sizes = rusqlite::Connection::open(path).and_then(sizes).expect("the database can be read");
-    let told: Vec<String> = sizes
-        .iter()
-        .take(10)
-        .map(|(name, bytes)| format!("{name} {}", bytes / articles.max(1) as i64))
-        .collect();
+    let told: Vec<String> =
+        sizes.iter().take(10).map(|(name, bytes)| format!("{name} {}", bytes / articles.max(1) as i64)).collect();
     println!("bytes an article by table and index: {}", told.join(", "));
 }
 

@@ -60,12 +60,7 @@ impl Memory {
     }
 
     /// What has been told of a story, for an article that came in at `now`.
-    pub(super) fn past(
-        &mut self,
-        intake: &Intake,
-        story: StoryId,
-        now: Timestamp,
-    ) -> Result<&mut Ledger, StoreError> {
+    pub(super) fn past(&mut self, intake: &Intake, story: StoryId, now: Timestamp) -> Result<&mut Ledger, StoreError> {
         // A clock that was set back turns it too.
         if now < self.turned || now >= self.turned + PASTS_KEPT {
             self.older_pasts = std::mem::take(&mut self.pasts);
@@ -81,5 +76,56 @@ impl Memory {
                 None => Ledger::of(intake.claims(story)?),
             }),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::StoryProfile;
+    use crate::store::Store;
+
+    fn hour(n: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(n)
+    }
+
+    #[test]
+    fn a_past_is_kept_while_articles_ask_for_it_and_let_go_after_two_days_at_most() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let mut memory = Memory::default();
+        // A story each hour that nobody asks for again, and one that each of them is told beside.
+        let (mut most, lasting) = (0, StoryId(0));
+        for n in 0..24 * 30 {
+            memory.past(&intake, StoryId(n + 1), hour(n)).unwrap();
+            memory.past(&intake, lasting, hour(n)).unwrap();
+            assert!(memory.pasts.contains_key(&lasting) && !memory.older_pasts.contains_key(&lasting));
+            most = most.max(memory.pasts.len() + memory.older_pasts.len());
+        }
+        assert_eq!(most, 49, "two days of them, and the one that lasts");
+        memory.past(&intake, lasting, hour(5)).unwrap();
+        assert_eq!(memory.pasts.len(), 1, "the clock was set back: kept times mean nothing");
+    }
+
+    #[test]
+    fn what_was_let_go_is_read_again() {
+        let mut store = Store::in_memory().unwrap();
+        let intake = store.intake().unwrap();
+        let draft = |name: &str| crate::model::StoryDraft {
+            name: name.to_owned(),
+            configured: None,
+            at: hour(0),
+            profile: StoryProfile::default(),
+        };
+        let story = intake.open_story(&draft("Ferry")).unwrap();
+        let mut memory = Memory::default();
+        let kept = |memory: &Memory| memory.pasts.contains_key(&story.id) || memory.older_pasts.contains_key(&story.id);
+        memory.past(&intake, story.id, hour(0)).unwrap();
+        memory.past(&intake, StoryId(99), hour(25)).unwrap();
+        assert!(kept(&memory));
+        memory.past(&intake, StoryId(99), hour(50)).unwrap();
+        assert!(!kept(&memory));
+        memory.past(&intake, story.id, hour(51)).unwrap();
+        assert!(kept(&memory));
     }
 }

@@ -129,11 +129,7 @@ pub(super) fn join_profiles(profile: &mut StoryProfile, other: &StoryProfile, jo
     }
 }
 
-pub(super) fn active(
-    connection: &Connection,
-    since: Timestamp,
-    mut each: impl FnMut(Story),
-) -> Result<(), StoreError> {
+pub(super) fn active(connection: &Connection, since: Timestamp, mut each: impl FnMut(Story)) -> Result<(), StoreError> {
     let sql = "SELECT * FROM stories WHERE merged_into IS NULL AND (last >= ?1 OR configured IS NOT NULL) ORDER BY id";
     let mut statement = connection.prepare_cached(sql)?;
     for story in statement.query_map([Millis(since)], story)? {

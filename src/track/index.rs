@@ -241,3 +241,84 @@ fn lengths(profile: &StoryProfile) -> [f64; KINDS] {
 fn dead(profile: &StoryProfile) -> Box<[u64]> {
     profile.terms.keys().filter_map(|term| profile::dead(term)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fingerprint, Text};
+
+    /// So many reports, of which every third is of the same event; each has some words of its own.
+    fn reports() -> impl Iterator<Item = (i64, Article)> {
+        (0..200).map(|n| {
+            let event = if n % 3 == 0 { 0 } else { n };
+            let own: String = (0..30).map(|word| format!(" Qa{}n{word}e", n * 7 + word)).collect();
+            let text = Text::from_parts(
+                &format!("{} killed as ferry sinks off Port Ardo{event}", 20 + n),
+                [&*format!("The coast guard of Port Ardo{event} counted {} dead, said{own}.", 20 + n)],
+            );
+            let article = Article {
+                url: "https://ardo.example/a".parse().expect("an address"),
+                outlet: "Ardo Daily".to_owned(),
+                language: Some("en".to_owned()),
+                published: None,
+                modified: None,
+                text,
+                flags: Vec::new(),
+                fingerprint: Fingerprint(0),
+            };
+            (event, article)
+        })
+    }
+
+    fn opened(id: i64, words: &Words) -> Story {
+        let mut profile = StoryProfile::default();
+        profile::add_to(&mut profile, words);
+        Story {
+            id: StoryId(id),
+            slug: id.to_string(),
+            name: id.to_string(),
+            configured: None,
+            muted: false,
+            first: Timestamp::UNIX_EPOCH,
+            last: Timestamp::UNIX_EPOCH,
+            profile,
+        }
+    }
+
+    /// What a grown index tells is what one tells that was made of the stories as they are now, to the last bit: after a
+    /// restart no article goes elsewhere.
+    #[test]
+    fn a_grown_index_is_like_a_fresh_one() {
+        let (mut grown, mut stories) = (Index::default(), BTreeMap::<i64, Story>::new());
+        let mut joined = 0;
+        for (event, article) in reports() {
+            let reading = Reading::default();
+            match stories.get_mut(&event) {
+                Some(story) => {
+                    grown.join(story, &article, &reading, Timestamp::UNIX_EPOCH);
+                    joined += 1;
+                }
+                None => {
+                    let story = opened(event, &profile::words(&article, &[]));
+                    grown.add(&story);
+                    stories.insert(event, story);
+                }
+            }
+        }
+        assert!(joined > 60, "the words of a story must have been more than are kept of one");
+        let mut fresh = Index::default();
+        // In the order in which they were added.
+        stories.values().for_each(|story| fresh.add(story));
+        let told = |index: &Index, article: &Article| -> Vec<(StoryId, u64, bool)> {
+            let words = profile::words(article, &[]);
+            let told = index.alike(&words);
+            told.map(|alike| (alike.id(), alike.likeness.to_bits(), alike.has_place("Syria"))).collect()
+        };
+        for (_, article) in reports() {
+            let alike = told(&grown, &article);
+            assert!(!alike.is_empty());
+            assert_eq!(alike, told(&fresh, &article));
+        }
+        assert_eq!(grown.having.len(), fresh.having.len(), "no word is kept that no story has");
+    }
+}
