@@ -4,10 +4,10 @@
 //!
 //! ```text
 //! cargo bench --bench soak                                  # 30 days, 1,000 feeds
-//! cargo bench --bench soak -- --days 3 --feeds 50           # the short form of .ci/run
-//! cargo bench --bench soak -- --keep-pages 7                # with pages going again after a week
-//! cargo bench --bench soak -- --days 3 --feeds 50 --leak 4  # to see that the bar can be missed: 4 KiB lost a poll
-//! cargo bench --bench soak -- --bare                        # without the environment that the unit sets
+//! cargo bench --bench soak -- --days 3 --feeds 30             # the short form of .ci/run
+//! cargo bench --bench soak -- --keep-pages 7                  # with pages going again after a week
+//! cargo bench --bench soak -- --days 10 --feeds 20 --leak 4   # to see that the bar can be missed: 4 KiB lost a poll
+//! cargo bench --bench soak -- --bare                          # without the environment that the unit sets
 //! ```
 //!
 //! The process runs in the environment that `systemd/tollwatch.service` sets.
