@@ -41,7 +41,7 @@ pub struct Index {
 
 /// What is kept of a story.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
+struct Known {
     id: StoryId,
     configured: Option<String>,
     first: Timestamp,
@@ -65,7 +65,7 @@ enum Having {
 
 /// A story that shares words with an article.
 pub(super) struct Alike<'a> {
-    pub(super) story: &'a Known,
+    story: &'a Known,
     /// From 0 to about 1: the cosine of the angle between article and story.
     pub(super) likeness: f64,
     marker: &'a RandomState,
@@ -92,13 +92,15 @@ impl Index {
         story.last = story.last.max(at);
         let Some(place) = self.places.get(&story.id).copied() else { return };
         let known = self.known(story);
-        let before = std::mem::replace(&mut self.stories[place as usize], known.clone());
+        let before = &self.stories[place as usize].marks;
+        let lacks = |marks: &[u64], mark: &u64| marks.binary_search(mark).is_err();
+        let new: Vec<u64> = known.marks.iter().copied().filter(|mark| lacks(before, mark)).collect();
+        let gone: Vec<u64> = before.iter().copied().filter(|mark| lacks(&known.marks, mark)).collect();
         if known.configured.is_none() {
-            let new = known.marks.iter().filter(|mark| before.marks.binary_search(mark).is_err());
-            new.for_each(|mark| self.put(*mark, place));
-            let gone = before.marks.iter().filter(|mark| known.marks.binary_search(mark).is_err());
-            gone.for_each(|mark| self.take_away(*mark, place));
+            new.into_iter().for_each(|mark| self.put(mark, place));
+            gone.into_iter().for_each(|mark| self.take_away(mark, place));
         }
+        self.stories[place as usize] = known;
     }
 
     fn known(&self, story: &Story) -> Known {
@@ -122,7 +124,9 @@ impl Index {
 
     fn put(&mut self, mark: u64, place: u32) {
         match self.having.entry(mark) {
-            Entry::Vacant(free) => drop(free.insert(Having::One(place))),
+            Entry::Vacant(free) => {
+                free.insert(Having::One(place));
+            }
             Entry::Occupied(mut known) => match known.get_mut() {
                 Having::Many(places) => places.push(place),
                 Having::One(other) => {
@@ -136,7 +140,9 @@ impl Index {
     fn take_away(&mut self, mark: u64, place: u32) {
         match self.having.get_mut(&mark) {
             Some(Having::Many(places)) if places.len() > 1 => places.retain(|other| *other != place),
-            _ => drop(self.having.remove(&mark)),
+            _ => {
+                self.having.remove(&mark);
+            }
         }
     }
 
