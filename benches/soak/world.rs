@@ -166,7 +166,7 @@ impl World {
 
     /// How many pieces a feed shows.
     pub fn shown(feed: u64) -> i64 {
-        if feed.is_multiple_of(20) { 40 } else { 10 }
+        if feed.is_multiple_of(20) { 20 } else { 6 }
     }
 
     /// Every tenth feed is a section of another one's outlet: it is on the same host and shows some of the same pieces.

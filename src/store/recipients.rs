@@ -22,6 +22,12 @@ pub struct Recipient {
     pub last_sign: Option<Timestamp>,
 }
 
+/// The mails that tell a recipient of changes, the latest first. To be left after the first few: over the index of the
+/// changes, since mails themselves are long, and to look through those of a year takes seconds.
+pub(super) const TELLING_MAILS: &str = "SELECT m.id, m.made, m.state = 'dead' AS is_dead
+     FROM alert_changes c INDEXED BY alert_changes_mail CROSS JOIN mails m ON m.id = c.mail
+     WHERE c.mail IS NOT NULL AND c.recipient = ?1 ORDER BY c.mail DESC";
+
 impl Store {
     /// Makes the store know who is mailed by the config in force. What they are mailed is decided anew, since their wishes may
     /// have changed, and so it is for all others of whom something waits.
@@ -69,12 +75,26 @@ impl Store {
             Ok((time(row, "since")?, optional_time(row, "last_digest")?, optional_time(row, "last_sign")?))
         })?;
         let (since, last_digest, last_sign) = known.unwrap_or((now, None, None));
-        let telling = "FROM mails m WHERE recipient = ?1 AND EXISTS (SELECT 1 FROM alert_changes WHERE mail = m.id)";
         let hour_ago = now - SignedDuration::from_hours(1);
-        let sql = format!("SELECT made {telling} AND made > ?2 ORDER BY made DESC");
-        let mails = all(&self.connection, &sql, params![recipient, Millis(hour_ago)], |row| time(row, "made"))?;
-        let sql = format!("SELECT made {telling} AND state <> 'dead' ORDER BY id DESC LIMIT 1");
-        let last_news = first(&self.connection, &sql, [recipient], |row| time(row, "made"))?;
+        let (mut mails, mut last_news, mut last_read) = (Vec::new(), None, None);
+        let mut statement = self.connection.prepare_cached(TELLING_MAILS)?;
+        let mut rows = statement.query([recipient])?;
+        while let Some(row) = rows.next()? {
+            let (id, made, is_dead): (i64, _, bool) = (row.get("id")?, time(row, "made")?, row.get("is_dead")?);
+            // A mail stands here once for each change that it tells.
+            if last_read.replace(id) == Some(id) {
+                continue;
+            }
+            if !is_dead && last_news.is_none() {
+                last_news = Some(made);
+            }
+            if made > hour_ago {
+                mails.push(made);
+            } else if last_news.is_some() {
+                break;
+            }
+        }
+        mails.sort_unstable_by(|a, b| b.cmp(a));
         Ok(Recipient { since, mails, last_news, last_digest, last_sign })
     }
 
@@ -209,6 +229,50 @@ mod tests {
         assert_eq!(store.told(DESK, &[change, 99]).unwrap(), [change]);
         assert_eq!(store.articles_between(minute(2), minute(9)).unwrap(), (1, 0));
         assert_eq!(store.articles_between(minute(3), minute(9)).unwrap(), (0, 0));
+    }
+
+    #[test]
+    fn the_latest_mails_are_found_among_many() {
+        let mut store = Store::in_memory().unwrap();
+        for n in 0..200 {
+            let to = if n % 3 == 0 { DESK } else { "night@example.org" };
+            let changes =
+                ["a", "b"].map(|half| one_story(&mut store, &format!("daily.example/{n}{half}"), &[to], minute(n)).1);
+            let mail = store.compose(&changes, &mail(&n.to_string(), to), minute(n)).unwrap();
+            // The last two to the desk, of minutes 195 and 198, are refused.
+            if n >= 195 && to == DESK {
+                store.mail_dead(mail, "554 5.7.1 looks like spam", minute(n)).unwrap();
+            }
+        }
+        let had = store.recipient(DESK, minute(200)).unwrap();
+        // What was refused counts for the cap all the same.
+        let expected: Vec<Timestamp> = (141..200).rev().filter(|n| n % 3 == 0).map(minute).collect();
+        assert_eq!(had.mails, expected);
+        assert_eq!(had.last_news, Some(minute(192)));
+        let long_after = store.recipient(DESK, minute(9_999)).unwrap();
+        assert_eq!((long_after.mails.len(), long_after.last_news), (0, Some(minute(192))));
+        let nobody = store.recipient("new@example.org", minute(200)).unwrap();
+        assert_eq!((nobody.mails.len(), nobody.last_news), (0, None));
+    }
+
+    /// Mails are long and are kept for a year: what is asked for each recipient whenever something comes in must not read
+    /// through them.
+    #[test]
+    fn no_message_is_read_to_know_what_a_recipient_had() {
+        let store = Store::in_memory().unwrap();
+        for asked in [TELLING_MAILS, crate::store::alerts::TOLD] {
+            let mut plan = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {asked}")).unwrap();
+            let given = vec![""; plan.parameter_count()];
+            let steps = plan.query_map(rusqlite::params_from_iter(given), |row| row.get("detail")).unwrap();
+            let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+            let is_bad =
+                |step: &String| step.starts_with("SCAN") && !step.contains("json_each") || step.contains("TEMP B-TREE");
+            assert!(!steps.iter().any(is_bad), "{steps:#?}");
+            // Of those that were sent at most the few that are asked for are looked up, each by its number.
+            let of_mails =
+                |step: &&String| step.contains(" m USING INTEGER PRIMARY KEY") || step.contains("mails_by_state");
+            assert_eq!(steps.iter().filter(of_mails).count(), 1, "{steps:#?}");
+        }
     }
 
     #[test]
