@@ -96,9 +96,9 @@ pub fn tell(plan: &Plan, days: &[Day], took: Duration, folder: &Path) -> bool {
     tables(&folder.join("tollwatch.db"), articles);
 
     let ends = [
-        has_come("a line for each day", days.len() as i64 == plan.days, format!("{} of {}", days.len(), plan.days)),
-        has_come("news each day", days.iter().all(|day| day.polls > 0 && day.articles > 0), String::new()),
-        has_come("changes and mails", sum(|day| day.changes) > 0 && sum(|day| day.mails) > 0, String::new()),
+        has_come("a line for each day", days.len() as i64 == plan.days, &format!("{} of {}", days.len(), plan.days)),
+        has_come("news each day", days.iter().all(|day| day.polls > 0 && day.articles > 0), ""),
+        has_come("changes and mails", sum(|day| day.changes) > 0 && sum(|day| day.mails) > 0, ""),
         flat(later),
         closed(later),
         sound(folder),
@@ -106,7 +106,7 @@ pub fn tell(plan: &Plan, days: &[Day], took: Duration, folder: &Path) -> bool {
     ends.iter().all(|end| *end)
 }
 
-fn has_come(what: &str, is_so: bool, found: String) -> bool {
+fn has_come(what: &str, is_so: bool, found: &str) -> bool {
     println!("{}  {what}{}{found}", if is_so { "ok    " } else { "MISSED" }, if found.is_empty() { "" } else { ": " });
     is_so
 }
@@ -136,7 +136,7 @@ fn flat(later: &[Day]) -> bool {
         ),
     };
     let is_flat = furthest.is_some_and(|day| away(day).abs() <= bar);
-    has_come(&format!("memory within {bar} % after the first day"), is_flat, found)
+    has_come(&format!("memory within {bar} % after the first day"), is_flat, &found)
 }
 
 /// Files that are open.
@@ -145,7 +145,7 @@ fn closed(later: &[Day]) -> bool {
     let most = |days: &[Day]| days.iter().map(|day| day.handles).max().unwrap_or_default();
     let (first, last) = (most(&later[..third]), most(&later[later.len() - third..]));
     let found = format!("at most {first} in the first third of the days, {last} in the last");
-    has_come("no more files open", first > 0 && last <= first + HANDLES, found)
+    has_come("no more files open", first > 0 && last <= first + HANDLES, &found)
 }
 
 /// The database is whole, and what it says was sent lies in the Maildir.
@@ -158,7 +158,7 @@ fn sound(folder: &Path) -> bool {
         .expect("the outbox can be read") as usize;
     let delivered = std::fs::read_dir(folder.join("mail/new")).map_or(0, Iterator::count);
     let found = format!("{}; {sent} mails sent, {delivered} in the Maildir", damage.as_deref().unwrap_or("no damage"));
-    has_come("database whole, mails delivered", damage.is_none() && sent == delivered, found)
+    has_come("database whole, mails delivered", damage.is_none() && sent == delivered, &found)
 }
 
 /// Where the bytes of the database are.
