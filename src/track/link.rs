@@ -42,7 +42,7 @@ pub enum Link {
 }
 
 /// How long after its latest article a story can still be joined. An [`Index`] is to hold all stories whose time, from
-/// [`Story::first`] to [`Story::last`], is no further than this from an article's.
+/// [`first`](crate::model::Story::first) to [`last`](crate::model::Story::last), is no further than this from an article's.
 pub fn window() -> SignedDuration {
     WINDOW
 }
