@@ -188,7 +188,7 @@ const HOSTILE: &[(&str, &str, &str)] = &[
     ("random bytes", "", ""),
     ("random markup", "", ""),
     // As large as pages may be that the extraction library reads: quickly, and thoroughly.
-    ("7,900 paragraphs", "<p>At least 12 people died in Sern on Sunday, police said, and 3 are missing.", ""),
+    ("7,900 paragraphs", "<p>At least 12 people died in Sern on Sunday, police said.", ""),
     ("7,900 boxes of paragraphs", "<div><p>At least 12 people died in Sern on Sunday, police said.</p></div>", ""),
     ("7,900 elements of lists", "<ul><li><a href=/x>Twelve die in Sern as a ferry sinks</a></ul>", ""),
     ("3,900 paragraphs, of which half are comments", "<p>At least 12 people died in Sern, police said.", ""),
