@@ -161,12 +161,13 @@ async fn soak(plan: &Plan) -> bool {
         days: Vec::new(),
         at: Instant::now(),
     };
-    let again = {
-        let (desk, config, feeds) = (desk.clone(), config.clone(), feeds.clone());
+    let mut again = {
+        let (mut desk, config, feeds) = (desk.clone(), config.clone(), feeds.clone());
         let (plan, address, folder) = (Plan { ..*plan }, server.address, folder.path().to_owned());
         move || {
             let (client, mailer, rules) = parts(&plan, &config, address, &folder);
-            Setup { desk: desk.under(client, mailer, rules), feeds: feeds.clone(), parallel: config.http.parallel }
+            desk = desk.under(client, mailer, rules);
+            Setup { desk: desk.clone(), feeds: feeds.clone(), parallel: config.http.parallel }
         }
     };
     let watching = tokio::spawn(watching.watch(happened, end, move |day| {
@@ -305,7 +306,7 @@ impl Watching {
         mut self,
         mut happened: mpsc::UnboundedReceiver<Event>,
         mut end: oneshot::Receiver<()>,
-        at_the_end_of_a_day: impl Fn(usize),
+        mut at_the_end_of_a_day: impl FnMut(usize),
     ) -> Vec<Day> {
         let mut day = Day::default();
         let mut is_first_mark = true;

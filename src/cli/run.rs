@@ -122,6 +122,7 @@ fn listen(
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let place = Place::new(Some(place.path().to_owned()));
+    let mut desk = desk;
     Ok(tokio::spawn(async move {
         loop {
             tokio::select! {
@@ -133,6 +134,10 @@ fn listen(
                         error!(MESSAGE_ID = messages::CONFIG_REFUSED.id, "{refused}:\n{failure}");
                         Refused
                     });
+                    // The one before is let go, with its connections and certificates: two megabytes.
+                    if let Ok(setup) = &loaded {
+                        desk = setup.desk.clone();
+                    }
                     if reloaded.send(loaded).await.is_err() {
                         return;
                     }
