@@ -1,0 +1,625 @@
+//! Power that fails: a run of the program is written down call by call (`trace`), and from that, for any moment of it, what
+//! a disk may hold that was only sure of what was synced (`disk`). Each such state is opened by the program and compared with
+//! what had been acknowledged until then; some are run on to the end.
+//!
+//! Offline, since one run so gives any number of states, the same ones in every try, and needs neither root nor a file system
+//! of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
+use tollwatch::store::Store;
+
+use crate::daemon::{Daemon, GUARD, PROGRAM};
+use crate::disk::{Deaf, Disk, Image, Kept, found_in, put};
+use crate::outlet::Outlet;
+use crate::post::Post;
+use crate::table::Row;
+use crate::trace::{self, Act};
+use crate::world::{self, By};
+use crate::{Dice, upgrade};
+
+/// What is kept of that which nobody has synced, in turn.
+const VARIANTS: [Kept; 5] =
+    [Kept::Nothing, Kept::Pieces(4_096), Kept::Pieces(512), Kept::Pieces(4_096), Kept::Everything];
+
+/// In the folder of a world.
+const DATABASE: &str = "tollwatch.db";
+
+/// So many states are run on to the end.
+const RUN_ON: usize = 24;
+
+/// Why nothing can be written down here, if so.
+pub fn hindrance() -> Option<String> {
+    let tried = Command::new("strace").args(["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]).output();
+    match tried {
+        Ok(tried) if tried.status.success() => None,
+        Ok(tried) => Some(format!("strace may not trace here: {}", String::from_utf8_lossy(&tried.stderr).trim())),
+        Err(error) => Some(format!("strace cannot be started: {error}")),
+    }
+}
+
+/// Runs, and examines about so many states.
+pub fn rows(wanted: usize) -> Vec<Row> {
+    let worlds = [polling, maildir, upgrading].map(|run| run());
+    let mut rows = Vec::new();
+    let mut states = Vec::new();
+    for (world, wanted) in worlds.iter().zip([wanted * 6 / 10, wanted / 10, wanted * 3 / 10]) {
+        match world {
+            Ok(world) => {
+                let mut found = examine(world, Deaf::No, wanted);
+                let (ends, doubled) = run_on(world, &mut found);
+                rows.push(row(world, &found, ends, doubled));
+                states.push(found);
+            }
+            Err(fault) => rows.push(Row::failed("power loss", fault)),
+        }
+    }
+    if let [Ok(world), ..] = &worlds {
+        for (deaf, what) in [(Deaf::Files, "file"), (Deaf::Folders, "folder")] {
+            rows.push(planted(what, &examine(world, deaf, (wanted / 10).max(100))));
+        }
+    }
+    rows
+}
+
+fn row(world: &World, found: &Found, ends: usize, doubled: u64) -> Row {
+    let mut daemon = format!("opened all {}; integrity ok", found.states);
+    if ends > 0 {
+        daemon += &format!("; {ends} of them run on to the last mail");
+    }
+    Row {
+        fault: "power loss".to_owned(),
+        done: format!("{}: {} states at {} writes, syncs and renames", world.what, found.states, found.points),
+        daemon,
+        lost: format!("0 of {} commits, 0 mails; {doubled} mails twice whose answer's commit was lost", found.commits),
+        then: "reads and mails the rest".to_owned(),
+        faults: found.faults.clone(),
+    }
+}
+
+/// What is not synced is lost: if this finds nothing, the states above say nothing.
+fn planted(what: &str, found: &Found) -> Row {
+    let faults = match found.faults.len() {
+        0 => vec![format!("syncing no {what} was not found to lose anything")],
+        _ => Vec::new(),
+    };
+    Row {
+        fault: "(planted) power loss".to_owned(),
+        done: format!("a disk that syncs no {what}: {} states", found.states),
+        daemon: "–".to_owned(),
+        lost: format!("found in {} of them, as must be", found.faults.len()),
+        then: "–".to_owned(),
+        faults,
+    }
+}
+
+/// A run that was written down.
+struct World {
+    what: &'static str,
+    folder: tempfile::TempDir,
+    by: By,
+    outlet: Outlet,
+    post: Arc<Post>,
+    before: Image,
+    acts: Vec<Act>,
+}
+
+impl World {
+    fn new(what: &'static str, by: By) -> Self {
+        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+        fs::create_dir(folder.path().join("state")).expect("the folder can be written");
+        let (outlet, post) = (Outlet::start(), Post::start());
+        Self { what, folder, by, outlet, post, before: Image::new(), acts: Vec::new() }
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn database(&self) -> PathBuf {
+        self.root().join(DATABASE)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("tollwatch.toml")
+    }
+
+    fn set_up(&self) {
+        let address = self.outlet.next_address();
+        world::write_config(&self.config(), &self.database(), &self.outlet, address, &self.post, self.by);
+    }
+
+    /// The program, with all that it asks of the system written down.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("strace");
+        // With -D the program itself is our child, and strace its grandchild.
+        command.args(["-D", "-f", "-xx", "--seccomp-bpf", "-s", "16777216", "-e", trace::CALLS, "-o"]);
+        command.arg(self.folder.path().join("log")).arg(PROGRAM).args(arguments);
+        command.arg("--config").arg(self.config()).current_dir(self.folder.path());
+        command
+    }
+
+    fn start(&self) -> Daemon {
+        Daemon::of(self.command(&["run"]))
+    }
+
+    fn run(&mut self, name: &'static str, arguments: &[&str]) -> Result<(), String> {
+        let mut child = self.command(arguments);
+        let mut child = child.stdout(std::process::Stdio::null()).spawn().map_err(|error| error.to_string())?;
+        let process = child.id();
+        let ended = child.wait().map_err(|error| error.to_string())?;
+        if !ended.success() {
+            return Err(format!("tollwatch {name} ended with {ended}"));
+        }
+        self.note(process)?;
+        self.acts.push(Act::Done(name));
+        Ok(())
+    }
+
+    /// Takes over what was written down of a process that has ended.
+    fn note(&mut self, process: u32) -> Result<(), String> {
+        let path = self.folder.path().join("log");
+        let process = process.to_string();
+        let is_end = |line: &str| {
+            line.split_once(' ').is_some_and(|(of, call)| of == process && call.trim_start().starts_with("+++"))
+        };
+        let until = Instant::now() + GUARD;
+        // strace writes the last line after its child is gone.
+        let log = loop {
+            let log = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+            if log.lines().next_back().is_some_and(is_end) {
+                break log;
+            }
+            if Instant::now() > until {
+                return Err("strace did not come to an end".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        self.acts.extend(trace::read(&log)?);
+        Ok(())
+    }
+
+    /// Runs until all is read and mailed; then it ends, or is killed.
+    fn round(&mut self, is_killed: bool) -> Result<(), String> {
+        self.set_up();
+        let daemon = world::rest(self.start(), &self.database(), &self.outlet)?;
+        let process = daemon.process();
+        if is_killed {
+            daemon.kill();
+        } else {
+            daemon.end().map_err(|error| error.to_string())?;
+        }
+        self.note(process)
+    }
+
+    /// What was written down explains all that is on the disk.
+    fn checked(self) -> Result<Self, String> {
+        let mut disk = Disk::new(&self.root(), &self.before, Deaf::No);
+        for act in &self.acts {
+            disk.follow(act);
+        }
+        let (model, found) = (disk.after_power_loss(Kept::Everything, &mut Dice(1)), found_in(&self.root()));
+        let differs: Vec<&String> =
+            model.keys().chain(found.keys()).filter(|path| model.get(*path) != found.get(*path)).collect();
+        match differs[..] {
+            [] => Ok(self),
+            _ => Err(format!("what strace wrote does not explain what is in {differs:?}")),
+        }
+    }
+}
+
+/// From the first start on: articles are read, mails sent, the config loaded anew; the program ends or is killed.
+fn polling() -> Result<World, String> {
+    let mut world = World::new("poll, read, mail by SMTP, reload, end, kill", By::Post);
+    world.outlet.grow();
+    world.round(false)?;
+    for nth in 0..6 {
+        (0..3).for_each(|_| world.outlet.grow());
+        world.round(nth % 2 == 0)?;
+    }
+    world.set_up();
+    let daemon = world::rest(world.start(), &world.database(), &world.outlet)?;
+    for _ in 0..2 {
+        (0..2).for_each(|_| world.outlet.grow());
+        world.set_up();
+        daemon.signal("HUP");
+        world::wait_for_rest(&world.database(), &world.outlet)?;
+    }
+    let process = daemon.process();
+    daemon.end().map_err(|error| error.to_string())?;
+    world.note(process)?;
+    world.checked()
+}
+
+fn maildir() -> Result<World, String> {
+    let mut world = World::new("mail by Maildir", By::Maildir);
+    world.outlet.grow();
+    for nth in 0..3 {
+        (0..2).for_each(|_| world.outlet.grow());
+        world.round(nth == 1)?;
+    }
+    world.checked()
+}
+
+/// The first start on an old database; a backup, and a later one in its place; the restore of it.
+fn upgrading() -> Result<World, String> {
+    let mut world = World::new("upgrade, backup, restore", By::Maildir);
+    upgrade::old_database(&world.database());
+    fs::create_dir(world.root().join("backups")).expect("the folder can be written");
+    world.before = found_in(&world.root());
+    let backup = world.root().join("backups/copy.db");
+    let backup = backup.to_str().expect("an ordinary name");
+    world.set_up();
+    let daemon = world.start();
+    daemon.says("started", GUARD);
+    let process = daemon.process();
+    daemon.end().map_err(|error| error.to_string())?;
+    world.note(process)?;
+    world.run("backup", &["backup", backup])?;
+    world.run("backup", &["backup", backup])?;
+    world.run("restore", &["restore", backup])?;
+    world.checked()
+}
+
+/// What the mail server has been told, as far as the program's calls tell it.
+#[derive(Debug, Default)]
+struct Wire {
+    port: u16,
+    descriptor: Option<i64>,
+    said: Vec<u8>,
+    heard: Vec<u8>,
+    /// In the order of sending, over the connections before this one.
+    before: [Vec<String>; 3],
+    /// Those whose bytes have begun to go out, those that are with the server, and those for which it has said so.
+    begun: Vec<String>,
+    kept: Vec<String>,
+    answered: Vec<String>,
+    /// Those after whose answer the program has gone on to another thing: they are marked as sent.
+    marked: Vec<String>,
+}
+
+impl Wire {
+    fn follow(&mut self, act: &Act) {
+        match act {
+            Act::Connect { descriptor, port } if *port == self.port => {
+                self.before = [self.begun.clone(), self.kept.clone(), self.answered.clone()];
+                (self.descriptor, self.said, self.heard) = (Some(*descriptor), Vec::new(), Vec::new());
+            }
+            Act::Begin => self.descriptor = None,
+            Act::Close(descriptor) if self.descriptor == Some(*descriptor) => self.descriptor = None,
+            Act::Write { descriptor, at: None, bytes } if self.descriptor == Some(*descriptor) => {
+                self.marked = self.answered.clone();
+                self.said.extend_from_slice(bytes);
+                self.look();
+            }
+            Act::Hear { descriptor, bytes } if self.descriptor == Some(*descriptor) => {
+                self.heard.extend_from_slice(bytes);
+                self.look();
+            }
+            _ => {}
+        }
+    }
+
+    fn look(&mut self) {
+        let said = String::from_utf8_lossy(&self.said).replace("\r\n ", " ");
+        let ids = said.lines().filter_map(|line| line.strip_prefix("Message-ID: "));
+        let ids: Vec<String> =
+            ids.map(|id| id.trim().trim_start_matches('<').trim_end_matches('>').to_owned()).collect();
+        let kept = said.matches("\r\n.\r\n").count().min(ids.len());
+        let answered = String::from_utf8_lossy(&self.heard).matches("250 kept\r\n").count().min(ids.len());
+        let [begun, before_kept, before_answered] = &self.before;
+        self.begun = [begun.as_slice(), &ids].concat();
+        self.kept = [before_kept.as_slice(), &ids[..kept]].concat();
+        self.answered = [before_answered.as_slice(), &ids[..answered]].concat();
+    }
+}
+
+/// What was found in the states of a world.
+#[derive(Debug, Default)]
+struct Found {
+    points: usize,
+    states: usize,
+    commits: usize,
+    faults: Vec<String>,
+    /// States to be run on: each with the mails that the server has had until then.
+    to_run_on: Vec<(Image, Vec<String>)>,
+}
+
+/// What was acknowledged until the power failed.
+struct Acknowledged<'a> {
+    by: By,
+    /// The database as it was after the last sync, and as it would be if all had been synced.
+    contents: [u64; 2],
+    wire: &'a Wire,
+    done: &'a BTreeSet<&'static str>,
+    mails: &'a BTreeMap<String, Vec<u8>>,
+}
+
+/// Goes through a run and examines so many states, spread over all of it.
+fn examine(world: &World, deaf: Deaf, wanted: usize) -> Found {
+    let (root, database) = (world.root(), world.database());
+    let database = database.to_str().expect("an ordinary name");
+    let new_disk = || Disk::new(&root, &world.before, deaf);
+    let mut counting = new_disk();
+    let points = world.acts.iter().filter(|act| counting.follow(act)).count();
+    let mails = world.post.received().into_iter().map(|(id, copies)| (id, copies[0].bytes.clone())).collect();
+
+    let mut found = Found { points, ..Found::default() };
+    let mut disk = new_disk();
+    let mut wire = Wire { port: world.post.port(), ..Wire::default() };
+    let mut done = BTreeSet::new();
+    let mut dice = Dice(wanted as u64 * 31 + deaf as u64 + 7);
+    let mut contents = Contents::new();
+    let mut synced = contents.of(&world.before);
+    let mut point = 0;
+    for act in &world.acts {
+        let is_sync = disk.is_sync_of(act, database);
+        wire.follow(act);
+        if let Act::Done(name) = act {
+            done.insert(*name);
+        }
+        if !disk.follow(act) {
+            continue;
+        }
+        let everything = is_sync.then(|| disk.after_power_loss(Kept::Everything, &mut dice));
+        if let Some(all) = &everything {
+            let now = contents.of(all);
+            found.commits += usize::from(now != synced);
+            synced = now;
+        }
+        point += 1;
+        let states = point * wanted / points - (point - 1) * wanted / points;
+        if states == 0 {
+            continue;
+        }
+        let all = everything.unwrap_or_else(|| disk.after_power_loss(Kept::Everything, &mut dice));
+        let acknowledged = Acknowledged {
+            by: world.by,
+            contents: [synced, contents.of(&all)],
+            wire: &wire,
+            done: &done,
+            mails: &mails,
+        };
+        for _ in 0..states {
+            let kept = VARIANTS[found.states % VARIANTS.len()];
+            let image = disk.after_power_loss(kept, &mut dice);
+            let judged = judge(&image, &acknowledged);
+            found.states += 1;
+            match judged {
+                Ok(articles) => {
+                    let every = (wanted / RUN_ON).max(1);
+                    if world.by == By::Post && articles > 0 && found.states % every == 0 {
+                        found.to_run_on.push((image, wire.kept.clone()));
+                    }
+                }
+                Err(fault) => found.faults.push(format!("{}, act {point}, kept {kept:?}: {fault}", world.what)),
+            }
+        }
+    }
+    found
+}
+
+/// The number of articles in a state, where nothing is amiss.
+fn judge(image: &Image, acknowledged: &Acknowledged<'_>) -> Result<u64, String> {
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    put(image, folder.path());
+    let path = folder.path().join(DATABASE);
+    let found = look_at(&path, image, acknowledged).map_err(|error| error.to_string())?;
+    // As the program opens it: with its own checks, and brought up to date.
+    Store::open(&path).map_err(|error| format!("it does not open: {error}"))?;
+    match found {
+        (articles, None) => Ok(articles),
+        (_, Some(fault)) => Err(fault),
+    }
+}
+
+fn look_at(
+    path: &Path,
+    image: &Image,
+    acknowledged: &Acknowledged<'_>,
+) -> Result<(u64, Option<String>), rusqlite::Error> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "synchronous", "off")?;
+    let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    if sound != "ok" {
+        return Ok((0, Some(format!("integrity_check: {sound}"))));
+    }
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    if number("SELECT count(*) FROM pragma_foreign_key_check")? != 0 {
+        return Ok((0, Some("a row names another that is not there".to_owned())));
+    }
+    if !acknowledged.contents.contains(&content(&connection)?) {
+        return Ok((0, Some("what had been committed is not there, or only in part".to_owned())));
+    }
+    if let Some(fault) = backups_amiss(path, number("PRAGMA user_version")?, acknowledged) {
+        return Ok((0, Some(fault)));
+    }
+    let has = |table: &str| number(&format!("SELECT count(*) FROM sqlite_schema WHERE name = '{table}'"));
+    if has("mails")? == 0 {
+        let began = acknowledged.wire.begun.first();
+        return Ok((0, began.map(|id| format!("the mail {id} went out and there is no outbox"))));
+    }
+    let mails: BTreeMap<String, (String, Vec<u8>)> = connection
+        .prepare("SELECT message_id, state, bytes FROM mails")?
+        .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+        .collect::<Result<_, _>>()?;
+    if let Some(fault) = mails_amiss(&mails, image, acknowledged) {
+        return Ok((0, Some(fault)));
+    }
+    // The outlet's validator is the number of its articles: whoever has it and not the articles will not be given them.
+    let behind = "SELECT count(*) FROM feeds WHERE CAST(trim(etag, '\"') AS INTEGER) > (SELECT count(*) FROM items)";
+    if has("items")? > 0 && number(behind)? > 0 {
+        return Ok((0, Some("the feed's validator is newer than its items".to_owned())));
+    }
+    Ok((number("SELECT count(*) FROM articles")? as u64, None))
+}
+
+fn mails_amiss(
+    mails: &BTreeMap<String, (String, Vec<u8>)>,
+    image: &Image,
+    acknowledged: &Acknowledged<'_>,
+) -> Option<String> {
+    let Acknowledged { wire, by, .. } = acknowledged;
+    for id in &wire.begun {
+        match mails.get(id) {
+            None => return Some(format!("the mail {id} went out and is not in the outbox")),
+            Some((_, bytes)) if acknowledged.mails.get(id).is_some_and(|came| came != bytes) => {
+                return Some(format!("the mail {id} would go out with other bytes than before"));
+            }
+            Some((state, _)) if state != "sent" && wire.marked.contains(id) => {
+                return Some(format!("the mail {id} was taken and would be sent again"));
+            }
+            Some(_) => {}
+        }
+    }
+    if *by == By::Post {
+        return None;
+    }
+    for (id, (_, bytes)) in mails.iter().filter(|(_, (state, _))| state == "sent") {
+        match image.get(&format!("mail/new/{id}")) {
+            Some(Some(there)) if there == bytes => {}
+            _ => return Some(format!("the mail {id} is marked as sent and not in the Maildir")),
+        }
+    }
+    None
+}
+
+/// A backup is whole, or not there; and it is there once the program has said so or has altered what it was made of.
+fn backups_amiss(database: &Path, form: i64, acknowledged: &Acknowledged<'_>) -> Option<String> {
+    let folder = database.parent()?;
+    let of_old_form = folder.join("tollwatch.db.form-1.backup");
+    let copy = folder.join("backups/copy.db");
+    // A database that began in this form needs none.
+    let was_old = folder.join("backups").is_dir();
+    for (backup, must_be) in
+        [(of_old_form, was_old && form > 1), (copy, acknowledged.done.contains("backup"))]
+    {
+        if !backup.exists() {
+            if must_be {
+                return Some(format!("there is no {}", backup.display()));
+            }
+            continue;
+        }
+        let sound = Connection::open_with_flags(&backup, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| {
+            let sql = "SELECT (SELECT integrity_check FROM pragma_integrity_check) || (SELECT count(*) FROM claims)";
+            connection.query_row(sql, [], |row| row.get::<_, String>(0))
+        });
+        if sound.as_deref() != Ok("ok1") {
+            return Some(format!("{} is not whole: {sound:?}", backup.display()));
+        }
+    }
+    None
+}
+
+/// What databases hold, as numbers that can be compared.
+struct Contents {
+    folder: tempfile::TempDir,
+    known: BTreeMap<u64, u64>,
+}
+
+impl Contents {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+        Self { folder, known: BTreeMap::new() }
+    }
+
+    /// Of a state in which nothing is missing.
+    fn of(&mut self, image: &Image) -> u64 {
+        let part = |name: &String| name.starts_with(DATABASE);
+        let image: Image = image.iter().filter(|(name, _)| part(name)).map(|(n, b)| (n.clone(), b.clone())).collect();
+        let mut hash = DefaultHasher::new();
+        image.hash(&mut hash);
+        let folder = &self.folder;
+        *self.known.entry(hash.finish()).or_insert_with(|| {
+            for file in fs::read_dir(folder.path()).expect("it can be read").flatten() {
+                let _ = fs::remove_file(file.path());
+            }
+            put(&image, folder.path());
+            Connection::open(folder.path().join(DATABASE))
+                .and_then(|connection| {
+                    connection.pragma_update(None, "synchronous", "off")?;
+                    content(&connection)
+                })
+                .expect("a database from which nothing is missing can be read")
+        })
+    }
+}
+
+/// All rows of all tables.
+fn content(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    let mut hash = DefaultHasher::new();
+    let tables: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in tables {
+        table.hash(&mut hash);
+        let mut rows = connection.prepare(&format!("SELECT * FROM \"{table}\""))?;
+        let columns = rows.column_count();
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..columns {
+                match row.get(column)? {
+                    Value::Null => 0_u8.hash(&mut hash),
+                    Value::Integer(number) => number.hash(&mut hash),
+                    Value::Real(number) => number.to_bits().hash(&mut hash),
+                    Value::Text(text) => text.hash(&mut hash),
+                    Value::Blob(bytes) => bytes.hash(&mut hash),
+                }
+            }
+        }
+    }
+    Ok(hash.finish())
+}
+
+/// Runs states on until nothing is left to do; how many, and how many mails came twice.
+fn run_on(world: &World, found: &mut Found) -> (usize, u64) {
+    let all = std::mem::take(&mut found.to_run_on);
+    let mails = world.post.received();
+    let mut doubled = 0;
+    for four in all.chunks(4) {
+        let ends: Vec<_> = std::thread::scope(|scope| {
+            let runs: Vec<_> = four
+                .iter()
+                .map(|(image, kept)| {
+                    let kept = kept.iter().filter_map(|id| Some((id.clone(), mails.get(id)?[0].bytes.clone())));
+                    let kept = kept.collect();
+                    scope.spawn(move || to_the_end(image, kept, world.outlet.articles()))
+                })
+                .collect();
+            runs.into_iter().map(|run| run.join().expect("it tells its faults and does not panic")).collect()
+        });
+        for (faults, twice) in ends {
+            found.faults.extend(faults);
+            doubled += twice;
+        }
+    }
+    (all.len(), doubled)
+}
+
+fn to_the_end(image: &Image, kept: Vec<(String, Vec<u8>)>, articles: u64) -> (Vec<String>, u64) {
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    put(image, folder.path());
+    let (database, config) = (folder.path().join(DATABASE), folder.path().join("tollwatch.toml"));
+    let (outlet, post) = (Outlet::with(articles), Post::after(kept));
+    // The feed at the address where it was, so that its validator is sent, and as if its time had come.
+    let address: Result<String, _> = Connection::open(&database).and_then(|connection| {
+        connection.execute("UPDATE feeds SET next_check = 0", [])?;
+        connection.query_row("SELECT url FROM feeds", [], |row| row.get(0))
+    });
+    let address = address.ok().and_then(|url| url.rsplit('?').next()?.parse().ok()).unwrap_or_default();
+    world::write_config(&config, &database, &outlet, address, &post, By::Post);
+    if let Err(fault) = world::run_to_rest(Daemon::start(&config, None), &database, &outlet) {
+        return (vec![fault], 0);
+    }
+    let tally = world::examine(&database, &outlet, &post);
+    (tally.faults, tally.doubled)
+}
