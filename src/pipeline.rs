@@ -17,6 +17,7 @@ mod compose;
 mod notice;
 mod pulse;
 pub mod schedule;
+mod setback;
 mod split;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,7 @@ pub use schedule::{Rhythm, Spacing};
 pub use split::{NotSplit, split};
 
 use network::Network;
+pub(crate) use setback::{LONGEST_WORK, SLIGHTLY};
 
 /// How many waiting items are looked at in one go, and how many pages that are looked at again.
 const ITEMS_AT_ONCE: u32 = 256;

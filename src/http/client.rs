@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use url::Url;
 
@@ -126,6 +126,11 @@ impl Client {
     /// Leaves the hosts of a queue alone until then, as they had asked before the process was started.
     pub fn rest(&self, lane: &str, until: Timestamp) {
         self.0.lanes.rest(lane, until);
+    }
+
+    /// The clock of those who ask was set back by so much and shows `now`: what rests, rests no longer for that.
+    pub fn clock_set_back(&self, by: SignedDuration, now: Timestamp) {
+        self.0.lanes.clock_set_back(by, now);
     }
 }
 

@@ -28,10 +28,24 @@ impl Daemon {
         Self::of(command)
     }
 
+    /// A daemon that tells a service manager how it does, at this socket.
+    pub fn told(config: &Path, socket: &Path) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.args(["run", "--config"]).arg(config);
+        Self::spawned(command, Some(socket))
+    }
+
     /// A daemon that is started by this command and gets its signals.
-    pub fn of(mut command: Command) -> Self {
+    pub fn of(command: Command) -> Self {
+        Self::spawned(command, None)
+    }
+
+    fn spawned(mut command: Command, socket: Option<&Path>) -> Self {
         for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM", "STATE_DIRECTORY"] {
             command.env_remove(name);
+        }
+        if let Some(socket) = socket {
+            command.env("NOTIFY_SOCKET", socket);
         }
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -79,4 +93,3 @@ impl Daemon {
         let _ = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status();
     }
 }
-

@@ -103,7 +103,9 @@ impl Disk {
     pub fn follow(&mut self, act: &Act) -> bool {
         match act {
             Act::Begin => self.open.clear(),
-            Act::Open { descriptor, path, creates, empties } => return self.opened(*descriptor, path, *creates, *empties),
+            Act::Open { descriptor, path, creates, empties } => {
+                return self.opened(*descriptor, path, *creates, *empties);
+            }
             Act::Close(descriptor) => drop(self.open.remove(descriptor)),
             Act::Seek { descriptor, to } => {
                 if let Some(open) = self.open.get_mut(descriptor) {

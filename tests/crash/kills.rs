@@ -148,7 +148,8 @@ fn world(seed: u64, kills: u64) -> Counts {
     let config = folder.path().join("tollwatch.toml");
     let database = folder.path().join("tollwatch.db");
     let mut dice = Dice(seed * 7_919 + 17);
-    let set_up = |outlet: &Outlet| world::write_config(&config, &database, outlet, outlet.next_address(), &post, By::Post);
+    let set_up =
+        |outlet: &Outlet| world::write_config(&config, &database, outlet, outlet.next_address(), &post, By::Post);
     let run_to_rest = |outlet: &Outlet| {
         set_up(outlet);
         world::run_to_rest(Daemon::start(&config, None), &database, outlet)
@@ -227,4 +228,3 @@ fn killed(config: &Path, post: &Post, at: At, dice: &mut Dice) -> bool {
         }
     }
 }
-

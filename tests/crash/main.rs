@@ -13,13 +13,16 @@
 
 mod daemon;
 mod disk;
+mod inside;
 mod kills;
+mod names;
 mod outlet;
 mod post;
 mod power;
 mod table;
 mod trace;
 mod upgrade;
+mod volume;
 mod world;
 
 use std::process::ExitCode;
@@ -28,6 +31,11 @@ use table::Row;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [names::INSIDE, _] => return names::run(),
+        [word @ (volume::FULL | volume::READ_ONLY), disk] => return volume::run(word, disk.as_ref()),
+        _ => {}
+    }
     let number = words.iter().find_map(|word| word.parse().ok());
     if words.iter().any(|word| word == "faults") {
         return faults(number.unwrap_or(400) as usize);
@@ -37,10 +45,18 @@ fn main() -> ExitCode {
 
 /// Every fault but a kill, and the table of what became of each.
 fn faults(states: usize) -> ExitCode {
-    let rows = match power::hindrance() {
-        None => power::rows(states),
-        Some(hindrance) => vec![Row::skipped("power loss", &hindrance)],
-    };
+    // Most of the others' time is waiting.
+    let rows: Vec<Row> = std::thread::scope(|scope| {
+        let others = [scope.spawn(volume::rows), scope.spawn(|| vec![names::row()])];
+        let mut rows = match power::hindrance() {
+            None => power::rows(states),
+            Some(hindrance) => vec![Row::skipped("power loss", &hindrance)],
+        };
+        for other in others {
+            rows.extend(other.join().expect("it tells its faults and does not panic"));
+        }
+        rows
+    });
     say(&table::print(&rows));
     let amiss: Vec<&String> = rows.iter().flat_map(|row| &row.faults).collect();
     if amiss.is_empty() {
@@ -66,4 +82,3 @@ impl Dice {
         self.0 % below
     }
 }
-

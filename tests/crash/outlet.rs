@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The outlet. It ends with the process.
 pub struct Outlet {
     articles: Arc<AtomicU64>,
+    asked: Arc<AtomicU64>,
     address: AtomicU64,
     port: u16,
 }
@@ -22,15 +23,17 @@ impl Outlet {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port of loopback");
         let port = listener.local_addr().expect("it is bound").port();
         let articles = Arc::new(AtomicU64::new(articles));
-        let known = Arc::clone(&articles);
+        let asked = Arc::<AtomicU64>::default();
+        let (known, counted) = (Arc::clone(&articles), Arc::clone(&asked));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
                 let articles = Arc::clone(&known);
                 // A daemon that is killed goes away in the middle.
                 std::thread::spawn(move || drop(answer(&stream, &articles)));
             }
         });
-        Self { articles, address: AtomicU64::new(0), port }
+        Self { articles, asked, address: AtomicU64::new(0), port }
     }
 
     /// Publishes one article more.
@@ -40,6 +43,11 @@ impl Outlet {
 
     pub fn articles(&self) -> u64 {
         self.articles.load(Ordering::SeqCst)
+    }
+
+    /// How often it was asked for anything.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// A number for an address at which the feed has not been before.

@@ -59,7 +59,7 @@ pub fn rows(wanted: usize) -> Vec<Row> {
                 rows.push(row(world, &found, ends, doubled));
                 states.push(found);
             }
-            Err(fault) => rows.push(Row::failed("power loss", fault)),
+            Err(fault) => rows.push(Row::failed("power loss", fault.clone())),
         }
     }
     if let [Ok(world), ..] = &worlds {
@@ -231,7 +231,7 @@ fn polling() -> Result<World, String> {
         (0..2).for_each(|_| world.outlet.grow());
         world.set_up();
         daemon.signal("HUP");
-        world::wait_for_rest(&world.database(), &world.outlet)?;
+        world::wait_for_rest(&world.database(), &world.outlet, GUARD)?;
     }
     let process = daemon.process();
     daemon.end().map_err(|error| error.to_string())?;
@@ -396,7 +396,7 @@ fn examine(world: &World, deaf: Deaf, wanted: usize) -> Found {
             match judged {
                 Ok(articles) => {
                     let every = (wanted / RUN_ON).max(1);
-                    if world.by == By::Post && articles > 0 && found.states % every == 0 {
+                    if world.by == By::Post && articles > 0 && found.states.is_multiple_of(every) {
                         found.to_run_on.push((image, wire.kept.clone()));
                     }
                 }
@@ -499,9 +499,7 @@ fn backups_amiss(database: &Path, form: i64, acknowledged: &Acknowledged<'_>) ->
     let copy = folder.join("backups/copy.db");
     // A database that began in this form needs none.
     let was_old = folder.join("backups").is_dir();
-    for (backup, must_be) in
-        [(of_old_form, was_old && form > 1), (copy, acknowledged.done.contains("backup"))]
-    {
+    for (backup, must_be) in [(of_old_form, was_old && form > 1), (copy, acknowledged.done.contains("backup"))] {
         if !backup.exists() {
             if must_be {
                 return Some(format!("there is no {}", backup.display()));

@@ -17,8 +17,8 @@ pub struct Row {
 
 impl Row {
     /// A fault that could not be tried as it should.
-    pub fn failed(fault: &str, why: &str) -> Self {
-        Self { fault: fault.to_owned(), done: "FAILED".to_owned(), faults: vec![why.to_owned()], ..Self::default() }
+    pub fn failed(fault: &str, why: impl Into<String>) -> Self {
+        Self { fault: fault.to_owned(), done: "FAILED".to_owned(), faults: vec![why.into()], ..Self::default() }
     }
 
     /// A fault that cannot be tried here.

@@ -50,7 +50,7 @@ pub fn run_to_rest(daemon: Daemon, database: &Path, outlet: &Outlet) -> Result<(
 /// Waits until all articles are read and all mails are sent.
 pub fn rest(daemon: Daemon, database: &Path, outlet: &Outlet) -> Result<Daemon, String> {
     daemon.says("started", GUARD);
-    match wait_for_rest(database, outlet) {
+    match wait_for_rest(database, outlet, GUARD) {
         Ok(()) => Ok(daemon),
         Err(fault) => {
             daemon.kill();
@@ -60,8 +60,8 @@ pub fn rest(daemon: Daemon, database: &Path, outlet: &Outlet) -> Result<Daemon, 
 }
 
 /// Waits for the same of a daemon that runs.
-pub fn wait_for_rest(database: &Path, outlet: &Outlet) -> Result<(), String> {
-    let until = Instant::now() + GUARD;
+pub fn wait_for_rest(database: &Path, outlet: &Outlet, patience: Duration) -> Result<(), String> {
+    let until = Instant::now() + patience;
     while !at_rest(database, outlet.articles()) {
         if Instant::now() > until {
             return Err(format!("{}: it did not come to rest: {}", database.display(), waiting(database)));
