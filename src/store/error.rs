@@ -68,7 +68,7 @@ pub enum StoreError {
     #[error(
         "the disk of the database refuses ({0}): nothing is lost; is it failing, or read-only? When it can be written again, it goes on by itself"
     )]
-    Disk(#[source] rusqlite::Error),
+    Disk(String),
     /// A row was named that is not there.
     #[error("there is no {what} {id}")]
     NoSuch {
@@ -104,7 +104,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => Self::Full,
             // The index of the write-ahead log is a file of its own, and could not grow.
             _ if error.sqlite_error().is_some_and(|e| e.extended_code == ffi::SQLITE_IOERR_SHMSIZE) => Self::Full,
-            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly) => Self::Disk(error),
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::NotADatabase) => Self::NotADatabase,
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt(error.to_string()),

@@ -167,7 +167,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 
 /// Says which file could not be opened, where that is what has gone wrong.
 pub(super) fn name_file(path: &Path, error: StoreError) -> StoreError {
-    let (StoreError::Other(cause) | StoreError::Disk(cause)) = &error else { return error };
+    let StoreError::Other(cause) = &error else { return error };
     match cause.sqlite_error_code() {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             StoreError::CannotOpen { path: path.to_owned(), cause: cause.to_string() }

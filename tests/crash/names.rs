@@ -93,8 +93,8 @@ fn watched(server: UdpSocket) -> Result<Row, String> {
             "{SILENT} feeds with names that nobody answers for, {ANSWERED} others; watched for {}",
             seconds(WATCHED)
         ),
-        daemon: format!("after a deadline each: {words}; {threads} threads at most, of {MOST_THREADS}"),
-        lost: "nothing; no other feed is blamed".to_owned(),
+        daemon: format!("after a deadline each: {words}; {threads} threads at most, of the unit's {MOST_THREADS}"),
+        lost: format!("{blamed} of {ANSWERED} other feeds counted as failing"),
         then: format!(
             "the others are all polled within {}; SIGTERM ends it in {}",
             answered.map_or("never".to_owned(), seconds),

@@ -36,6 +36,9 @@ const DATABASE: &str = "tollwatch.db";
 /// So many states are run on to the end.
 const RUN_ON: usize = 24;
 
+/// So begins what is said of a state that the program does not open.
+const UNOPENED: &str = "it does not open";
+
 /// Why nothing can be written down here, if so.
 pub fn hindrance() -> Option<String> {
     let tried = Command::new("strace").args(["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]).output();
@@ -71,16 +74,18 @@ pub fn rows(wanted: usize) -> Vec<Row> {
 }
 
 fn row(world: &World, found: &Found, ends: usize, doubled: u64) -> Row {
-    let mut daemon = format!("opened all {}; integrity ok", found.states);
+    let mut daemon = format!("opens {} of {}", found.states - found.unopened, found.states);
+    let mut lost = format!("in {} states; {} commits, {} mails", found.faults.len(), found.commits, found.mails);
     if ends > 0 {
         daemon += &format!("; {ends} of them run on to the last mail");
+        lost += &format!("; {doubled} mails twice, whose answer's commit was lost");
     }
     Row {
         fault: "power loss".to_owned(),
         done: format!("{}: {} states at {} writes, syncs and renames", world.what, found.states, found.points),
         daemon,
-        lost: format!("0 of {} commits, 0 mails; {doubled} mails twice whose answer's commit was lost", found.commits),
-        then: "reads and mails the rest".to_owned(),
+        lost,
+        then: if ends > 0 { "reads and mails the rest" } else { "–" }.to_owned(),
         faults: found.faults.clone(),
     }
 }
@@ -95,7 +100,7 @@ fn planted(what: &str, found: &Found) -> Row {
         fault: "(planted) power loss".to_owned(),
         done: format!("a disk that syncs no {what}: {} states", found.states),
         daemon: "–".to_owned(),
-        lost: format!("found in {} of them, as must be", found.faults.len()),
+        lost: format!("in {} states, as must be", found.faults.len()),
         then: "–".to_owned(),
         faults,
     }
@@ -327,7 +332,10 @@ impl Wire {
 struct Found {
     points: usize,
     states: usize,
+    /// States that the program did not open.
+    unopened: usize,
     commits: usize,
+    mails: usize,
     faults: Vec<String>,
     /// States to be run on: each with the mails that the server has had until then.
     to_run_on: Vec<(Image, Vec<String>)>,
@@ -352,7 +360,7 @@ fn examine(world: &World, deaf: Deaf, wanted: usize) -> Found {
     let points = world.acts.iter().filter(|act| counting.follow(act)).count();
     let mails = world.post.received().into_iter().map(|(id, copies)| (id, copies[0].bytes.clone())).collect();
 
-    let mut found = Found { points, ..Found::default() };
+    let mut found = Found { points, mails: mails_of(world), ..Found::default() };
     let mut disk = new_disk();
     let mut wire = Wire { port: world.post.port(), ..Wire::default() };
     let mut done = BTreeSet::new();
@@ -400,11 +408,21 @@ fn examine(world: &World, deaf: Deaf, wanted: usize) -> Found {
                         found.to_run_on.push((image, wire.kept.clone()));
                     }
                 }
-                Err(fault) => found.faults.push(format!("{}, act {point}, kept {kept:?}: {fault}", world.what)),
+                Err(fault) => {
+                    found.unopened += usize::from(fault.starts_with(UNOPENED));
+                    found.faults.push(format!("{}, act {point}, kept {kept:?}: {fault}", world.what));
+                }
             }
         }
     }
     found
+}
+
+/// How many mails there are at the end.
+fn mails_of(world: &World) -> usize {
+    let connection = Connection::open_with_flags(world.database(), OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let number = connection.and_then(|it| it.query_row("SELECT count(*) FROM mails", [], |row| row.get::<_, i64>(0)));
+    number.unwrap_or_default() as usize
 }
 
 /// The number of articles in a state, where nothing is amiss.
@@ -414,7 +432,7 @@ fn judge(image: &Image, acknowledged: &Acknowledged<'_>) -> Result<u64, String> 
     let path = folder.path().join(DATABASE);
     let found = look_at(&path, image, acknowledged).map_err(|error| error.to_string())?;
     // As the program opens it: with its own checks, and brought up to date.
-    Store::open(&path).map_err(|error| format!("it does not open: {error}"))?;
+    Store::open(&path).map_err(|error| format!("{UNOPENED}: {error}"))?;
     match found {
         (articles, None) => Ok(articles),
         (_, Some(fault)) => Err(fault),

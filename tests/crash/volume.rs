@@ -121,6 +121,12 @@ impl Place {
         }
     }
 
+    /// Without the time of the next trial, and with a folder as the unit has it.
+    fn in_short(&self, status: &str) -> String {
+        let folder = self.database.parent().expect("it lies in a folder").display().to_string();
+        status.split("; tried again").next().unwrap_or(status).replace('|', "/").replace(&folder, "/var/lib/tollwatch")
+    }
+
     /// Waits until all is read and mailed, and makes the row.
     fn goes_on(&self, daemon: Daemon, done: String, status: &str) -> Result<Row, String> {
         let began = Instant::now();
@@ -134,21 +140,20 @@ impl Place {
         }
         Ok(Row {
             done,
-            daemon: format!("asks nobody; STATUS: `{}`", in_short(status)),
+            daemon: format!("asks nobody; STATUS: `{}`", self.in_short(status)),
             lost: format!(
-                "0 of {} articles, 0 of {} changes, 0 of {} mails; {} doubled",
-                tally.articles, tally.changes, tally.mails, tally.doubled
+                "{} of {} articles; {} changes told in {} mails, {} doubled",
+                self.outlet.articles().saturating_sub(tally.articles),
+                self.outlet.articles(),
+                tally.changes,
+                tally.mails,
+                tally.doubled
             ),
             then: format!("by itself, {:.0} s after", took.as_secs_f64()),
             faults,
             ..Row::default()
         })
     }
-}
-
-/// Without the time of the next trial.
-fn in_short(status: &str) -> String {
-    status.split("; tried again").next().unwrap_or(status).replace('|', "/")
 }
 
 /// What is done within [`inside`].
