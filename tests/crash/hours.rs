@@ -34,6 +34,9 @@ fn set(fault: &str, told: &Told, feeds: usize, how: &str) -> Row {
     if told.gaps.0 < 59 || told.gaps.1 > 61 {
         faults.push(format!("{fault}: {} to {} minutes between two polls of a feed", told.gaps.0, told.gaps.1));
     }
+    if told.polls < feeds * 24 {
+        faults.push(format!("{fault}: {} polls of {feeds} hourly feeds in a day", told.polls));
+    }
     if told.most_a_minute > 75 {
         faults.push(format!("{fault}: {} polls in a minute", told.most_a_minute));
     }

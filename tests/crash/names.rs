@@ -1,13 +1,17 @@
 //! A resolver that swallows what it is asked: in a network of its own, with a name server of ours on its loopback, a
 //! hundred feeds have names that nobody answers for, and twenty have names that are answered at once.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
+use tollwatch::http;
+use tollwatch::model::Validators;
 
 use crate::daemon::{Daemon, GUARD};
 use crate::inside;
@@ -70,6 +74,7 @@ fn watched(server: UdpSocket) -> Result<Row, String> {
     let words = words(&database);
     let ending = Instant::now();
     let end = daemon.end();
+    let ending = ending.elapsed();
     let mut faults = Vec::new();
     if threads > MOST_THREADS {
         faults.push(format!("{threads} threads, where the unit allows {MOST_THREADS}"));
@@ -83,8 +88,15 @@ fn watched(server: UdpSocket) -> Result<Row, String> {
     if blamed > 0 {
         faults.push(format!("{blamed} feeds that were answered for have failed"));
     }
-    if !end.is_ok_and(|end| end.success()) || ending.elapsed() > Duration::from_secs(20) {
-        faults.push(format!("it did not end in time: {:?}", ending.elapsed()));
+    if !end.is_ok_and(|end| end.success()) || ending > Duration::from_secs(20) {
+        faults.push(format!("it did not end in time: {ending:?}"));
+    }
+    let (at_once, outcomes) = asked_at_once()?;
+    if at_once > MOST_THREADS {
+        faults.push(format!("{at_once} threads for {SILENT} names at once, where the unit allows {MOST_THREADS}"));
+    }
+    if outcomes.len() != 1 || !outcomes.keys().all(|outcome| outcome.contains("name")) {
+        faults.push(format!("asked at once, the silent feeds have no outcome that says so: {outcomes:?}"));
     }
     let seconds = |waited: Duration| format!("{:.0} s", waited.as_secs_f64());
     Ok(Row {
@@ -93,15 +105,56 @@ fn watched(server: UdpSocket) -> Result<Row, String> {
             "{SILENT} feeds with names that nobody answers for, {ANSWERED} others; watched for {}",
             seconds(WATCHED)
         ),
-        daemon: format!("after a deadline each: {words}; {threads} threads at most, of the unit's {MOST_THREADS}"),
+        daemon: format!(
+            "after a deadline each: {words}; {threads} threads at most ({at_once} more where all {SILENT} are asked at \
+             once), of the unit's {MOST_THREADS}"
+        ),
         lost: format!("{blamed} of {ANSWERED} other feeds counted as failing"),
         then: format!(
             "the others are all polled within {}; SIGTERM ends it in {}",
             answered.map_or("never".to_owned(), seconds),
-            seconds(ending.elapsed())
+            seconds(ending)
         ),
         faults,
     })
+}
+
+/// The part that fetches, by itself, made to ask for all of them at the same time, as the daemon never does: how many threads
+/// that takes, and what comes of it, how often.
+fn asked_at_once() -> Result<(usize, BTreeMap<String, usize>), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let settings = http::Settings { max_parallel: SILENT, by_domain: false, ..http::Settings::default() };
+    let client = http::Client::new(settings).map_err(|error| error.to_string())?;
+    let before = threads_of(std::process::id());
+    let mut most = 0;
+    let mut outcomes = BTreeMap::new();
+    runtime.block_on(async {
+        let mut asked = tokio::task::JoinSet::new();
+        for nth in 0..SILENT {
+            let client = client.clone();
+            asked.spawn(async move {
+                let url = format!("http://at-once{nth}.example/feed").parse().expect("an address");
+                client.get(&http::Request::feed(url, Validators::default()), Timestamp::UNIX_EPOCH).await
+            });
+        }
+        let mut tick = tokio::time::interval(Duration::from_millis(50));
+        while !asked.is_empty() {
+            tokio::select! {
+                Some(done) = asked.join_next() => {
+                    let outcome = done.map_or_else(|fault| fault.to_string(), |answer| match answer {
+                        Ok(_) => "answered".to_owned(),
+                        Err(unfetched) => unfetched.to_string(),
+                    });
+                    *outcomes.entry(outcome).or_default() += 1;
+                }
+                _ = tick.tick() => most = most.max(threads_of(std::process::id()).saturating_sub(before)),
+            }
+        }
+    });
+    // Nobody waits for the resolver.
+    runtime.shutdown_background();
+    Ok((most, outcomes))
 }
 
 fn write_config(config: &Path, database: &Path, outlet: &Outlet, folder: &Path) {
