@@ -13,6 +13,7 @@ mod daemon;
 mod disk;
 mod hours;
 mod inside;
+mod judge;
 mod kills;
 mod names;
 mod outlet;
