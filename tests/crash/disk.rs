@@ -279,22 +279,19 @@ impl File {
         }
     }
 
-    /// Each piece as it was at some time since the last sync, and a length that the file had in that time.
+    /// Each piece as it was at some time since the last sync, and a length that the file had in that time. A file that was
+    /// cut shorter was cut as a whole or not at all, and what was written after a cut that is not kept is not either: file
+    /// systems finish a cut that they have begun.
     fn in_pieces(&self, size: usize, dice: &mut Dice) -> Vec<u8> {
-        let ends = self.done.iter().map(|change| match change {
-            Change::Write { at, bytes } => at + bytes.len(),
-            Change::Length(length) => *length,
-        });
-        let longest = ends.max().unwrap_or_default().max(self.kept.len());
-        let mut bytes = self.kept.clone();
-        bytes.resize(longest, 0);
+        let stops_after = dice.roll(self.done.len() as u64 + 1) as usize;
+        let is_cut = |change: &Change| matches!(change, Change::Length(_));
+        let lost_from = self.done[stops_after..].iter().position(is_cut).map_or(self.done.len(), |at| stops_after + at);
+        let done = &self.done[..lost_from];
         let mut left: HashMap<usize, u64> = HashMap::new();
-        for change in &self.done {
-            let pieces = match change {
-                Change::Write { at, bytes } => at / size..(at + bytes.len()).div_ceil(size),
-                Change::Length(length) => length / size..longest.div_ceil(size),
-            };
-            pieces.for_each(|piece| *left.entry(piece).or_default() += 1);
+        for change in done {
+            if let Change::Write { at, bytes } = change {
+                (at / size..(at + bytes.len()).div_ceil(size)).for_each(|piece| *left.entry(piece).or_default() += 1);
+            }
         }
         let mut touched: Vec<usize> = left.keys().copied().collect();
         touched.sort_unstable();
@@ -302,23 +299,26 @@ impl File {
             let count = left.get_mut(&piece).expect("it was just listed");
             *count = dice.roll(*count + 1);
         }
-        let stops_after = dice.roll(self.done.len() as u64 + 1) as usize;
+        let mut bytes = self.kept.clone();
         let mut length = self.kept.len();
-        for (nth, change) in self.done.iter().enumerate() {
-            let (from, to, new) = match change {
-                Change::Write { at, bytes } => (*at, at + bytes.len(), Some(bytes)),
-                Change::Length(to) => (*to, longest, None),
-            };
-            if nth < stops_after {
-                length = if new.is_some() { length.max(to) } else { from };
-            }
-            for piece in from / size..to.div_ceil(size) {
-                let Some(count) = left.get_mut(&piece).filter(|count| **count > 0) else { continue };
-                *count -= 1;
-                let (start, end) = (from.max(piece * size), to.min((piece + 1) * size));
-                match new {
-                    Some(new) => bytes[start..end].copy_from_slice(&new[start - from..end - from]),
-                    None => bytes[start..end].fill(0),
+        for (nth, change) in done.iter().enumerate() {
+            match change {
+                Change::Length(to) => {
+                    bytes.resize(*to, 0);
+                    length = *to;
+                }
+                Change::Write { at, bytes: new } => {
+                    let end = at + new.len();
+                    bytes.resize(bytes.len().max(end), 0);
+                    if nth < stops_after {
+                        length = length.max(end);
+                    }
+                    for piece in at / size..end.div_ceil(size) {
+                        let Some(count) = left.get_mut(&piece).filter(|count| **count > 0) else { continue };
+                        *count -= 1;
+                        let (from, to) = ((*at).max(piece * size), end.min((piece + 1) * size));
+                        bytes[from..to].copy_from_slice(&new[from - at..to - at]);
+                    }
                 }
             }
         }
