@@ -34,6 +34,11 @@ impl Simulated {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Sets it, as a person or a time server may set the machine's.
+    pub fn set(&self, to: Timestamp) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    }
+
     async fn jump_to(&self, then: Timestamp) {
         let ahead = then.duration_since(self.now()).max(SignedDuration::ZERO);
         if !self.pace.is_zero() {
@@ -55,17 +60,21 @@ impl Clock {
 
     /// Waits until the clock shows `then`; returns at once when it already does.
     ///
-    /// The machine's clock is looked at again at least once a minute, since it can be set.
+    /// The machine's clock is looked at again at least once a minute, since it can be set. Where it has been set back, this
+    /// returns early: what was waited for may lie days ahead by now.
     pub async fn sleep_until(&self, then: Timestamp) {
         match self {
             Self::Simulated(simulated) => simulated.jump_to(then).await,
             Self::System => loop {
-                let left = then.duration_since(Timestamp::now());
-                let Ok(left) = Duration::try_from(left) else { return };
+                let now = Timestamp::now();
+                let Ok(left) = Duration::try_from(then.duration_since(now)) else { return };
                 if left.is_zero() {
                     return;
                 }
                 tokio::time::sleep(left.min(Duration::from_secs(60))).await;
+                if Timestamp::now() < now {
+                    return;
+                }
             },
         }
     }

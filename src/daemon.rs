@@ -18,10 +18,12 @@ use crate::crash;
 use crate::pipeline::{self, Desk, Due, Spacing, Watched};
 
 pub mod messages;
+mod course;
 mod manager;
 
 pub use manager::{reloading, starting};
 
+use course::{Course, Jump};
 use manager::{Standing, Watchdog, status, tell};
 
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
@@ -86,6 +88,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     let mut feeds = known(&setup);
     let mut jobs = Jobs::default();
     let mut status_told = clock.now();
+    let mut course = Course::starting(clock.now());
     let mut standing = Standing::default();
     let mut watchdog = Watchdog::from_environment();
     // Whoever starts on a full disk waits for room like whoever meets one.
@@ -96,6 +99,13 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
 
     loop {
         let now = clock.now();
+        if let Some(Jump::Back(by)) = course.look(&clock, now) {
+            jobs.clock_set_back(by);
+            status_told = now;
+            if let Some((until, _)) = &mut standing.resting {
+                *until = (*until - by).max(now);
+            }
+        }
         let mut wake = now + LONGEST_SLEEP;
         if let Some((until, _)) = &standing.resting {
             if *until <= now {
@@ -112,6 +122,10 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             }
             wake = *until;
         } else {
+            if let Err(fault) = course.follow(&setup.desk).await {
+                rest(&setup, &mut standing, &fault).await;
+                continue;
+            }
             match jobs.start_due(&setup, &feeds).await {
                 Ok(next) => wake = wake.min(next.unwrap_or(wake)),
                 Err(fault) => {
@@ -125,6 +139,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             break;
         }
         wake = wake.min(orders.end.unwrap_or(wake));
+        let wake = course.sleeps_until(wake);
         tokio::select! {
             biased;
             () = orders.shutdown.cancelled() => break,
@@ -167,6 +182,10 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
 
 /// The first writes.
 async fn take_up(setup: &Setup) -> anyhow::Result<()> {
+    if let Some(behind) = setup.desk.behind_the_last_poll().await? {
+        warn!("the clock is {behind:#} behind the last poll: what waits comes as if it had not been set back");
+        setup.desk.clock_set_back(behind, false).await?;
+    }
     setup.desk.watch(&setup.feeds).await?;
     setup.desk.opened_sound().await?;
     setup.desk.spread_many().await
@@ -343,6 +362,14 @@ impl Jobs {
             self.due.check = false;
         }
         Ok(wake)
+    }
+
+    /// The clock was set back by so much: nobody is left alone for so much longer.
+    fn clock_set_back(&mut self, by: SignedDuration) {
+        for host in self.hosts.values_mut() {
+            host.free_from = host.free_from.map(|from| from - by);
+        }
+        self.looked = None;
     }
 
     /// A long list of feeds is worked off before the store is asked again, so that the work does not grow with its square.

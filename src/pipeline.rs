@@ -17,6 +17,7 @@ mod compose;
 mod notice;
 mod pulse;
 pub mod schedule;
+mod setback;
 mod split;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,7 @@ pub use schedule::{Rhythm, Spacing};
 pub use split::{NotSplit, split};
 
 use network::Network;
+pub(crate) use setback::{LONGEST_WORK, SLIGHTLY};
 
 /// How many waiting items are looked at in one go, and how many pages that are looked at again.
 const ITEMS_AT_ONCE: u32 = 256;
@@ -276,10 +278,17 @@ impl Desk {
     pub async fn due(&self) -> anyhow::Result<Due> {
         let now = self.clock.now();
         let (looks, kept_since) = (!self.rules.look_again.is_empty(), self.pages_kept_since(now));
+        let is_cut_off = self.is_cut_off();
         let mut due = self
             .with_store(move |store| {
+                // One is asked now and then, until somebody answers: the one of which that is likeliest, for the others may
+                // be what looks like an outage, and there may be many.
+                let feeds = match is_cut_off {
+                    false => store.due_feeds(now)?,
+                    true => store.likeliest_due_feed(now)?.into_iter().collect(),
+                };
                 Ok(Due {
-                    feeds: store.due_feeds(now)?,
+                    feeds,
                     items: store.waiting_items(now, ITEMS_AT_ONCE)?,
                     looks: if looks { store.due_looks(now, ITEMS_AT_ONCE)? } else { Vec::new() },
                     outbox: store.outbox_due(now)?,
@@ -292,7 +301,6 @@ impl Desk {
             .context("asking the database what is due")?;
         let mut network = self.network();
         if network.is_down() {
-            // One feed is asked now and then, until somebody answers; all else waits.
             due.items.clear();
             due.looks.clear();
             let is_time = !due.feeds.is_empty() && network.is_time_to_try(now);

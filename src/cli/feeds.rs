@@ -222,7 +222,9 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
         std::os::unix::fs::fchown(&file, Some(before.uid()), Some(before.gid()))?;
     }
     file.sync_all()?;
-    std::fs::rename(&beside, &path)
+    std::fs::rename(&beside, &path)?;
+    // The text is on the disk; that it is the config is only once the folder is.
+    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
 }
 
 /// Adds the feeds of an OPML file that the config does not have yet. The config is checked before it is replaced.

@@ -13,7 +13,8 @@ use super::{Done, Exit, Failure, journal};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{self, Orders, Refused, Setup, messages};
-use crate::pipeline::{Desk, Event};
+use crate::pipeline::Desk;
+use crate::store::StoreError;
 use crate::web::{self, Counters, Site};
 
 /// How often a database that cannot be opened now is tried again.
@@ -48,8 +49,8 @@ async fn serve(config: Config, place: &Place) -> Done {
             journal::tell(&event);
         }
     });
-    let _alone = settings::alone(&config)?;
-    let desk = desk(&config, &events).await?;
+    let _alone = patiently(|| settings::alone(&config)).await?;
+    let desk = patiently(|| settings::desk(&config, Clock::System, events.clone())).await?;
     drop(events);
     let setup = Setup { desk: desk.clone(), feeds: settings::watched(&config)?, parallel: config.http.parallel };
     let page = show(&config, &desk, counters).await?;
@@ -96,11 +97,12 @@ async fn show(
     Ok(Some(tokio::spawn(web::serve(listener, site))))
 }
 
-/// The desk. A full disk is waited for: whoever is restarted again and again is given up by the service manager.
-async fn desk(config: &Config, events: &mpsc::UnboundedSender<Event>) -> Result<Desk, Failure> {
+/// What the database's disk refuses for now is waited for, be it full or read-only: whoever is restarted again and again is
+/// given up by the service manager.
+async fn patiently<T>(trial: impl Fn() -> Result<T, Failure>) -> Result<T, Failure> {
     loop {
-        match settings::desk(config, Clock::System, events.clone()) {
-            Err(failure) if failure.exit == Exit::TempFail => {
+        match trial() {
+            Err(failure) if failure.error.downcast_ref().is_some_and(StoreError::may_pass) => {
                 error!(MESSAGE_ID = messages::DATABASE_TROUBLE.id, "{failure}; tried again in a minute");
                 daemon::starting(&failure.to_string());
                 tokio::time::sleep(BETWEEN_TRIALS).await;

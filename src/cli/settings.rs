@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -104,9 +105,17 @@ fn make_folder(config: &Config) -> Done {
     let Some(folder) = config.general.database.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::say(Exit::CantCreate, format!("cannot make the folder {}: {error}", folder.display()))
-    })
+    std::fs::create_dir_all(folder)
+        .map_err(|error| refused(folder, &error, format!("cannot make the folder {}: {error}", folder.display())))
+}
+
+/// What hinders a file from being made: a disk that is full or read-only may be so for a while, all else is told.
+fn refused(path: &Path, error: &io::Error, message: String) -> Failure {
+    let otherwise = || StoreError::CannotOpen { path: path.to_owned(), cause: error.to_string() };
+    match StoreError::of_disk(path, error, otherwise) {
+        disk if disk.may_pass() => store_failure(disk),
+        _ => Failure::say(Exit::CantCreate, message),
+    }
 }
 
 /// Makes this process the only one that polls and mails from the config's database, as long as the value lives: two of
@@ -116,8 +125,7 @@ pub fn alone(config: &Config) -> Result<File, Failure> {
     let mut path = config.general.database.clone().into_os_string();
     path.push(".lock");
     let path = PathBuf::from(path);
-    let file =
-        File::create(&path).map_err(|error| Failure::say(Exit::CantCreate, format!("{}: {error}", path.display())))?;
+    let file = File::create(&path).map_err(|error| refused(&path, &error, format!("{}: {error}", path.display())))?;
     // Made by a person's hand, it must not lock out the daemon, which is mostly another user.
     if let Err(error) = store::own_like_neighbours(&path, &config.general.database) {
         tracing::debug!("{} stays as it is: {error}", path.display());
@@ -138,7 +146,7 @@ pub fn store_failure(error: StoreError) -> Failure {
         StoreError::NotADatabase | StoreError::Foreign | StoreError::Corrupt(_) | StoreError::DamagedBackup(_) => {
             Exit::Data
         }
-        StoreError::Busy | StoreError::Full => Exit::TempFail,
+        StoreError::Busy | StoreError::Full | StoreError::ReadOnly(_) | StoreError::Disk(_) => Exit::TempFail,
         StoreError::Other(_) => Exit::Software,
     };
     Failure::new(exit, error)

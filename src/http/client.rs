@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use url::Url;
 
@@ -61,7 +61,7 @@ impl Client {
             return Err(BadSetting::Nameless(settings.user_agent));
         }
         // With a proxy the only name resolved is its own, and it may well be inside.
-        let (guarded, open) = Resolver::guarded_and_open();
+        let (guarded, open) = Resolver::guarded_and_open(settings.connect_timeout);
         let guarded = if settings.proxy.is_some() { open.clone() } else { guarded };
         let through = |proxy: &Url| {
             let settings = Settings { proxy: Some(proxy.clone()), ..settings.clone() };
@@ -126,6 +126,11 @@ impl Client {
     /// Leaves the hosts of a queue alone until then, as they had asked before the process was started.
     pub fn rest(&self, lane: &str, until: Timestamp) {
         self.0.lanes.rest(lane, until);
+    }
+
+    /// The clock of those who ask was set back by so much and shows `now`: what rests, rests no longer for that.
+    pub fn clock_set_back(&self, by: SignedDuration, now: Timestamp) {
+        self.0.lanes.clock_set_back(by, now);
     }
 }
 
@@ -243,7 +248,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
-        let (guarded, _) = Resolver::guarded_and_open();
+        let (guarded, _) = Resolver::guarded_and_open(Duration::from_secs(10));
         let guarded = connector(&Settings::default(), guarded).unwrap();
         let error = guarded.get(url).send().await.unwrap_err();
         let refused = Unfetched::Refused { why: Refusal::Private("a loopback address") };

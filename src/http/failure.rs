@@ -29,13 +29,14 @@ fn unconnected(error: &reqwest::Error, proxied: bool) -> Unfetched {
     let kind = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind);
     let obstacle = match (unresolved, kind) {
         (Some(Unresolved::Private(what)), _) => return Unfetched::Refused { why: Refusal::Private(what) },
+        (Some(Unresolved::Silent), _) if !proxied => return Unfetched::TimedOut { waiting: Waiting::Name },
         // What the TLS library objects to arrives as invalid data.
         (None, Some(io::ErrorKind::InvalidData)) => Obstacle::Tls(root(error)),
         // With a proxy the only name resolved and the only connection made are its own.
-        (Some(Unresolved::Unknown(_)), _) | (None, Some(_)) if proxied => Obstacle::Proxy,
+        (Some(Unresolved::Unknown(_) | Unresolved::Silent), _) | (None, Some(_)) if proxied => Obstacle::Proxy,
         // The library keeps the type of this error to itself; its words are held by a test.
         (None, None) if proxied && root(error).ends_with("proxy authorization required") => Obstacle::Proxy,
-        (Some(Unresolved::Unknown(_)), _) => Obstacle::Name,
+        (Some(Unresolved::Unknown(_) | Unresolved::Silent), _) => Obstacle::Name,
         (None, Some(io::ErrorKind::ConnectionRefused)) => Obstacle::Closed,
         (None, Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)) => Obstacle::Route,
         (None, _) => Obstacle::BrokenOff,

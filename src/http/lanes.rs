@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use tokio::sync::{Mutex as FairMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use url::{Host, Url};
@@ -100,6 +100,17 @@ impl Lanes {
         // Whoever is in the lane already has asked for it, and will hear of the rest from the host itself.
         if let Ok(mut lane) = self.lane(host, until).try_lock() {
             lane.resting_until = lane.resting_until.max(Some(until));
+        }
+    }
+
+    /// The caller's clock was set back by so much and shows `now`: the rests end when they would have ended.
+    pub(super) fn clock_set_back(&self, by: SignedDuration, now: Timestamp) {
+        let known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        for lane in known.by_host.values() {
+            // Whoever is in the lane hears of a rest from the host itself.
+            let Ok(mut lane) = lane.try_lock() else { continue };
+            let earlier = |until: Timestamp| if until > now { (until - by).max(now) } else { until };
+            lane.resting_until = lane.resting_until.map(earlier);
         }
     }
 

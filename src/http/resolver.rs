@@ -6,9 +6,11 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::guard;
 
@@ -20,6 +22,7 @@ const MAX_LOOKUPS: usize = 16;
 #[derive(Debug, Clone)]
 pub(super) struct Resolver {
     rule: Rule,
+    patience: Duration,
     lookups: Arc<Semaphore>,
 }
 
@@ -33,10 +36,12 @@ enum Rule {
 }
 
 impl Resolver {
-    /// One that hands out public addresses only, and one that hands out any; they share the limit of lookups.
-    pub(super) fn guarded_and_open() -> (Self, Self) {
-        let lookups = Arc::new(Semaphore::new(MAX_LOOKUPS));
-        (Self { rule: Rule::Guarded, lookups: Arc::clone(&lookups) }, Self { rule: Rule::Open, lookups })
+    /// One that hands out public addresses only, and one that hands out any; they share the limit of lookups. A name is
+    /// waited for a little less long than all of connecting may take, so that what was waited for can be told.
+    pub(super) fn guarded_and_open(connect_timeout: Duration) -> (Self, Self) {
+        let (lookups, patience) = (Arc::new(Semaphore::new(MAX_LOOKUPS)), connect_timeout * 9 / 10);
+        let of = |rule| Self { rule, patience, lookups: Arc::clone(&lookups) };
+        (of(Rule::Guarded), of(Rule::Open))
     }
 }
 
@@ -46,6 +51,9 @@ pub(super) enum Unresolved {
     /// The system knows none.
     #[error("cannot resolve the name: {0}")]
     Unknown(io::Error),
+    /// No name server has answered in time.
+    #[error("no name server answers")]
+    Silent,
     /// All that it has are inside.
     #[error("resolves to nothing but {0}")]
     Private(&'static str),
@@ -53,8 +61,8 @@ pub(super) enum Unresolved {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let Self { rule, lookups } = self.clone();
-        Box::pin(async move {
+        let Self { rule, patience, lookups } = self.clone();
+        let found = async move {
             let slot = lookups.acquire_owned().await?;
             // A task of its own, so that the slot is only given back when the system has answered.
             let lookup = tokio::spawn(async move {
@@ -65,7 +73,8 @@ impl Resolve for Resolver {
             });
             let found = lookup.await?.map_err(Unresolved::Unknown)?;
             Ok(Box::new(permitted(rule, found)?.into_iter()) as Addrs)
-        })
+        };
+        Box::pin(async move { timeout(patience, found).await.unwrap_or_else(|_| Err(Unresolved::Silent.into())) })
     }
 }
 

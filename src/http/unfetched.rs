@@ -83,7 +83,10 @@ pub enum Unfetched {
 /// What was being waited for when time ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Waiting {
-    /// The name, the connection or its encryption.
+    /// The address of the host, from a name server.
+    #[error("the host name to be resolved")]
+    Name,
+    /// The connection or its encryption.
     #[error("a connection")]
     Connection,
     /// The first line of the answer.
@@ -205,7 +208,7 @@ impl Unfetched {
         matches!(
             self,
             Self::Unreachable { obstacle: Obstacle::Name | Obstacle::Route | Obstacle::Proxy }
-                | Self::TimedOut { waiting: Waiting::Connection }
+                | Self::TimedOut { waiting: Waiting::Name | Waiting::Connection }
         )
     }
 }
@@ -235,6 +238,7 @@ mod tests {
     fn a_server_that_answers_is_proof_of_a_working_network() {
         assert!(Unfetched::Unreachable { obstacle: Obstacle::Name }.may_be_ours());
         assert!(Unfetched::TimedOut { waiting: Waiting::Connection }.may_be_ours());
+        assert!(Unfetched::TimedOut { waiting: Waiting::Name }.may_be_ours());
         assert!(!Unfetched::Unreachable { obstacle: Obstacle::Closed }.may_be_ours());
         assert!(!Unfetched::TimedOut { waiting: Waiting::Body }.may_be_ours());
         assert!(!Unfetched::Unavailable { after: None }.may_be_ours());

@@ -43,7 +43,7 @@ impl Maildir {
 fn write(maildir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let [tmp, new, cur] = ["tmp", "new", "cur"].map(|part| maildir.join(part));
     for directory in [&tmp, &new, &cur] {
-        fs::create_dir_all(directory)?;
+        make(directory)?;
     }
     if was_read(&cur, name)? {
         return Ok(());
@@ -55,6 +55,20 @@ fn write(maildir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&draft, new.join(name))?;
     // The file is on the disk; its name in `new` is only once the directory is.
     File::open(&new)?.sync_all()
+}
+
+/// Makes a directory that is not there, and has its name put on the disk: a mail in it is no safer than that.
+fn make(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), make)?;
+    match fs::create_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !directory.is_dir() => return Err(error),
+        _ => {}
+    }
+    File::open(above.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Whether a reader has already taken the mail: in `cur` its name goes on with a colon and flags.

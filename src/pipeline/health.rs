@@ -34,7 +34,8 @@ pub(super) fn answered(
     let (moving, moved) = moved(&state, moved_to, now);
     let silence = if new > 0 { None } else { state.last_new.map(|last| now.duration_since(last)) };
     let pace = match state.last_new {
-        Some(last) if new > 0 => Some(schedule::pace_after(state.pace, now.duration_since(last), new)),
+        // Where the clock was set back just now, the last ones came tomorrow, and tell no pace.
+        Some(last) if new > 0 && last <= now => Some(schedule::pace_after(state.pace, now.duration_since(last), new)),
         _ => state.pace,
     };
     let interval = schedule::interval(feed.rhythm, pace, silence);

@@ -58,6 +58,12 @@ impl Network {
         self.last_answer > last_poll || now.duration_since(failing_since) > BENEFIT_OF_DOUBT
     }
 
+    /// The clock was set back and shows `now`: nothing of what is known here lies ahead.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp) {
+        self.last_answer = self.last_answer.map(|at| at.min(now));
+        self.last_trial = self.last_trial.map(|at| at.min(now));
+    }
+
     /// Whether, while the network is down, it is time to try one feed; the answer holds for one trial.
     pub(super) fn is_time_to_try(&mut self, now: Timestamp) -> bool {
         let due = self.next_trial().is_none_or(|next| next <= now);

@@ -97,15 +97,14 @@ impl Store {
     /// is left of a full disk, where what follows it would not.
     ///
     /// # Errors
-    /// [`StoreError::Full`].
+    /// [`StoreError::Full`], [`StoreError::ReadOnly`].
     pub fn has_room(&self) -> Result<(), StoreError> {
         let Some(path) = self.path() else { return Ok(()) };
         let trial = with_suffix(&path, ".room");
         let written = write_out(&trial);
         let removed = fs::remove_file(&trial);
-        written.and(removed).map_err(|cause| match cause.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => StoreError::Full,
-            _ => StoreError::CannotOpen { path: trial, cause: cause.to_string() },
+        written.and(removed).map_err(|cause| {
+            StoreError::of_disk(&path, &cause, || StoreError::CannotOpen { path: trial, cause: cause.to_string() })
         })
     }
 }

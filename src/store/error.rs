@@ -1,6 +1,7 @@
 //! What can go wrong with the database, as far as the caller must choose what to do.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{ErrorCode, ffi};
 
@@ -58,6 +59,16 @@ pub enum StoreError {
     /// The disk is full. Nothing is lost; the same call works when there is room again.
     #[error("no room on the disk of the database: nothing is lost; free some space, and it goes on by itself")]
     Full,
+    /// The disk is mounted read-only, as systems do with one that has shown faults. As [`StoreError::Full`], it may pass.
+    #[error(
+        "the disk of {0} is read-only: nothing is lost; look into the system's log for faults of the disk, mount it for writing, and it goes on by itself"
+    )]
+    ReadOnly(PathBuf),
+    /// The disk refuses to be written or read, as one does that has become read-only under open files.
+    #[error(
+        "the disk of the database refuses ({0}): nothing is lost; is it failing, or read-only? When it can be written again, it goes on by itself"
+    )]
+    Disk(String),
     /// A row was named that is not there.
     #[error("there is no {what} {id}")]
     NoSuch {
@@ -71,12 +82,29 @@ pub enum StoreError {
     Other(#[source] rusqlite::Error),
 }
 
+impl StoreError {
+    /// What a file operation beside the database met: the disk as a whole, or else `otherwise`.
+    pub fn of_disk(path: &Path, cause: &io::Error, otherwise: impl FnOnce() -> Self) -> Self {
+        match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::Full,
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path.to_owned()),
+            _ => otherwise(),
+        }
+    }
+
+    /// Whether this may pass without anybody changing the config or the database.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Busy | Self::Full | Self::ReadOnly(_) | Self::Disk(_))
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             // The index of the write-ahead log is a file of its own, and could not grow.
             _ if error.sqlite_error().is_some_and(|e| e.extended_code == ffi::SQLITE_IOERR_SHMSIZE) => Self::Full,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::NotADatabase) => Self::NotADatabase,
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt(error.to_string()),

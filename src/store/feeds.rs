@@ -67,6 +67,16 @@ impl Store {
         all(&self.connection, DUE_FEEDS, [Millis(now), Millis(now + LONGEST_EVER)], |row| row.get(0))
     }
 
+    /// Of the feeds to be polled now the one that answered last, if any is due.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn likeliest_due_feed(&self, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT name FROM feeds WHERE configured AND ended IS NULL AND next_check <= ?1
+                   ORDER BY last_success DESC, next_check, name LIMIT 1";
+        first(&self.connection, sql, [Millis(now)], |row| row.get(0))
+    }
+
     /// Spreads the feeds that are due now evenly over the time to come, the longest overdue first, so far apart that all
     /// feeds there are would fit into `within`, and at most `apart`: after an outage nobody shall be met by all of them at
     /// once, and after a short rest nobody shall wait for long. Nor is what has failed meanwhile held against a feed. How

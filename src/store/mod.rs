@@ -25,6 +25,7 @@ mod changes;
 mod alerts;
 mod recipients;
 mod outbox;
+mod setback;
 mod status;
 mod gauges;
 

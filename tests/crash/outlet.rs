@@ -8,24 +8,32 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The outlet. It ends with the process.
 pub struct Outlet {
     articles: Arc<AtomicU64>,
+    asked: Arc<AtomicU64>,
     address: AtomicU64,
     port: u16,
 }
 
 impl Outlet {
     pub fn start() -> Self {
+        Self::with(0)
+    }
+
+    /// An outlet that has published so many articles.
+    pub fn with(articles: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port of loopback");
         let port = listener.local_addr().expect("it is bound").port();
-        let articles = Arc::new(AtomicU64::new(0));
-        let known = Arc::clone(&articles);
+        let articles = Arc::new(AtomicU64::new(articles));
+        let asked = Arc::<AtomicU64>::default();
+        let (known, counted) = (Arc::clone(&articles), Arc::clone(&asked));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
                 let articles = Arc::clone(&known);
                 // A daemon that is killed goes away in the middle.
                 std::thread::spawn(move || drop(answer(&stream, &articles)));
             }
         });
-        Self { articles, address: AtomicU64::new(0), port }
+        Self { articles, asked, address: AtomicU64::new(0), port }
     }
 
     /// Publishes one article more.
@@ -35,6 +43,11 @@ impl Outlet {
 
     pub fn articles(&self) -> u64 {
         self.articles.load(Ordering::SeqCst)
+    }
+
+    /// How often it was asked for anything.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// A number for an address at which the feed has not been before.
@@ -50,18 +63,31 @@ impl Outlet {
 fn answer(stream: &TcpStream, articles: &AtomicU64) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
+    let mut known = None;
     for line in lines {
-        if line?.is_empty() {
+        let line = line?;
+        if line.is_empty() {
             break;
+        }
+        if let Some((name, value)) = line.split_once(": ")
+            && name.eq_ignore_ascii_case("if-none-match")
+        {
+            known = Some(value.to_owned());
         }
     }
     let path = first.split(' ').nth(1).and_then(|target| target.rsplit('/').next()).unwrap_or_default();
-    let (kind, body) = match path.parse() {
-        Ok(number) => ("text/html; charset=utf-8", page(number)),
-        Err(_) => ("application/rss+xml", feed(articles.load(Ordering::SeqCst))),
+    let articles = articles.load(Ordering::SeqCst);
+    let (status, validator, kind, body) = match path.parse() {
+        Ok(number) => ("200 OK", String::new(), "text/html; charset=utf-8", page(number)),
+        // The validator is the number of articles, so that it can be held against what was kept.
+        Err(_) => match format!("\"{articles}\"") {
+            same if known.as_ref() == Some(&same) => ("304 Not Modified", same, "application/rss+xml", String::new()),
+            other => ("200 OK", other, "application/rss+xml", feed(articles)),
+        },
     };
+    let validator = if validator.is_empty() { validator } else { format!("ETag: {validator}\r\n") };
     let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\n{validator}Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     let mut stream = stream;

@@ -41,9 +41,16 @@ pub struct Post {
 
 impl Post {
     pub fn start() -> Arc<Self> {
+        Self::after(Vec::new())
+    }
+
+    /// A mail server that has taken these mails in a run before: each with its Message-ID.
+    pub fn after(mails: Vec<(String, Vec<u8>)>) -> Arc<Self> {
+        let kept = mails.into_iter().map(|(id, bytes)| (id, Copy { bytes, last_of_its_run: false, run: 0 }));
+        let state = Mutex::new(State { kept: kept.collect(), run: 1, ..State::default() });
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port of loopback");
         let port = listener.local_addr().expect("it is bound").port();
-        let post = Arc::new(Self { state: Mutex::default(), changed: Condvar::new(), port });
+        let post = Arc::new(Self { state, changed: Condvar::new(), port });
         let serving = Arc::clone(&post);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {

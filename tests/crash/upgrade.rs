@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::{Counts, Daemon, Dice, GUARD};
+use crate::Dice;
+use crate::daemon::{Daemon, GUARD};
+use crate::kills::Counts;
 
 /// Where, and whether the program stops there or goes on and is killed a little later.
 const POINTS: [&str; 3] = ["before the backup's rename", "after the backup's rename", "~in migration"];
@@ -36,16 +38,14 @@ pub fn kills(each: u64) -> Counts {
             }
             let again = Daemon::start(&config, None);
             if !again.says("started", GUARD) {
-                counts.faults.push(format!("round {round}: it did not start again after a death {point}"));
+                counts.found.faults.push(format!("round {round}: it did not start again after a death {point}"));
             }
-            again.signal("TERM");
-            let mut again = again;
-            let _ = again.child.wait();
+            let _ = again.end();
             for (what, file) in
                 [("the database", database.clone()), ("its backup", folder.path().join("tollwatch.db.form-1.backup"))]
             {
                 if let Err(fault) = still_there(&file) {
-                    counts.faults.push(format!("round {round}, {point}: {what}: {fault}"));
+                    counts.found.faults.push(format!("round {round}, {point}: {what}: {fault}"));
                 }
             }
         }
@@ -54,7 +54,7 @@ pub fn kills(each: u64) -> Counts {
 }
 
 /// A database of the first form with a story in it.
-fn old_database(path: &Path) {
+pub fn old_database(path: &Path) {
     let connection = Connection::open(path).expect("the folder can be written");
     for sql in [
         include_str!("../../migrations/0001_initial.sql"),

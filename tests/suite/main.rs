@@ -3,6 +3,7 @@
 mod architecture;
 mod backup;
 mod cli;
+mod clocks;
 mod config;
 mod constructions;
 mod daemon;
@@ -18,6 +19,7 @@ mod look;
 mod mail;
 mod mails;
 mod notify;
+mod outages;
 mod outbox;
 mod process;
 mod rhythm;
