@@ -89,7 +89,7 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
         if tokens[at].is(ZERO) {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
-            found.extend(single(tokens, at, at + 1));
+            found.extend(single(tokens, at, at + 1).or_else(|| another(tokens, at)));
         } else if headline && tokens[at].is(PERSON) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
@@ -186,7 +186,9 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
         }
     }
     let (end, group) = head?;
-    if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) {
+    // "A local staff", as many write it, is one of them.
+    let one_of_them = tokens[end].reads_any(&["staff", "personnel"]) && !tokens.get(end + 1).is_some_and(|t| t.reads("of"));
+    if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) && !one_of_them {
         return None;
     }
     Some(Count {
@@ -198,6 +200,22 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
         head: Head::Person(group),
         state: None,
         increment: tokens[at].reads("another"),
+        partitive: false,
+    })
+}
+
+/// "One was killed and another hurt": one more, without a noun.
+fn another(tokens: &[Token], at: usize) -> Option<Count> {
+    let ends = tokens.get(at + 1).is_none_or(|t| t.is(BE | PREDICATE | ADVERB) && !t.is(PERSON));
+    (tokens[at].reads("another") && ends).then_some(Count {
+        quantity: Quantity::Exactly(1),
+        first: at,
+        last: at,
+        end: at,
+        form: Form::Single,
+        head: Head::Bare,
+        state: None,
+        increment: true,
         partitive: false,
     })
 }

@@ -22,6 +22,8 @@ pub mod learning;
 mod arithmetic;
 mod toll;
 mod untold;
+mod joined;
+mod fates;
 mod circumstance;
 mod explain;
 mod json;
@@ -36,6 +38,7 @@ use std::collections::HashSet;
 use crate::extract::discourse::Line;
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{LEXICONS, Lexicon};
+use crate::extract::toll::Besides;
 use crate::extract::weights::{Judged, judge};
 use crate::extract::work::Work;
 use crate::model::{Article, Figure, Reading, SetAside, Span};
@@ -80,7 +83,15 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     Reading {
         set_aside: set_aside(&work.lines, &figures),
         arithmetic: arithmetic::sums(&figures),
-        tolls: toll::tolls(&figures, opening(&work.lines), &untold::untold(&work.lines)),
+        tolls: toll::tolls(
+            &figures,
+            opening(&work.lines),
+            &Besides {
+                untold: untold::untold(&work.lines),
+                joined: joined::joined(&work.lines, &findings),
+                died: fates::died(&work.lines, &findings),
+            },
+        ),
         figures,
         unsupported_language: None,
     }

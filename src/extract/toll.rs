@@ -2,24 +2,54 @@
 
 use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Span, Status};
 
+/// What an article tells besides its figures.
+#[derive(Debug, Default)]
+pub struct Besides {
+    /// Those struck of whom it gives no number.
+    pub untold: Vec<Untold>,
+    /// Figures of which it tells side by side, by the spans of their numbers.
+    pub joined: Vec<Vec<Span>>,
+    /// Figures of those who died in the end, by the spans of their numbers.
+    pub died: Vec<Span>,
+}
+
 /// The reported tolls of an article: for each measure and group the counts of the highest rank, current ones before
 /// earlier ones and whole ones before parts, one for each source, the largest first. `opening` is where the headline and
-/// the first paragraph end; `untold` are those struck of whom the article gives no number.
-pub fn tolls(figures: &[Figure], opening: usize, untold: &[Untold]) -> Vec<ReportedToll> {
+/// the first paragraph end.
+pub fn tolls(figures: &[Figure], opening: usize, besides: &Besides) -> Vec<ReportedToll> {
     let reported = reported(figures);
+    let dead = dead_in_the_end(&reported, besides);
     let mut rows: Vec<ReportedToll> = Vec::new();
     for measure in Measure::ALL {
-        let of_measure: Vec<&Figure> = reported.iter().copied().filter(|f| f.measure == *measure).collect();
-        rows.extend(of_one_measure(&of_measure, opening));
+        let mut of_measure: Vec<&Figure> = reported.iter().copied().filter(|f| f.measure == *measure).collect();
+        if *measure == Measure::Killed && of_measure.iter().all(|f| f.quantity.told() == 0) {
+            of_measure.extend(&dead);
+        }
+        // Who died of wounds is not among the wounded.
+        if *measure == Measure::Injured {
+            of_measure.retain(|f| !besides.died.contains(&f.span));
+        }
+        rows.extend(of_one_measure(&of_measure, opening, &besides.joined));
         if !rows.iter().any(|r| r.measure == *measure && r.quantity.told() > 0) {
-            let untold = untold.iter().filter(|u| u.measure == *measure).max_by_key(|u| u.least);
+            let untold = besides.untold.iter().filter(|u| u.measure == *measure).max_by_key(|u| u.least);
             rows.extend(untold.map(Untold::row));
         }
     }
     rows
 }
 
-fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
+/// The figures of those who died in the end, as figures of dead.
+fn dead_in_the_end(figures: &[&Figure], besides: &Besides) -> Vec<Figure> {
+    let dead = |f: &&&Figure| f.status == Status::Current && besides.died.contains(&f.span);
+    let as_dead = |f: &&Figure| Figure {
+        measure: Measure::Killed,
+        derived: Some(format!("told of as {}, then as dead", f.measure)),
+        ..(*f).clone()
+    };
+    figures.iter().filter(dead).map(as_dead).collect()
+}
+
+fn of_one_measure(figures: &[&Figure], opening: usize, joined: &[Vec<Span>]) -> Vec<ReportedToll> {
     let Some(measure) = figures.first().map(|f| f.measure) else { return Vec::new() };
     // The whole is told by people or civilians; a piece of either is none where the other is told as a whole.
     let whole = |f: &Figure| matches!(f.group, Group::People | Group::Civilians);
@@ -42,6 +72,12 @@ fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
         rows.extend(of_group_by_source(&of_group));
     }
     let told = rows.iter().filter(|r| r.group == Group::People).map(|r| r.quantity.told()).max();
+    if let Some(sum) = side_by_side(figures, measure, joined)
+        && told.is_none_or(|told| told < sum.quantity.told())
+    {
+        rows.push(sum);
+        return rows;
+    }
     match told {
         None => rows.extend(summed(&rows, measure)),
         Some(told) => rows.extend(together(figures, measure).filter(|sum| sum.quantity.told() > told)),
@@ -52,6 +88,33 @@ fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
 /// A count of the story as a whole that the text stands by.
 fn is_whole(figure: &Figure) -> bool {
     (figure.status, figure.scope) == (Status::Current, Scope::Story)
+}
+
+/// "Two drivers and a guard were abducted": those told of side by side, where no number is larger than theirs.
+fn side_by_side(figures: &[&Figure], measure: Measure, joined: &[Vec<Span>]) -> Option<ReportedToll> {
+    let counts = |f: &&Figure| f.status == Status::Current && f.quantity.told() > 0;
+    let largest = figures.iter().copied().filter(counts).map(|f| f.quantity.told()).max()?;
+    let of_chain = |chain: &Vec<Span>| -> Option<Vec<&Figure>> {
+        let terms: Vec<&Figure> = figures.iter().copied().filter(counts).filter(|f| chain.contains(&f.span)).collect();
+        (terms.len() == chain.len() && terms.iter().any(|f| f.quantity.told() == largest)).then_some(terms)
+    };
+    joined.iter().find_map(of_chain).map(|terms| added(&terms, measure))
+}
+
+/// The whole of several counts.
+fn added(terms: &[&Figure], measure: Measure) -> ReportedToll {
+    let total: u64 = terms.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
+    let sum = terms.iter().map(|f| f.quantity.told().to_string()).collect::<Vec<_>>().join(" + ");
+    let exact = terms.iter().all(|f| matches!(f.quantity, Quantity::Exactly(_)));
+    ReportedToll {
+        measure,
+        group: Group::People,
+        quantity: if exact { Quantity::Exactly(total) } else { Quantity::AtLeast(total) },
+        source: terms[0].source.clone().filter(|source| terms.iter().all(|f| f.source.as_ref() == Some(source))),
+        span: terms[0].span,
+        sentence: terms[0].sentence,
+        derived: Some(format!("{sum} = {total}")),
+    }
 }
 
 /// "A man and a teenager were hurt", "killed six children and two adults": those told of in one sentence, each as a whole,
@@ -74,17 +137,7 @@ fn together(figures: &[&Figure], measure: Measure) -> Option<ReportedToll> {
         told
     };
     let terms = figures.iter().filter(small).map(|f| of_sentence(&f)).find(|terms| terms.len() > 1)?;
-    let total: u64 = terms.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
-    let sum = terms.iter().map(|f| f.quantity.told().to_string()).collect::<Vec<_>>().join(" + ");
-    Some(ReportedToll {
-        measure,
-        group: Group::People,
-        quantity: Quantity::Exactly(total),
-        source: terms[0].source.clone().filter(|source| terms.iter().all(|f| f.source.as_ref() == Some(source))),
-        span: terms[0].span,
-        sentence: terms[0].sentence,
-        derived: Some(format!("{sum} = {total}")),
-    })
+    Some(added(&terms, measure))
 }
 
 /// Somebody of whom the article tells what befell them, but not how many they are: "his sister was killed", "several
