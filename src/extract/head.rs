@@ -503,10 +503,17 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     if before(1).is_some_and(|t| t.reads_any(&["aged", "age", "ages"])) {
         return Some("age");
     }
+    let is_year = |n: u64| (1_500..2_100).contains(&n);
+    // "October 9th, 2023 killed four": the year of a date, whatever stands behind it.
+    let comma = usize::from(before(1).is_some_and(|t| t.reads(",")));
+    let day = |t: &Token| matches!(t.kind, Kind::Digits | Kind::Mixed) && t.lower.len() <= 4;
+    let dated = before(1 + comma).is_some_and(day) && before(2 + comma).is_some_and(month);
+    if number.plain_digits && is_year(value) && (dated || comma == 0 && before(1).is_some_and(month)) {
+        return Some("year");
+    }
     if peopled {
         return None;
     }
-    let is_year = |n: u64| (1_500..2_100).contains(&n);
     if let Quantity::Between(from, to) = number.quantity
         && is_year(from)
         && is_year(to)
@@ -592,6 +599,7 @@ mod tests {
     #[test]
     fn what_counts_no_people_is_refused_with_its_reason() {
         assert_eq!(read("on March 9, 2025"), ["9 Refused(\"date\")", "2,025 Refused(\"year\")"]);
+        assert_eq!(read("on October 9th 2023 killed"), ["2,023 Refused(\"year\")"]);
         assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
         assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);
         assert_eq!(

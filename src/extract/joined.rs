@@ -2,7 +2,7 @@
 
 use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::head::{Count, Form, Head};
-use crate::extract::lexicon::{BE, HAVE, INCLUDE, MODAL, RELATIVE, REPORT, SUBORDINATOR};
+use crate::extract::lexicon::{ADVERB, BE, HAVE, INCLUDE, MODAL, PREDICATE, RELATIVE, REPORT, SUBORDINATOR};
 use crate::extract::token::Token;
 use crate::model::Span;
 
@@ -57,7 +57,9 @@ fn link(lines: &[Line], left: &Finding, right: &Finding) -> Option<Link> {
     let (line, other) = (&lines[right.line], &lines[left.line]);
     let (a, b) = (&other.counts[left.count], &line.counts[right.count]);
     if is_another(b) && right.line - left.line <= 1 && !b.partitive {
-        return Some(Link::And);
+        // "A man who killed another": the first is not among the dead.
+        let object = b.first.checked_sub(1).is_some_and(|i| line.tokens[i].is(PREDICATE));
+        return (!object).then_some(Link::And);
     }
     if left.line != right.line || b.first <= a.end || [a, b].iter().any(|c| c.partitive || c.form == Form::Zero) {
         return None;
@@ -76,7 +78,7 @@ fn link(lines: &[Line], left: &Finding, right: &Finding) -> Option<Link> {
     if between.len() > MOST_BETWEEN || between.iter().any(foreign) {
         return None;
     }
-    let last = between.iter().rev().find(|t| !t.is(crate::extract::lexicon::ADVERB))?;
+    let last = between.iter().rev().find(|t| !t.is(ADVERB))?;
     if last.reads_any(&AND) {
         Some(Link::And)
     } else {
@@ -111,5 +113,6 @@ mod tests {
     fn a_piece_of_those_told_of_is_not_added() {
         assert_eq!(whole("Nine people, among them two nurses and a cook, were killed in Tarsa."), ["killed 9"]);
         assert_eq!(whole("Two nurses were killed and a guard was wounded."), ["killed 2", "injured 1"]);
+        assert_eq!(whole("Four people, a cook and three guards, were killed in Tarsa."), ["killed 4"]);
     }
 }

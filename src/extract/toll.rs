@@ -72,11 +72,13 @@ fn of_one_measure(figures: &[&Figure], opening: usize, joined: &[Vec<Span>]) -> 
         rows.extend(of_group_by_source(&of_group));
     }
     let told = rows.iter().filter(|r| r.group == Group::People).map(|r| r.quantity.told()).max();
-    if let Some(sum) = side_by_side(figures, measure, joined)
-        && told.is_none_or(|told| told < sum.quantity.told())
-    {
-        rows.push(sum);
-        return rows;
+    if let Some(terms) = side_by_side(figures, joined) {
+        let sum = added(&terms, measure);
+        if told.is_none_or(|told| told < sum.quantity.told()) {
+            rows.retain(|r| r.group != Group::People || terms.iter().all(|f| f.span != r.span));
+            rows.push(sum);
+            return rows;
+        }
     }
     match told {
         None => rows.extend(summed(&rows, measure)),
@@ -91,14 +93,18 @@ fn is_whole(figure: &Figure) -> bool {
 }
 
 /// "Two drivers and a guard were abducted": those told of side by side, where no number is larger than theirs.
-fn side_by_side(figures: &[&Figure], measure: Measure, joined: &[Vec<Span>]) -> Option<ReportedToll> {
+fn side_by_side<'a>(figures: &[&'a Figure], joined: &[Vec<Span>]) -> Option<Vec<&'a Figure>> {
     let counts = |f: &&Figure| f.status == Status::Current && f.quantity.told() > 0;
     let largest = figures.iter().copied().filter(counts).map(|f| f.quantity.told()).max()?;
-    let of_chain = |chain: &Vec<Span>| -> Option<Vec<&Figure>> {
-        let terms: Vec<&Figure> = figures.iter().copied().filter(counts).filter(|f| chain.contains(&f.span)).collect();
-        (terms.len() == chain.len() && terms.iter().any(|f| f.quantity.told() == largest)).then_some(terms)
+    let of_chain = |chain: &Vec<Span>| -> Option<Vec<&'a Figure>> {
+        let terms: Vec<&'a Figure> = figures.iter().copied().filter(counts).filter(|f| chain.contains(&f.span)).collect();
+        let (first, others) = terms.split_first()?;
+        // "Four people, a cook and three guards": the first is what the others come to.
+        let apposition = first.quantity.told() == others.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
+        let whole = terms.len() == chain.len() && terms.iter().any(|f| f.quantity.told() == largest);
+        (whole && (!apposition || others.len() == 1)).then_some(terms)
     };
-    joined.iter().find_map(of_chain).map(|terms| added(&terms, measure))
+    joined.iter().find_map(of_chain)
 }
 
 /// The whole of several counts.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::extract::discourse::{self, Finding, Line, Place, Reading};
 use crate::extract::facts::company::{self, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Question, around, group};
+use crate::extract::facts::{Facts, Question, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
@@ -94,6 +94,11 @@ impl Work {
     /// Those who may have counted each finding.
     pub fn sources(&self, findings: &[Finding], standings: &[(Scope, Status)]) -> Vec<Sources> {
         source::sources(&self.lines, findings, &self.voices, standings, self.named)
+    }
+
+    /// What who is thought to have counted the others says of those who may have counted each finding.
+    pub fn sources_again(&self, findings: &[Finding], sources: &[Sources], chosen: &[usize]) -> Vec<Vec<Facts>> {
+        source::again(&self.lines, findings, &self.voices, sources, chosen, self.named)
     }
 }
 

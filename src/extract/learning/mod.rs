@@ -287,29 +287,48 @@ fn sources(
         let name = |candidate: usize| sources[c][at].candidates[candidate].name.as_deref().unwrap_or_default();
         (0..sources[c][at].candidates.len()).filter(|i| same_source(&label.source, name(*i))).collect()
     };
-    let learnt_without = |fold: Option<usize>| {
-        let kept = sources.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
-        let examples: Vec<Choice> = kept
-            .flat_map(|(c, sources)| sources.iter().enumerate().map(move |(at, s)| (c, at, s)))
-            .map(|(c, at, s)| Choice {
-                candidates: s.candidates.iter().map(|it| &it.facts).collect(),
-                right: right(c, at),
-            })
-            .filter(|choice| !choice.right.is_empty())
-            .collect();
-        learn_choice(&examples, SOURCE)
+    let mut crossed = |facts: &[Vec<Vec<&Facts>>], before: Option<&Scores>, name: &'static str| -> Scores {
+        let scored = |c: usize, at: usize| before.map_or(&[][..], |scores| scores[c][at].as_slice());
+        let tables = with_and_without(|fold| {
+            let kept = facts.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
+            let examples: Vec<Choice> = kept
+                .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, candidates)| (c, at, candidates)))
+                .map(|(c, at, candidates)| Choice {
+                    candidates: candidates.clone(),
+                    right: right(c, at),
+                    before: scored(c, at),
+                })
+                .filter(|choice| !choice.right.is_empty())
+                .collect();
+            learn_choice(&examples, SOURCE)
+        });
+        let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
+        put(shelves, name, tables);
+        let of_one = |c: usize, at: usize, candidates: &Vec<&Facts>| -> Vec<f32> {
+            let mut scores: Vec<f32> = candidates.iter().map(|facts| models[cases[c].fold].of_it(facts)).collect();
+            scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
+            scores
+        };
+        let of_case = |(c, all): (usize, &Vec<Vec<&Facts>>)| all.iter().enumerate().map(|(at, i)| of_one(c, at, i)).collect();
+        facts.iter().enumerate().map(of_case).collect()
     };
-    let tables = with_and_without(learnt_without);
-    let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
-    put(shelves, "source", tables);
-    let chosen = |c: usize, s: &Sources| -> usize {
-        let score = |facts: &Facts| models[cases[c].fold].of_it(facts);
-        best(&s.candidates.iter().map(|candidate| score(&candidate.facts)).collect::<Vec<_>>()).0
+    let facts: Vec<Vec<Vec<&Facts>>> = sources
+        .iter()
+        .map(|all| all.iter().map(|s| s.candidates.iter().map(|it| &it.facts).collect()).collect())
+        .collect();
+    let first = crossed(&facts, None, "source");
+    let again: Vec<Vec<Vec<Facts>>> = (0..cases.len())
+        .map(|c| {
+            let chosen: Vec<usize> = first[c].iter().map(|scores| best(scores).0).collect();
+            cases[c].work.sources_again(&findings[c], &sources[c], &chosen)
+        })
+        .collect();
+    let again: Vec<Vec<Vec<&Facts>>> = again.iter().map(|all| all.iter().map(|s| s.iter().collect()).collect()).collect();
+    let scores = crossed(&again, Some(&first), "source-again");
+    let of_case = |(c, all): (usize, &Vec<Vec<f32>>)| {
+        all.iter().enumerate().map(|(at, scores)| right(c, at).contains(&best(scores).0)).collect()
     };
-    let of_case = |(c, all): (usize, &Vec<Sources>)| {
-        all.iter().enumerate().map(|(at, s)| right(c, at).contains(&chosen(c, s))).collect()
-    };
-    sources.iter().enumerate().map(of_case).collect()
+    scores.iter().enumerate().map(of_case).collect()
 }
 
 /// Whether two names mean one source: half of the words of the shorter one in common, or the initials of the other.
