@@ -151,5 +151,8 @@ fn by_grammar(lines: &[Line], finding: &Finding) -> Option<Group> {
     let sure = |group: &Group| {
         matches!(group, Group::Civilians | Group::SecurityForces | Group::Fighters | Group::Journalists)
     };
-    finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure))
+    // "Of those killed, 39 were firefighters": what is said of the count itself.
+    let said = (count.head == Head::Bare).then(|| lines[finding.line].scene().complement_group(finding.count)).flatten();
+    let said = said.filter(|group| *group != Group::People);
+    finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure)).or(said)
 }
