@@ -4,8 +4,8 @@
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::head::is_singular;
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, DETERMINER, FEARED, HAVE, INTRANSITIVE, MODAL, NEGATION, PARTICIPLE, PERSON, RELATIVE, REPORT,
-    STATE,
+    ADVERB, BE, CASUALTY, DETERMINER, FEARED, HAVE, INTRANSITIVE, MODAL, NEGATION, PARTICIPLE, PERSON, RELATIVE,
+    REPORT, STATE,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Measure, Span};

@@ -187,7 +187,8 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     }
     let (end, group) = head?;
     // "A local staff", as many write it, is one of them.
-    let one_of_them = tokens[end].reads_any(&["staff", "personnel"]) && !tokens.get(end + 1).is_some_and(|t| t.reads("of"));
+    let one_of_them =
+        tokens[end].reads_any(&["staff", "personnel"]) && !tokens.get(end + 1).is_some_and(|t| t.reads("of"));
     if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) && !one_of_them {
         return None;
     }

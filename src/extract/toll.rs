@@ -92,20 +92,28 @@ fn is_whole(figure: &Figure) -> bool {
     (figure.status, figure.scope) == (Status::Current, Scope::Story)
 }
 
-/// "Two drivers and a guard were abducted": those told of side by side, where no number is larger than theirs.
+/// "Two drivers and a guard were abducted": those told of side by side, where no number but theirs is as large. People of
+/// no kind are added only where they are few: of many, those named beside them are mostly some of them.
 fn side_by_side<'a>(figures: &[&'a Figure], joined: &[Vec<Span>]) -> Option<Vec<&'a Figure>> {
     let counts = |f: &&Figure| f.status == Status::Current && f.quantity.told() > 0;
     let largest = figures.iter().copied().filter(counts).map(|f| f.quantity.told()).max()?;
     let of_chain = |chain: &Vec<Span>| -> Option<Vec<&'a Figure>> {
-        let terms: Vec<&'a Figure> = figures.iter().copied().filter(counts).filter(|f| chain.contains(&f.span)).collect();
+        let terms: Vec<&'a Figure> =
+            figures.iter().copied().filter(counts).filter(|f| chain.contains(&f.span)).collect();
         let (first, others) = terms.split_first()?;
         // "Four people, a cook and three guards": the first is what the others come to.
         let apposition = first.quantity.told() == others.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
-        let whole = terms.len() == chain.len() && terms.iter().any(|f| f.quantity.told() == largest);
+        let whole = terms.len() == chain.len()
+            && terms.iter().any(|f| f.quantity.told() == largest)
+            && (largest <= FEW || terms.iter().all(|f| f.group != Group::People))
+            && figures.iter().filter(|f| is_whole(f) && !chain.contains(&f.span)).all(|f| f.quantity.told() < largest);
         (whole && (!apposition || others.len() == 1)).then_some(terms)
     };
     joined.iter().find_map(of_chain)
 }
+
+/// So many people are few.
+const FEW: u64 = 10;
 
 /// The whole of several counts.
 fn added(terms: &[&Figure], measure: Measure) -> ReportedToll {

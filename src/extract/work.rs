@@ -152,7 +152,8 @@ fn by_grammar(lines: &[Line], finding: &Finding) -> Option<Group> {
         matches!(group, Group::Civilians | Group::SecurityForces | Group::Fighters | Group::Journalists)
     };
     // "Of those killed, 39 were firefighters": what is said of the count itself.
-    let said = (count.head == Head::Bare).then(|| lines[finding.line].scene().complement_group(finding.count)).flatten();
+    let said =
+        (count.head == Head::Bare).then(|| lines[finding.line].scene().complement_group(finding.count)).flatten();
     let said = said.filter(|group| *group != Group::People);
     finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure)).or(said)
 }

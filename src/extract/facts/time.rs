@@ -62,18 +62,22 @@ impl Times {
         let from = count.first.saturating_sub(BEFORE);
         let near = &tokens[from..(count.end + BEHIND).min(tokens.len())];
         let day = near.iter().filter(|t| t.is(WEEKDAY)).last();
-        add("day", match (day, &self.day) {
-            (None, _) => "none",
-            (Some(_), None) => "only",
-            (Some(day), Some(own)) if day.lower == *own => "own",
-            _ => "other",
-        });
+        add(
+            "day",
+            match (day, &self.day) {
+                (None, _) => "none",
+                (Some(_), None) => "only",
+                (Some(day), Some(own)) if day.lower == *own => "own",
+                _ => "other",
+            },
+        );
         let before = &tokens[from..count.first];
         if before.iter().chain(tokens.iter().skip(count.end + 1).take(4)).any(|t| t.reads("had")) {
             add("tense", "had");
         }
         for pair in near.windows(3) {
-            let at_time = pair[0].is(PREPOSITION | SUBORDINATOR) && pair[1..].iter().any(|t| t.is(TIME) || clock(t).is_some());
+            let at_time =
+                pair[0].is(PREPOSITION | SUBORDINATOR) && pair[1..].iter().any(|t| t.is(TIME) || clock(t).is_some());
             if at_time {
                 add("at", &pair[0].lower);
             }

@@ -245,11 +245,7 @@ fn calibration(cases: &[Case], guesses: &[Vec<Guess>], report: &mut Report) -> S
 }
 
 /// Learns scope and status, first by themselves, then with how the others are judged.
-fn standings(
-    cases: &[Case],
-    findings: &[Vec<Finding>],
-    shelves: &mut [Tables],
-) -> Vec<Vec<(Scope, Status)>> {
+fn standings(cases: &[Case], findings: &[Vec<Finding>], shelves: &mut [Tables]) -> Vec<Vec<(Scope, Status)>> {
     let standings: Vec<_> = cases.iter().zip(findings).map(|(case, found)| case.work.standings(found)).collect();
     let scope = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.scope as usize);
     let status = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.status as usize);
@@ -309,7 +305,8 @@ fn sources(
             scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
             scores
         };
-        let of_case = |(c, all): (usize, &Vec<Vec<&Facts>>)| all.iter().enumerate().map(|(at, i)| of_one(c, at, i)).collect();
+        let of_case =
+            |(c, all): (usize, &Vec<Vec<&Facts>>)| all.iter().enumerate().map(|(at, i)| of_one(c, at, i)).collect();
         facts.iter().enumerate().map(of_case).collect()
     };
     let facts: Vec<Vec<Vec<&Facts>>> = sources
@@ -323,7 +320,8 @@ fn sources(
             cases[c].work.sources_again(&findings[c], &sources[c], &chosen)
         })
         .collect();
-    let again: Vec<Vec<Vec<&Facts>>> = again.iter().map(|all| all.iter().map(|s| s.iter().collect()).collect()).collect();
+    let again: Vec<Vec<Vec<&Facts>>> =
+        again.iter().map(|all| all.iter().map(|s| s.iter().collect()).collect()).collect();
     let scores = crossed(&again, Some(&first), "source-again");
     let of_case = |(c, all): (usize, &Vec<Vec<f32>>)| {
         all.iter().enumerate().map(|(at, scores)| right(c, at).contains(&best(scores).0)).collect()

@@ -4,8 +4,8 @@ use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{
     ADVERB, BE, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, PARTICIPLE, PREDICATE, PREPOSITION, REPORT, SAVED, STATE,
 };
-use crate::extract::token::Kind;
 use crate::extract::rules::{DEAREST, Proposal, Rule, Scene};
+use crate::extract::token::Kind;
 
 /// "12 people were killed", "12 died", "12 are missing".
 pub static WERE_KILLED: Rule = Rule {

@@ -56,7 +56,8 @@ pub fn again(
         let finding = &findings[at];
         let line = &lines[finding.line];
         let opening = opening(line);
-        let told = if voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells()) { "told" } else { "untold" };
+        let told =
+            if voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells()) { "told" } else { "untold" };
         let others = [("previous", at.checked_sub(1)), ("next", Some(at + 1).filter(|i| *i < findings.len()))];
         let equal = same.get(&(finding.quantity.told(), finding.measure)).map_or(&[][..], Vec::as_slice);
         let equal = equal.iter().take(MOST_FINDINGS).copied().find(|other| *other != at && finding.quantity.told() > 2);
