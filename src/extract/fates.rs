@@ -91,7 +91,7 @@ fn dies(line: &Line, at: usize, several: bool) -> bool {
 
 fn is_death(line: &Line, at: usize) -> bool {
     let token = &line.tokens[at];
-    let verb = token.is(PARTICIPLE | INTRANSITIVE | STATE) && !(token.is(CASUALTY) && !token.is(STATE));
+    let verb = token.is(STATE) || (token.is(PARTICIPLE | INTRANSITIVE) && !token.is(CASUALTY));
     let object = line.scene().has_object(at) && !token.is(INTRANSITIVE | STATE);
     let pronoun = [false, true].iter().any(|several| names_them(line.tokens.get(at + 1), *several));
     token.senses.measure == Some(Measure::Killed) && verb && (!object || pronoun)

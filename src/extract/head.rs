@@ -485,6 +485,20 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     if after(1).is_some_and(|t| t.is(PERCENT)) {
         return Some("percent");
     }
+    if after(1).is_some_and(|t| t.reads_any(&["yr", "yrs", "year", "years"]))
+        && after(2).is_some_and(|t| t.reads("old"))
+    {
+        return Some("age");
+    }
+    if before(1).is_some_and(|t| t.reads("per")) {
+        return Some("ratio");
+    }
+    // "Photo 3 of 40": a label counts on.
+    let counted_on =
+        before(2).is_some_and(|t| t.kind == Kind::Digits) && before(3).is_some_and(|t| t.is(LABEL | THING));
+    if number.plain_digits && before(1).is_some_and(|t| t.reads("of")) && counted_on && !peopled {
+        return Some("part of a name");
+    }
     if after(1).is_some_and(|t| t.reads("-") && !t.spaced) && after(2).is_some_and(|t| t.kind == Kind::Digits) {
         return Some("score");
     }
@@ -601,6 +615,8 @@ mod tests {
     fn what_counts_no_people_is_refused_with_its_reason() {
         assert_eq!(read("on March 9, 2025"), ["9 Refused(\"date\")", "2,025 Refused(\"year\")"]);
         assert_eq!(read("on October 9th 2023 killed"), ["2,023 Refused(\"year\")"]);
+        assert_eq!(read("16 yr old dead"), ["16 Refused(\"age\")"]);
+        assert_eq!(read("image 3 of 40"), ["3 Bare", "40 Refused(\"part of a name\")"]);
         assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
         assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);
         assert_eq!(

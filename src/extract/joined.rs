@@ -36,7 +36,36 @@ pub fn joined(lines: &[Line], findings: &[Finding]) -> Vec<Vec<Span>> {
         }
     }
     close(&mut chain, &mut sure);
+    chains.extend(lines.iter().enumerate().flat_map(|(at, line)| taken_up(at, line, findings)));
     chains
+}
+
+/// So many sentences back a sum that is taken up may begin.
+const TAKEN_UP: usize = 4;
+
+/// "All five were freed", after three and two more: the text itself adds up those told of before.
+fn taken_up(at: usize, line: &Line, findings: &[Finding]) -> Vec<Vec<Span>> {
+    let all = |c: &&Count| {
+        let led = c.first.checked_sub(1).is_some_and(|i| line.tokens[i].reads_any(&["all", "the", "all of the"]));
+        led && c.form == Form::Stated && c.may_count_people() && c.quantity.told() > 1
+    };
+    let told = |total: u64| -> Option<Vec<Span>> {
+        let behind = findings.partition_point(|f| f.line < at);
+        let before = findings[..behind].iter().rev().take_while(|f| f.line + TAKEN_UP >= at);
+        let measure = findings[..behind].last()?.measure;
+        let mut terms: Vec<Span> = Vec::new();
+        let mut sum = 0_u64;
+        for finding in before.filter(|f| f.measure == measure) {
+            sum = sum.saturating_add(finding.quantity.told());
+            terms.push(finding.span);
+            if sum >= total {
+                break;
+            }
+        }
+        terms.reverse();
+        (sum == total && terms.len() > 1).then_some(terms)
+    };
+    line.counts.iter().filter(all).filter_map(|c| told(c.quantity.told())).collect()
 }
 
 /// How two figures are joined.
@@ -106,6 +135,10 @@ mod tests {
     fn those_told_of_side_by_side_are_added() {
         assert_eq!(whole("Two drivers and a guard were abducted near Tarsa."), ["abducted 3"]);
         assert_eq!(whole("Four nurses, a cook and two guards were killed in Tarsa."), ["killed 7"]);
+        assert_eq!(
+            whole("Three drivers were kidnapped near Tarsa. Two more were kidnapped in Brenn. All five were freed."),
+            ["abducted 5"]
+        );
         assert_eq!(whole("One nurse was shot dead and another died of her wounds."), ["killed 2"]);
     }
 

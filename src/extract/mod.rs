@@ -85,7 +85,7 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
         arithmetic: arithmetic::sums(&figures),
         tolls: toll::tolls(
             &figures,
-            opening(&work.lines),
+            opening(&work.lines, &figures),
             &Besides {
                 untold: untold::untold(&work.lines),
                 joined: joined::joined(&work.lines, &findings),
@@ -97,10 +97,13 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     }
 }
 
-/// Where the headline and the first paragraph end, in bytes.
-fn opening(lines: &[Line]) -> usize {
-    let first = lines.iter().find(|line| !line.sentence.headline).map(|line| line.sentence.paragraph);
-    let opening = lines.iter().take_while(|line| line.sentence.headline || Some(line.sentence.paragraph) == first);
+/// Where the headline and the first paragraph with a figure end, in bytes: above it a page may have a caption, a name, a
+/// link.
+fn opening(lines: &[Line], figures: &[Figure]) -> usize {
+    let told = |line: &&Line| figures.iter().any(|figure| figure.sentence == line.sentence.span);
+    let body = || lines.iter().filter(|line| !line.sentence.headline);
+    let first = body().find(told).or(body().next()).map(|line| line.sentence.paragraph);
+    let opening = lines.iter().take_while(|line| line.sentence.headline || Some(line.sentence.paragraph) <= first);
     opening.last().map_or(0, |line| line.sentence.span.end)
 }
 

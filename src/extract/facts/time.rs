@@ -61,7 +61,7 @@ impl Times {
         let tokens = &lines[line].tokens;
         let from = count.first.saturating_sub(BEFORE);
         let near = &tokens[from..(count.end + BEHIND).min(tokens.len())];
-        let day = near.iter().filter(|t| t.is(WEEKDAY)).last();
+        let day = near.iter().rfind(|t| t.is(WEEKDAY));
         add(
             "day",
             match (day, &self.day) {
