@@ -44,7 +44,7 @@ struct Figure {
     source: Option<String>,
 }
 
-pub fn main() {
+fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {

@@ -30,7 +30,9 @@ pub fn tolls(figures: &[Figure], opening: usize, besides: &Besides) -> Vec<Repor
             of_measure.retain(|f| !besides.died.contains(&f.span));
         }
         rows.extend(of_one_measure(&of_measure, opening, &besides.joined));
-        if !rows.iter().any(|r| r.measure == *measure && r.quantity.told() > 0) {
+        // Those wounded who are not counted may be the same as died.
+        let all_died = *measure == Measure::Injured && !besides.died.is_empty();
+        if !all_died && !rows.iter().any(|r| r.measure == *measure && r.quantity.told() > 0) {
             let untold = besides.untold.iter().filter(|u| u.measure == *measure).max_by_key(|u| u.least);
             rows.extend(untold.map(Untold::row));
         }
