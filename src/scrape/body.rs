@@ -2,17 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
+use scraper::Html;
 use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
 use url::Url;
 
-use jiff::Timestamp;
-
 use super::blocks::Block;
 use super::chaff::is_chaff;
-use super::choose::{likeness, set_right};
+use super::choose::{holds_most, likeness, set_right};
 use super::dates::{self, Written};
 use super::guard::{Guarded, guard};
 use super::json_ld::{Facts, Update};
+use super::lean::lean;
 use super::paragraphs;
 use super::plain::plain_reading;
 use super::plain_text::clean;
@@ -59,19 +60,18 @@ pub struct Known<'a> {
     pub marked: bool,
 }
 
-/// Reads the body of an article; `lines` are those of the page.
-pub fn body(page: &Guarded, lines: &[Block], known: Known<'_>) -> Body {
+/// Reads the body of an article; `tree` is the page as [`Guarded::parse`] has it, `lines` are its lines.
+pub fn body(page: &Guarded, tree: &Html, lines: &[Block], known: Known<'_>) -> Body {
     let facts = known.facts;
     let plain = !page.is_moderate();
-    let Found { lines: found, language } =
-        if plain { Found { lines: plain_reading(&page.html), language: None } } else { extracted(page, known.url) };
+    let Found { lines: found, right, language } =
+        if plain { Found::plainly(page) } else { found(page, tree, lines, &known) };
     let marked = if known.marked && !plain { marked(lines) } else { Vec::new() };
     let (mut paragraphs, mut uncertain) = if plain {
-        (tidy(&found), false)
+        (right, false)
     } else if length(&marked) >= MARKED_BODY {
         (marked, false)
     } else {
-        let right = set_right(&found, lines, known.title, facts.live);
         // Two ways: the library's, and that over the page's own lines; the data is a third where it holds the body.
         let told = facts.body.as_deref().map(told_body).filter(|told| length(told) >= SHORT_BODY);
         let against_data = told.is_some_and(|told| likeness(&told, &right) < ALIKE);
@@ -155,25 +155,57 @@ pub fn told_body(told: &str) -> Vec<String> {
 /// What the extraction library found.
 struct Found {
     lines: Vec<String>,
+    /// The same, set right by the lines of the page.
+    right: Vec<String>,
     language: Option<String>,
 }
 
-fn extracted(page: &Guarded, url: &Url) -> Found {
+impl Found {
+    /// A page that the library cannot take, read without it.
+    fn plainly(page: &Guarded) -> Self {
+        let lines = plain_reading(&page.html);
+        Self { right: tidy(&lines), lines, language: None }
+    }
+}
+
+/// Asks the library for the article: at first quickly, and where that leaves out much of what the page says in sentences,
+/// thoroughly, with the two further readers that it can compare itself with. That takes it twice the time, and changes
+/// little where its own reading found the article.
+fn found(page: &Guarded, tree: &Html, lines: &[Block], known: &Known<'_>) -> Found {
+    let set_right = |lines_found: &[String]| set_right(lines_found, lines, known.title, known.facts.live);
+    if let Some((found, language)) = extracted(&lean(tree), known.url, Manner::Quick) {
+        let right = set_right(&found);
+        if holds_most(&right, lines) {
+            return Found { lines: found, right, language };
+        }
+    }
+    let thorough = extracted(&page.html, known.url, Manner::Thorough);
+    let (found, language) = thorough.unwrap_or_else(|| (plain_reading(&page.html), None));
+    Found { right: set_right(&found), lines: found, language }
+}
+
+/// How the library reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// By its own rules alone.
+    Quick,
+    /// By those, by Readability's and by jusText's; it decides which has it right.
+    Thorough,
+}
+
+/// The lines of an article and their language, by the library; `None` where it finds none.
+fn extracted(html: &str, url: &Url, manner: Manner) -> Option<(Vec<String>, Option<String>)> {
     let options = Options::default()
         .with_focus(ExtractionFocus::FavorPrecision)
-        .with_fallback(true)
+        .with_fallback(manner == Manner::Thorough)
         .with_exclude_comments(true)
         .with_html_date_mode(HtmlDateMode::Disabled)
         .with_url(url.clone());
     // The library is large and reads what anyone has written: should it panic, the page is read plainly instead.
-    match catch_unwind(AssertUnwindSafe(|| trafilatura::extract(&page.html, &options))) {
-        // Its `content_text` is one line; the paragraphs are in its HTML.
-        Ok(Ok(found)) => Found {
-            lines: paragraphs::of_html(&found.content_html),
-            language: Some(found.metadata.language).filter(|l| !l.is_empty()),
-        },
-        Ok(Err(_)) | Err(_) => Found { lines: plain_reading(&page.html), language: None },
-    }
+    let found = catch_unwind(AssertUnwindSafe(|| trafilatura::extract(html, &options))).ok()?.ok()?;
+    // Its `content_text` is one line; the paragraphs are in its HTML.
+    let language = Some(found.metadata.language).filter(|language| !language.is_empty());
+    Some((paragraphs::of_html(&found.content_html), language))
 }
 
 /// Cleans paragraphs and leaves out those that are none.
@@ -193,8 +225,9 @@ mod tests {
             format!("<p>Thirty-one people died in Tarvik.</p><p>{}</p>", "Nine are in a grave state. ".repeat(20));
         let url = "https://coastdaily.example/a".parse().unwrap();
         let facts = Facts { body: Some(told), ..Facts::default() };
-        let lines = blocks(&page.parse(), &[]);
-        let body = body(&page, &lines, Known { url: &url, title: "", facts: &facts, marked: false });
+        let tree = page.parse();
+        let lines = blocks(&tree, &[]);
+        let body = body(&page, &tree, &lines, Known { url: &url, title: "", facts: &facts, marked: false });
         assert_eq!(body.paragraphs.len(), 2);
         assert_eq!(body.paragraphs[0], "Thirty-one people died in Tarvik.");
     }

@@ -53,6 +53,20 @@ pub fn set_right(found: &[String], page: &[Block], title: &str, live: bool) -> V
     lines.into_iter().map(|i| page[i].text.clone()).collect()
 }
 
+/// Of the sentences of a page, a body holds at least so much, in hundredths of their characters, if the library has found
+/// it: the rest is comments, teasers and what is asked of the reader. On 79 saved pages of news sites, a body that is
+/// right holds less on six, and one that is wrong always.
+const MOST: usize = 70;
+
+/// Whether a body may be all that a page has to say: set beside the sentences outside links.
+pub fn holds_most(body: &[String], page: &[Block]) -> bool {
+    let is_sentence = |block: &&Block| {
+        block.kind == Kind::Paragraph && !block.removed && block.link_share() < 25 && ends_as_sentence(&block.text)
+    };
+    let sentences: usize = page.iter().filter(is_sentence).map(|block| block.text.chars().count()).sum();
+    !body.is_empty() && length(body) * 100 >= sentences * MOST
+}
+
 /// Takes off what stands before and after an article: lines that are links, which within it may be its lists, and lines
 /// apart from where most of the text stands.
 fn trim(page: &[Block], lines: &mut Vec<usize>) {
@@ -325,6 +339,18 @@ mod tests {
                 "Nine of the injured are in a grave state and were flown to the capital.",
             ]
         );
+    }
+
+    #[test]
+    fn a_body_without_most_of_the_sentences_of_its_page_is_not_believed() {
+        let page = blocks(&Html::parse_document(PAGE), &[]);
+        let body = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        assert!(!holds_most(&body(&[]), &page));
+        assert!(!holds_most(
+            &body(&["Nine of the injured are in a grave state and were flown to the capital."]),
+            &page
+        ));
+        assert!(holds_most(&right(&["The counted 31 dead, 17 of them on Sunday.", "Tarvik: 24 dead"]), &page));
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod dates;
 mod stated;
 mod when;
 mod choose;
+mod lean;
 mod body;
 mod paragraphs;
 mod plain;
@@ -105,7 +106,8 @@ pub fn article_by(own: &Selectors, page: &Page, item: Option<&FeedItem>) -> Resu
     let lines = blocks::blocks(&parsed, &selectors);
     let marked = selectors.iter().any(|selectors| selectors.knows_body());
     let around = Known { url: &known.url, title: &known.title, facts: &facts, marked };
-    let Body { mut paragraphs, language, plain, uncertain, mut entries } = body::body(&guarded, &lines, around);
+    let Body { mut paragraphs, language, plain, uncertain, mut entries } =
+        body::body(&guarded, &parsed, &lines, around);
 
     let length = body::length(&paragraphs);
     if chaff::is_challenge(&known.title) && length < LONGEST_CHALLENGE {
