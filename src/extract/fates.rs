@@ -1,6 +1,8 @@
 //! What befell those counted in the end: "kidnapped and later killed", "was hurt. He died in hospital". A count says once
 //! how many they are; that they died is told of them besides.
 
+use std::collections::HashSet;
+
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::head::is_singular;
 use crate::extract::lexicon::{
@@ -15,17 +17,23 @@ const REACH: usize = 2;
 /// How many tokens of a clause are looked at.
 const MOST_TOKENS: usize = 40;
 
+/// How many figures on each side are asked whether a later sentence may mean them instead.
+const NEAR: usize = 8;
+
 /// The figures, by the spans of their numbers, of whom the text tells that they died.
-pub fn died(lines: &[Line], findings: &[Finding]) -> Vec<Span> {
-    let living = findings.iter().filter(|f| f.measure != Measure::Killed && f.quantity.told() > 0);
-    let dies = |f: &&Finding| {
-        in_sentence(&lines[f.line], f)
-            || (1..=REACH).any(|far| {
-                let alone = findings.iter().filter(|o| o.line == f.line && several(o) == several(f)).count() == 1;
-                alone && lines.get(f.line + far).is_some_and(|line| in_later_sentence(line, several(f)))
-            })
+pub fn died(lines: &[Line], findings: &[Finding]) -> HashSet<Span> {
+    let alone = |at: usize| {
+        let near = at.saturating_sub(NEAR)..(at + NEAR + 1).min(findings.len());
+        let (own, others) = (&findings[at], near.filter(|i| *i != at).map(|i| &findings[i]));
+        !others.into_iter().any(|other| other.line == own.line && several(other) == several(own))
     };
-    living.filter(dies).map(|f| f.span).collect()
+    let dies = |at: &usize| {
+        let own = &findings[*at];
+        let later = |far: usize| lines.get(own.line + far).is_some_and(|line| in_later_sentence(line, several(own)));
+        let living = own.measure != Measure::Killed && own.quantity.told() > 0;
+        living && (in_sentence(&lines[own.line], own) || (alone(*at) && (1..=REACH).any(later)))
+    };
+    (0..findings.len()).filter(dies).map(|at| findings[at].span).collect()
 }
 
 fn several(finding: &Finding) -> bool {
@@ -39,20 +47,20 @@ fn in_sentence(line: &Line, finding: &Finding) -> bool {
     let behind = (count.end + 1..(count.end + MOST_TOKENS).min(line.tokens.len())).find(tells);
     let predicate = finding.predicate.or(behind).unwrap_or(count.end);
     let from = predicate.max(count.end) + 1;
+    // Who is struck by a doer is named again where it is the doer that goes on: "and killed him".
+    let struck = predicate < count.first && !line.scene().is_passive(predicate);
     (from..(from + MOST_TOKENS).min(line.tokens.len()))
         .take_while(|i| !counted(line, *i) && !line.tokens[*i].reads(";"))
         .any(|i| {
-            let verb = dies(line, i, several(finding));
-            // Who is struck by a doer is named again: "and killed him".
-            let object = names_them(line.tokens.get(i + 1), several(finding));
-            verb && if predicate < count.first && !line.scene().is_passive(predicate) { object } else { true }
+            let again = names_them(line.tokens.get(i + 1), several(finding));
+            dies(line, i, several(finding)) && (!struck || again)
         })
 }
 
 /// "He later died", "The man was freed but died of his wounds", "Their bodies were found".
 fn in_later_sentence(line: &Line, several: bool) -> bool {
     let tokens = &line.tokens;
-    let Some(first) = tokens.iter().position(|t| t.kind == Kind::Word) else { return false };
+    let Some(first) = tokens.iter().take(MOST_TOKENS).position(|t| t.kind == Kind::Word) else { return false };
     let body = tokens.get(first + 1).is_some_and(|t| t.reads(if several { "bodies" } else { "body" }));
     if body && tokens[first].reads_any(if several { &["their", "the"] } else { &["his", "her", "the"] }) {
         return true;
@@ -81,7 +89,7 @@ fn dies(line: &Line, at: usize, several: bool) -> bool {
     if !is_death(line, at) {
         return false;
     }
-    let left = tokens[..at].iter().rev().take_while(|t| looked_through(t)).count();
+    let left = tokens[..at].iter().rev().take(MOST_TOKENS).take_while(|t| looked_through(t)).count();
     let Some(link) = (at - left).checked_sub(1).map(|i| &tokens[i]) else { return false };
     let joined = link.reads_any(&["and", "but", "then", ",", "before being"])
         || (link.is(RELATIVE) && at >= left + 2 && tokens[at - left - 2].reads(","))

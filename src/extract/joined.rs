@@ -14,7 +14,7 @@ pub fn joined(lines: &[Line], findings: &[Finding]) -> Vec<Vec<Span>> {
     let mut sure = 0; // how many of the chain an "and" has joined so far
     let mut close = |chain: &mut Vec<Span>, sure: &mut usize| {
         chain.truncate(*sure);
-        if chain.len() > 1 {
+        if (2..=MOST_TERMS).contains(&chain.len()) {
             chains.push(std::mem::take(chain));
         }
         chain.clear();
@@ -37,8 +37,13 @@ pub fn joined(lines: &[Line], findings: &[Finding]) -> Vec<Vec<Span>> {
     }
     close(&mut chain, &mut sure);
     chains.extend(lines.iter().enumerate().flat_map(|(at, line)| taken_up(at, line, findings)));
+    chains.truncate(MOST_CHAINS);
     chains
 }
+
+/// So many are told of side by side at the most, and so often in an article: what goes on longer is a table.
+const MOST_TERMS: usize = 12;
+const MOST_CHAINS: usize = 40;
 
 /// So many sentences back a sum that is taken up may begin.
 const TAKEN_UP: usize = 4;
@@ -51,7 +56,7 @@ fn taken_up(at: usize, line: &Line, findings: &[Finding]) -> Vec<Vec<Span>> {
     };
     let told = |total: u64| -> Option<Vec<Span>> {
         let behind = findings.partition_point(|f| f.line < at);
-        let before = findings[..behind].iter().rev().take_while(|f| f.line + TAKEN_UP >= at);
+        let before = findings[..behind].iter().rev().take(MOST_TERMS).take_while(|f| f.line + TAKEN_UP >= at);
         let measure = findings[..behind].last()?.measure;
         let mut terms: Vec<Span> = Vec::new();
         let mut sum = 0_u64;

@@ -100,10 +100,13 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
 /// Where the headline and the first paragraph with a figure end, in bytes: above it a page may have a caption, a name, a
 /// link.
 fn opening(lines: &[Line], figures: &[Figure]) -> usize {
-    let told = |line: &&Line| figures.iter().any(|figure| figure.sentence == line.sentence.span);
     let body = || lines.iter().filter(|line| !line.sentence.headline);
-    let first = body().find(told).or(body().next()).map(|line| line.sentence.paragraph);
-    let opening = lines.iter().take_while(|line| line.sentence.headline || Some(line.sentence.paragraph) <= first);
+    let Some(first) = body().next() else { return lines.last().map_or(0, |line| line.sentence.span.end) };
+    let told =
+        figures.iter().map(|figure| figure.sentence).find(|sentence| sentence.start >= first.sentence.span.start);
+    let first = told.and_then(|told| body().find(|line| line.sentence.span == told)).unwrap_or(first);
+    let paragraph = first.sentence.paragraph;
+    let opening = lines.iter().take_while(|line| line.sentence.headline || line.sentence.paragraph <= paragraph);
     opening.last().map_or(0, |line| line.sentence.span.end)
 }
 

@@ -1,5 +1,7 @@
 //! What a careful reader would say the article reports: a row for each measure, group and source.
 
+use std::collections::HashSet;
+
 use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Span, Status};
 
 /// What an article tells besides its figures.
@@ -10,7 +12,7 @@ pub struct Besides {
     /// Figures of which it tells side by side, by the spans of their numbers.
     pub joined: Vec<Vec<Span>>,
     /// Figures of those who died in the end, by the spans of their numbers.
-    pub died: Vec<Span>,
+    pub died: HashSet<Span>,
 }
 
 /// The reported tolls of an article: for each measure and group the counts of the highest rank, current ones before

@@ -85,7 +85,7 @@ impl Times {
         if near.iter().any(|t| t.is(EARLIER)) {
             add("earlier", "yes");
         }
-        let opening = tokens.iter().find(|t| t.kind == Kind::Word);
+        let opening = tokens.iter().take(BEHIND).find(|t| t.kind == Kind::Word);
         if let Some(word) = opening.filter(|t| t.is(PREPOSITION | SUBORDINATOR | EARLIER | WEEKDAY)) {
             add("opens", if word.is(WEEKDAY) { "weekday" } else { &word.lower });
         }
