@@ -46,6 +46,9 @@ const MARKED_BODY: usize = 250;
 /// From how many characters on the language of a text can be told from it.
 const TELLING: usize = 200;
 
+/// How many elements a page may have to be read twice by the library.
+const MOST_TWICE: usize = 4_000;
+
 /// What is known of a page when its body is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
@@ -172,16 +175,16 @@ impl Found {
 /// thoroughly, with the two further readers that it can compare itself with. That takes it twice the time, and changes
 /// little where its own reading found the article.
 fn found(page: &Guarded, tree: &Html, lines: &[Block], known: &Known<'_>) -> Found {
-    let set_right = |lines_found: &[String]| set_right(lines_found, lines, known.title, known.facts.live);
-    if let Some((found, language)) = extracted(&lean(tree), known.url, Manner::Quick) {
-        let right = set_right(&found);
-        if holds_most(&right, lines) {
-            return Found { lines: found, right, language };
-        }
+    let whole = |(found, language): (Vec<String>, Option<String>)| Found {
+        right: set_right(&found, lines, known.title, known.facts.live),
+        lines: found,
+        language,
+    };
+    let quick = extracted(&lean(tree), known.url, Manner::Quick).map(whole);
+    if quick.as_ref().is_some_and(|quick| holds_most(&quick.right, lines)) || page.elements > MOST_TWICE {
+        return quick.unwrap_or_else(|| whole((plain_reading(&page.html), None)));
     }
-    let thorough = extracted(&page.html, known.url, Manner::Thorough);
-    let (found, language) = thorough.unwrap_or_else(|| (plain_reading(&page.html), None));
-    Found { right: set_right(&found), lines: found, language }
+    whole(extracted(&page.html, known.url, Manner::Thorough).unwrap_or_else(|| (plain_reading(&page.html), None)))
 }
 
 /// How the library reads.

@@ -14,12 +14,12 @@ use super::elements::*;
 /// How deep elements may lie; browsers stop at 512, and news pages stay below 60.
 pub const MAX_DEPTH: usize = 128;
 
-/// How many elements a page may have before it is read plainly. News pages have one or two thousand; the extraction
-/// library takes some 20 µs for each.
-pub const MAX_ELEMENTS: usize = 10_000;
+/// How many elements a page may have before it is read plainly. News pages have seven hundred, few more than two thousand;
+/// the extraction library takes some 20 µs for each.
+pub const MAX_ELEMENTS: usize = 8_000;
 
 /// How much of a page may be left after scripts, styles and drawings are gone, in bytes, before it is read plainly.
-pub const MAX_MARKUP: usize = 800 << 10;
+pub const MAX_MARKUP: usize = 600 << 10;
 
 /// How much text times its depth a page may have, in bytes, before it is read plainly: the extraction library gathers
 /// text anew for every element around it. News pages stay below 3 million.

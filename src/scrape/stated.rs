@@ -1,6 +1,8 @@
 //! Dates in the lines that a reader sees: "Published 2:16 AM EST Nov 20, 2019", "05/10/2018 - Publicado por …",
 //! "Updated at 6:00 pm".
 
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, Time};
 
 use super::dates::{self, Written};
@@ -31,41 +33,27 @@ pub struct Stated {
     pub written: Written,
 }
 
-/// Beginnings of words that announce a publication, and a change, in small letters.
-const PUBLICATION: &[&str] = &[
-    "publi",
-    "posted",
-    "first",
-    "original",
-    "veröff",
-    "erstell",
-    "опублик",
-    "نشر",
-    "입력",
-    "등록",
-    "发布",
-    "公開",
-    "掲載",
-    "diterbit",
-];
-const CHANGE: &[&str] = &[
-    "updat",
-    "modif",
-    "revis",
-    "edited",
-    "correct",
-    "actuali",
-    "atualiz",
-    "mis",
-    "aggiorn",
-    "aktualis",
-    "обновл",
-    "измен",
-    "تحديث",
-    "수정",
-    "更新",
-    "diperbar",
-];
+/// The words of bylines, by kind; see `bylines.tsv`.
+#[derive(Debug, Default)]
+struct Words {
+    published: Vec<&'static str>,
+    changed: Vec<&'static str>,
+    between: Vec<&'static str>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::default();
+    let rows = include_str!("bylines.tsv").lines().filter(|line| !line.starts_with('#'));
+    for (kind, word) in rows.filter_map(|row| row.split_once('\t')) {
+        match kind {
+            "published" => words.published.push(word),
+            "changed" => words.changed.push(word),
+            "between" => words.between.push(word),
+            _ => {}
+        }
+    }
+    words
+});
 
 /// The dates that a line of a byline states, in order; none where the line is a sentence that only mentions one.
 /// `day_first` decides "05/10/2018" where both readings are possible.
@@ -171,8 +159,8 @@ fn label(words: &[&str]) -> Of {
     let is =
         |word: &str, list: &[&str]| list.iter().any(|start| word.contains(start) && word.starts_with(first(start)));
     words.iter().rev().map(|word| word.to_lowercase()).fold(Of::Untold, |of, word| match of {
-        Of::Untold if is(&word, CHANGE) => Of::Change,
-        Of::Untold if is(&word, PUBLICATION) => Of::Publication,
+        Of::Untold if is(&word, &WORDS.changed) => Of::Change,
+        Of::Untold if is(&word, &WORDS.published) => Of::Publication,
         of => of,
     })
 }
@@ -291,9 +279,8 @@ fn clock_after<'a>(tokens: &[&'a str]) -> Option<(Clock<'a>, usize)> {
 
 /// Marks and words between a date and its time: commas, weekdays, "at", a zone.
 fn is_between(token: &str) -> bool {
-    const WORDS: &[&str] = &["at", "on", "à", "um", "в", "alle", "às", "uhr", "t", "ist"];
     let is_mark = token.chars().all(|c| matches!(c, ',' | '.' | '-' | '–' | '—' | '•' | '·' | '/' | '(' | '['));
-    is_mark || dates::is_weekday(token) || WORDS.contains(&&*token.to_lowercase()) || dates::is_zone(token)
+    is_mark || dates::is_weekday(token) || WORDS.between.contains(&&*token.to_lowercase()) || dates::is_zone(token)
 }
 
 fn written(date: Date, clock: Option<Clock<'_>>) -> Option<Written> {
@@ -306,6 +293,13 @@ fn written(date: Date, clock: Option<Clock<'_>>) -> Option<Written> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_row_of_the_words_is_read() {
+        let rows = include_str!("bylines.tsv").lines().filter(|line| !line.starts_with('#')).count();
+        assert!(rows > 30);
+        assert_eq!(rows, WORDS.published.len() + WORDS.changed.len() + WORDS.between.len());
+    }
 
     fn shown(line: &str, day_first: bool) -> String {
         let show = |stated: &Stated| {

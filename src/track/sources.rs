@@ -4,29 +4,8 @@ use std::collections::HashMap;
 
 const BUILT_IN: &str = include_str!("aliases.tsv");
 
-/// Words that stand for a source named before. By themselves they name nobody.
-const STANDING_FOR_ANOTHER: &[&str] = &[
-    "group",
-    "monitor",
-    "monitors",
-    "monitoring group",
-    "war monitor",
-    "organisation",
-    "organization",
-    "agency",
-    "statement",
-    "report",
-    "reports",
-    "media reports",
-    "sources",
-    "source",
-    "ngo",
-    "rights group",
-    "he",
-    "she",
-    "they",
-    "it",
-];
+/// What stands for a source named before. By itself it names nobody.
+const PRONOUNS: &str = include_str!("pronouns.txt");
 
 /// Words that say nothing about who speaks, when two names are compared.
 const SMALL_WORDS: &[&str] = &["of", "the", "for", "and", "a", "an", "in", "on", "at", "to", "de", "la", "s"];
@@ -75,7 +54,7 @@ pub fn canonical(named: Option<&str>, aliases: &Aliases) -> Option<String> {
         return Some(kept);
     }
     let folded = fold(&outside);
-    if folded.is_empty() || STANDING_FOR_ANOTHER.contains(&folded.as_str()) {
+    if folded.is_empty() || PRONOUNS.lines().any(|line| line == folded) {
         return None;
     }
     Some(outside)
