@@ -1,8 +1,8 @@
 //! Learns the weights by which `extract` reads, from labelled articles.
 //!
 //! ```text
-//! cargo run --release --example train -- learn SHARED           # writes src/extract/weights
-//! cargo run --release --example train -- cross SHARED OUT.jsonl  # reads each story of the corpus by weights of others
+//! cargo run --release --example train -- learn SHARED            # writes src/extract/weights
+//! cargo run --release --example train -- cross SHARED OUT.jsonl  # reads each text by weights that have not seen its story
 //! ```
 //! SHARED holds `corpus/*.jsonl` with `corpus/articles/`, and `real/*.jsonl`. Learnt from are the stories of the corpus,
 //! the labelled articles of this repository, and those real texts of which it holds labels. A story of the corpus whose
@@ -16,12 +16,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tollwatch::extract::learning::{Label, Labelled, from_markup, learn};
+use tollwatch::extract::learning::{Label, Labelled, Learnt, Tables, from_markup, learn};
 use tollwatch::extract::{self, Weights};
 
 const OWN: &str = "tests/cases/labelled";
 const WEIGHTS: &str = "src/extract/weights";
-const FOLDS: u8 = 5;
 
 #[derive(Deserialize)]
 struct Article {
@@ -50,8 +49,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["learn", shared] => {
-            let shared = Path::new(shared);
-            let all: Vec<Labelled> = corpus(shared).into_iter().chain(own()).chain(real(shared)).collect();
+            let all = everything(Path::new(shared));
             println!("{} articles, {} figures", all.len(), all.iter().map(|a| a.labels.len()).sum::<usize>());
             let learnt = learn(&all);
             print!("{}", learnt.report);
@@ -63,31 +61,29 @@ fn main() {
             }
         }
         ["cross", shared, out] => {
-            let shared = Path::new(shared);
-            cross(out, &corpus(shared), &own().into_iter().chain(real(shared)).collect::<Vec<_>>());
+            let all = everything(Path::new(shared));
+            let learnt = learn(&all);
+            print!("{}", learnt.report);
+            std::fs::write(out, unseen(&all, &learnt)).expect("the readings can be written");
         }
         _ => panic!("learn SHARED | cross SHARED OUT.jsonl"),
     }
 }
 
-/// Reads every story of the corpus by weights that were learnt without its fold.
-fn cross(out: &str, corpus: &[Labelled], own: &[Labelled]) {
-    let fold_of = |a: &Labelled| Sha256::digest(&a.story)[1] % FOLDS;
-    let of_fold = |fold: u8| -> Vec<String> {
-        let kept: Vec<Labelled> = corpus.iter().filter(|a| fold_of(a) != fold).chain(own).cloned().collect();
-        let tables = learn(&kept).tables;
-        let weights = Weights::parse(|name| tables[name].clone()).expect("tables that were just made");
-        let read = |a: &Labelled| {
-            let reading = extract::read_by(&a.article, &weights);
-            extract::to_json(&format!("{}.txt", a.id), None, &a.article, &reading).to_string()
-        };
-        corpus.iter().filter(|a| fold_of(a) == fold).map(read).collect()
+/// All that is learnt from.
+fn everything(shared: &Path) -> Vec<Labelled> {
+    corpus(shared).into_iter().chain(own()).chain(real(shared)).collect()
+}
+
+/// What is read in each article by weights that have not seen its story, a line each.
+fn unseen(all: &[Labelled], learnt: &Learnt) -> String {
+    let parsed = |tables: &Tables| Weights::parse(|name| tables[name].clone()).expect("tables that were just made");
+    let without: Vec<Weights> = learnt.without.iter().map(parsed).collect();
+    let of_one = |a: &Labelled| {
+        let reading = extract::read_by(&a.article, &without[a.fold()]);
+        format!("{}\n", extract::to_json(&format!("{}.txt", a.id), None, &a.article, &reading))
     };
-    let lines: Vec<String> = std::thread::scope(|scope| {
-        let folds: Vec<_> = (0..FOLDS).map(|fold| scope.spawn(move || of_fold(fold))).collect();
-        folds.into_iter().flat_map(|fold| fold.join().expect("a fold that was read")).collect()
-    });
-    std::fs::write(out, lines.join("\n") + "\n").expect("the readings can be written");
+    all.iter().map(of_one).collect()
 }
 
 /// The labelled articles of this repository.

@@ -89,7 +89,7 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
         if tokens[at].is(ZERO) {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
-            found.extend(single(tokens, at, at + 1));
+            found.extend(single(tokens, at, at + 1).or_else(|| another(tokens, at)));
         } else if headline && tokens[at].is(PERSON) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
@@ -186,7 +186,10 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
         }
     }
     let (end, group) = head?;
-    if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) {
+    // "A local staff", as many write it, is one of them.
+    let one_of_them =
+        tokens[end].reads_any(&["staff", "personnel"]) && !tokens.get(end + 1).is_some_and(|t| t.reads("of"));
+    if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) && !one_of_them {
         return None;
     }
     Some(Count {
@@ -198,6 +201,22 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
         head: Head::Person(group),
         state: None,
         increment: tokens[at].reads("another"),
+        partitive: false,
+    })
+}
+
+/// "One was killed and another hurt": one more, without a noun.
+fn another(tokens: &[Token], at: usize) -> Option<Count> {
+    let ends = tokens.get(at + 1).is_none_or(|t| t.is(BE | PREDICATE | ADVERB) && !t.is(PERSON));
+    (tokens[at].reads("another") && ends).then_some(Count {
+        quantity: Quantity::Exactly(1),
+        first: at,
+        last: at,
+        end: at,
+        form: Form::Single,
+        head: Head::Bare,
+        state: None,
+        increment: true,
         partitive: false,
     })
 }
@@ -466,6 +485,20 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     if after(1).is_some_and(|t| t.is(PERCENT)) {
         return Some("percent");
     }
+    if after(1).is_some_and(|t| t.reads_any(&["yr", "yrs", "year", "years"]))
+        && after(2).is_some_and(|t| t.reads("old"))
+    {
+        return Some("age");
+    }
+    if before(1).is_some_and(|t| t.reads("per")) {
+        return Some("ratio");
+    }
+    // "Photo 3 of 40": a label counts on.
+    let counted_on =
+        before(2).is_some_and(|t| t.kind == Kind::Digits) && before(3).is_some_and(|t| t.is(LABEL | THING));
+    if number.plain_digits && before(1).is_some_and(|t| t.reads("of")) && counted_on && !peopled {
+        return Some("part of a name");
+    }
     if after(1).is_some_and(|t| t.reads("-") && !t.spaced) && after(2).is_some_and(|t| t.kind == Kind::Digits) {
         return Some("score");
     }
@@ -485,10 +518,17 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     if before(1).is_some_and(|t| t.reads_any(&["aged", "age", "ages"])) {
         return Some("age");
     }
+    let is_year = |n: u64| (1_500..2_100).contains(&n);
+    // "October 9th, 2023 killed four": the year of a date, whatever stands behind it.
+    let comma = usize::from(before(1).is_some_and(|t| t.reads(",")));
+    let day = |t: &Token| matches!(t.kind, Kind::Digits | Kind::Mixed) && t.lower.len() <= 4;
+    let dated = before(1 + comma).is_some_and(day) && before(2 + comma).is_some_and(month);
+    if number.plain_digits && is_year(value) && (dated || comma == 0 && before(1).is_some_and(month)) {
+        return Some("year");
+    }
     if peopled {
         return None;
     }
-    let is_year = |n: u64| (1_500..2_100).contains(&n);
     if let Quantity::Between(from, to) = number.quantity
         && is_year(from)
         && is_year(to)
@@ -574,6 +614,9 @@ mod tests {
     #[test]
     fn what_counts_no_people_is_refused_with_its_reason() {
         assert_eq!(read("on March 9, 2025"), ["9 Refused(\"date\")", "2,025 Refused(\"year\")"]);
+        assert_eq!(read("on October 9th 2023 killed"), ["2,023 Refused(\"year\")"]);
+        assert_eq!(read("16 yr old dead"), ["16 Refused(\"age\")"]);
+        assert_eq!(read("image 3 of 40"), ["3 Bare", "40 Refused(\"part of a name\")"]);
         assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
         assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);
         assert_eq!(

@@ -152,6 +152,8 @@ pub struct Choice<'a> {
     pub candidates: Vec<&'a Facts>,
     /// The places of those that are right; several may be.
     pub right: Vec<usize>,
+    /// What other weights made of them already, to be bettered; nothing, or a score for each candidate.
+    pub before: &'a [f32],
 }
 
 /// The name of the column of weights for the one answer that a fact is told of.
@@ -204,14 +206,13 @@ pub fn learn(labels: &[&str], examples: &[Example], pace: Pace) -> String {
 pub fn learn_choice(examples: &[Choice], pace: Pace) -> String {
     let known = Known::of(examples.iter().flat_map(|choice| choice.candidates.iter().copied()), pace.least);
     let mut weights = Weights::of(known.names.len(), pace);
-    let compact: Vec<(Vec<Vec<u32>>, &[usize])> = examples
-        .iter()
-        .map(|choice| (choice.candidates.iter().map(|facts| known.places(facts)).collect(), choice.right.as_slice()))
-        .collect();
+    let places = |choice: &Choice| -> Vec<Vec<u32>> { choice.candidates.iter().map(|f| known.places(f)).collect() };
+    let compact: Vec<Vec<Vec<u32>>> = examples.iter().map(places).collect();
     for _ in 0..pace.rounds {
-        for (candidates, right) in &compact {
+        for (candidates, Choice { right, before, .. }) in compact.iter().zip(examples) {
             let mut scores: Vec<f64> =
                 candidates.iter().map(|facts| facts.iter().map(|fact| weights.now[*fact as usize]).sum()).collect();
+            scores.iter_mut().zip(*before).for_each(|(score, before)| *score += f64::from(*before));
             shares(&mut scores);
             let all_right: f64 = right.iter().map(|at| scores[*at]).sum();
             for (at, facts) in candidates.iter().enumerate() {

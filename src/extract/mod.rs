@@ -22,6 +22,8 @@ pub mod learning;
 mod arithmetic;
 mod toll;
 mod untold;
+mod joined;
+mod fates;
 mod circumstance;
 mod explain;
 mod json;
@@ -36,6 +38,7 @@ use std::collections::HashSet;
 use crate::extract::discourse::Line;
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{LEXICONS, Lexicon};
+use crate::extract::toll::Besides;
 use crate::extract::weights::{Judged, judge};
 use crate::extract::work::Work;
 use crate::model::{Article, Figure, Reading, SetAside, Span};
@@ -80,16 +83,30 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     Reading {
         set_aside: set_aside(&work.lines, &figures),
         arithmetic: arithmetic::sums(&figures),
-        tolls: toll::tolls(&figures, opening(&work.lines), &untold::untold(&work.lines)),
+        tolls: toll::tolls(
+            &figures,
+            opening(&work.lines, &figures),
+            &Besides {
+                untold: untold::untold(&work.lines),
+                joined: joined::joined(&work.lines, &findings),
+                died: fates::died(&work.lines, &findings),
+            },
+        ),
         figures,
         unsupported_language: None,
     }
 }
 
-/// Where the headline and the first paragraph end, in bytes.
-fn opening(lines: &[Line]) -> usize {
-    let first = lines.iter().find(|line| !line.sentence.headline).map(|line| line.sentence.paragraph);
-    let opening = lines.iter().take_while(|line| line.sentence.headline || Some(line.sentence.paragraph) == first);
+/// Where the headline and the first paragraph with a figure end, in bytes: above it a page may have a caption, a name, a
+/// link.
+fn opening(lines: &[Line], figures: &[Figure]) -> usize {
+    let body = || lines.iter().filter(|line| !line.sentence.headline);
+    let Some(first) = body().next() else { return lines.last().map_or(0, |line| line.sentence.span.end) };
+    let told =
+        figures.iter().map(|figure| figure.sentence).find(|sentence| sentence.start >= first.sentence.span.start);
+    let first = told.and_then(|told| body().find(|line| line.sentence.span == told)).unwrap_or(first);
+    let paragraph = first.sentence.paragraph;
+    let opening = lines.iter().take_while(|line| line.sentence.headline || line.sentence.paragraph <= paragraph);
     opening.last().map_or(0, |line| line.sentence.span.end)
 }
 

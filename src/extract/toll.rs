@@ -1,25 +1,59 @@
 //! What a careful reader would say the article reports: a row for each measure, group and source.
 
+use std::collections::HashSet;
+
 use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Span, Status};
+
+/// What an article tells besides its figures.
+#[derive(Debug, Default)]
+pub struct Besides {
+    /// Those struck of whom it gives no number.
+    pub untold: Vec<Untold>,
+    /// Figures of which it tells side by side, by the spans of their numbers.
+    pub joined: Vec<Vec<Span>>,
+    /// Figures of those who died in the end, by the spans of their numbers.
+    pub died: HashSet<Span>,
+}
 
 /// The reported tolls of an article: for each measure and group the counts of the highest rank, current ones before
 /// earlier ones and whole ones before parts, one for each source, the largest first. `opening` is where the headline and
-/// the first paragraph end; `untold` are those struck of whom the article gives no number.
-pub fn tolls(figures: &[Figure], opening: usize, untold: &[Untold]) -> Vec<ReportedToll> {
+/// the first paragraph end.
+pub fn tolls(figures: &[Figure], opening: usize, besides: &Besides) -> Vec<ReportedToll> {
     let reported = reported(figures);
+    let dead = dead_in_the_end(&reported, besides);
     let mut rows: Vec<ReportedToll> = Vec::new();
     for measure in Measure::ALL {
-        let of_measure: Vec<&Figure> = reported.iter().copied().filter(|f| f.measure == *measure).collect();
-        rows.extend(of_one_measure(&of_measure, opening));
-        if !rows.iter().any(|r| r.measure == *measure && r.quantity.told() > 0) {
-            let untold = untold.iter().filter(|u| u.measure == *measure).max_by_key(|u| u.least);
+        let mut of_measure: Vec<&Figure> = reported.iter().copied().filter(|f| f.measure == *measure).collect();
+        if *measure == Measure::Killed && of_measure.iter().all(|f| f.quantity.told() == 0) {
+            of_measure.extend(&dead);
+        }
+        // Who died of wounds is not among the wounded.
+        if *measure == Measure::Injured {
+            of_measure.retain(|f| !besides.died.contains(&f.span));
+        }
+        rows.extend(of_one_measure(&of_measure, opening, &besides.joined));
+        // Those wounded who are not counted may be the same as died.
+        let all_died = *measure == Measure::Injured && !besides.died.is_empty();
+        if !all_died && !rows.iter().any(|r| r.measure == *measure && r.quantity.told() > 0) {
+            let untold = besides.untold.iter().filter(|u| u.measure == *measure).max_by_key(|u| u.least);
             rows.extend(untold.map(Untold::row));
         }
     }
     rows
 }
 
-fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
+/// The figures of those who died in the end, as figures of dead.
+fn dead_in_the_end(figures: &[&Figure], besides: &Besides) -> Vec<Figure> {
+    let dead = |f: &&&Figure| f.status == Status::Current && besides.died.contains(&f.span);
+    let as_dead = |f: &&Figure| Figure {
+        measure: Measure::Killed,
+        derived: Some(format!("told of as {}, then as dead", f.measure)),
+        ..(*f).clone()
+    };
+    figures.iter().filter(dead).map(as_dead).collect()
+}
+
+fn of_one_measure(figures: &[&Figure], opening: usize, joined: &[Vec<Span>]) -> Vec<ReportedToll> {
     let Some(measure) = figures.first().map(|f| f.measure) else { return Vec::new() };
     // The whole is told by people or civilians; a piece of either is none where the other is told as a whole.
     let whole = |f: &Figure| matches!(f.group, Group::People | Group::Civilians);
@@ -42,6 +76,14 @@ fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
         rows.extend(of_group_by_source(&of_group));
     }
     let told = rows.iter().filter(|r| r.group == Group::People).map(|r| r.quantity.told()).max();
+    if let Some(terms) = side_by_side(figures, joined) {
+        let sum = added(&terms, measure);
+        if told.is_none_or(|told| told < sum.quantity.told()) {
+            rows.retain(|r| r.group != Group::People || terms.iter().all(|f| f.span != r.span));
+            rows.push(sum);
+            return rows;
+        }
+    }
     match told {
         None => rows.extend(summed(&rows, measure)),
         Some(told) => rows.extend(together(figures, measure).filter(|sum| sum.quantity.told() > told)),
@@ -52,6 +94,45 @@ fn of_one_measure(figures: &[&Figure], opening: usize) -> Vec<ReportedToll> {
 /// A count of the story as a whole that the text stands by.
 fn is_whole(figure: &Figure) -> bool {
     (figure.status, figure.scope) == (Status::Current, Scope::Story)
+}
+
+/// "Two drivers and a guard were abducted": those told of side by side, where no number but theirs is as large. People of
+/// no kind are added only where they are few: of many, those named beside them are mostly some of them.
+fn side_by_side<'a>(figures: &[&'a Figure], joined: &[Vec<Span>]) -> Option<Vec<&'a Figure>> {
+    let counts = |f: &&Figure| f.status == Status::Current && f.quantity.told() > 0;
+    let largest = figures.iter().copied().filter(counts).map(|f| f.quantity.told()).max()?;
+    let of_chain = |chain: &Vec<Span>| -> Option<Vec<&'a Figure>> {
+        let terms: Vec<&'a Figure> =
+            figures.iter().copied().filter(counts).filter(|f| chain.contains(&f.span)).collect();
+        let (first, others) = terms.split_first()?;
+        // "Four people, a cook and three guards": the first is what the others come to.
+        let apposition = first.quantity.told() == others.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
+        let whole = terms.len() == chain.len()
+            && terms.iter().any(|f| f.quantity.told() == largest)
+            && (largest <= FEW || terms.iter().all(|f| f.group != Group::People))
+            && figures.iter().filter(|f| is_whole(f) && !chain.contains(&f.span)).all(|f| f.quantity.told() < largest);
+        (whole && (!apposition || others.len() == 1)).then_some(terms)
+    };
+    joined.iter().find_map(of_chain)
+}
+
+/// So many people are few.
+const FEW: u64 = 10;
+
+/// The whole of several counts.
+fn added(terms: &[&Figure], measure: Measure) -> ReportedToll {
+    let total: u64 = terms.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
+    let sum = terms.iter().map(|f| f.quantity.told().to_string()).collect::<Vec<_>>().join(" + ");
+    let exact = terms.iter().all(|f| matches!(f.quantity, Quantity::Exactly(_)));
+    ReportedToll {
+        measure,
+        group: Group::People,
+        quantity: if exact { Quantity::Exactly(total) } else { Quantity::AtLeast(total) },
+        source: terms[0].source.clone().filter(|source| terms.iter().all(|f| f.source.as_ref() == Some(source))),
+        span: terms[0].span,
+        sentence: terms[0].sentence,
+        derived: Some(format!("{sum} = {total}")),
+    }
 }
 
 /// "A man and a teenager were hurt", "killed six children and two adults": those told of in one sentence, each as a whole,
@@ -74,17 +155,7 @@ fn together(figures: &[&Figure], measure: Measure) -> Option<ReportedToll> {
         told
     };
     let terms = figures.iter().filter(small).map(|f| of_sentence(&f)).find(|terms| terms.len() > 1)?;
-    let total: u64 = terms.iter().map(|f| f.quantity.told()).fold(0, u64::saturating_add);
-    let sum = terms.iter().map(|f| f.quantity.told().to_string()).collect::<Vec<_>>().join(" + ");
-    Some(ReportedToll {
-        measure,
-        group: Group::People,
-        quantity: Quantity::Exactly(total),
-        source: terms[0].source.clone().filter(|source| terms.iter().all(|f| f.source.as_ref() == Some(source))),
-        span: terms[0].span,
-        sentence: terms[0].sentence,
-        derived: Some(format!("{sum} = {total}")),
-    })
+    Some(added(&terms, measure))
 }
 
 /// Somebody of whom the article tells what befell them, but not how many they are: "his sister was killed", "several

@@ -4,16 +4,21 @@
 use crate::extract::discourse::Line;
 use crate::extract::head::is_singular;
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, MODAL, MONTH, NEGATION,
-    PARTICIPLE, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, STATE, SUBORDINATOR, WEEKDAY,
+    ACT, ADVERB, BE, CASUALTY, CONJUNCTION, DEED, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, MODAL,
+    MONTH, NEGATION, PARTICIPLE, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, STATE, SUBORDINATOR, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
 use crate::extract::toll::Untold;
+use crate::model::Measure;
 
 /// So many sentences from the start are looked at: further on, those named are told of in other roles.
 const OPENING: usize = 6;
 /// How far a verb may stand from those it is about, in tokens.
 const REACH: usize = 14;
+
+/// What may be fatal besides deeds.
+const MISHAPS: [&str; 9] =
+    ["accident", "blast", "blaze", "collision", "crash", "explosion", "fall", "fire", "stabbing"];
 
 /// Those struck without a number in the opening of an article.
 pub fn untold(lines: &[Line]) -> Vec<Untold> {
@@ -24,6 +29,13 @@ fn of_line(line: &Line) -> Vec<Untold> {
     let tokens = &line.tokens;
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
+        // "A fatal shooting": somebody died.
+        if token.reads_any(&["fatal", "deadly"])
+            && tokens.get(at + 1).is_some_and(|t| t.is(DEED) || t.reads_any(&MISHAPS))
+        {
+            let (measure, span, sentence) = (Measure::Killed, token.span, line.sentence.span);
+            found.push(Untold { measure, least: 1, span, sentence });
+        }
         let Some(measure) = token.senses.measure.filter(|_| !token.is(CASUALTY)) else { continue };
         let denied = tokens[at.saturating_sub(4)..at].iter().any(|t| t.is(NEGATION | MODAL | FEARED));
         if denied || line.covering[at].is_some() {
@@ -32,7 +44,7 @@ fn of_line(line: &Line) -> Vec<Untold> {
         let passive = line.scene().is_passive(at) || token.is(INTRANSITIVE | STATE);
         let least = if passive && token.is(PARTICIPLE | INTRANSITIVE | STATE) {
             before(line, at)
-        } else if token.is(FINITE | PARTICIPLE) && !passive {
+        } else if (token.is(FINITE | PARTICIPLE) && !passive) || token.is(ACT) {
             behind(line, at)
         } else {
             None
@@ -58,6 +70,9 @@ fn before(line: &Line, at: usize) -> Option<(u64, usize)> {
         if let Some(least) = people(&line.tokens, i) {
             return Some((least, i));
         }
+        if token.reads_any(&["he", "she"]) {
+            return Some((1, i));
+        }
         let passed = token.is(ADVERB | BE | HAVE | CONJUNCTION | RELATIVE | PREPOSITION | DETERMINER)
             || token.kind != Kind::Word
             || token.senses.measure.is_some();
@@ -74,6 +89,10 @@ fn behind(line: &Line, at: usize) -> Option<(u64, usize)> {
         let token = &line.tokens[i];
         if line.covering[i].is_some() || token.is(PREPOSITION | SUBORDINATOR | PRONOUN | REPORT) {
             return None;
+        }
+        // "the death of 4-year-old Lena"
+        if token.lower.ends_with("-year-old") {
+            return Some((1, i));
         }
         if let Some(least) = people(&line.tokens, i) {
             return Some((least, i));
@@ -111,11 +130,15 @@ mod tests {
     fn those_without_a_number_are_reported_as_such() {
         assert_eq!(told("A shell hit the market and civilians were killed."), ["killed at least 2"]);
         assert_eq!(told("Lena Maria Orvik was killed when the wall fell."), ["killed 1"]);
+        assert_eq!(told("Police spoke of the death of 4-year-old Lena in Tarsa."), ["killed 1"]);
+        assert_eq!(told("Lena Orvik fell from the wall. She died of her wounds."), ["killed 1"]);
+        assert_eq!(told("The road was closed after a fatal crash."), ["killed 1"]);
     }
 
     #[test]
     fn where_nobody_is_told_of_nobody_is_reported() {
         assert_eq!(told("The ministry was evacuated in the morning."), [""; 0]);
+        assert_eq!(told("It was a fatal mistake to open the dam."), [""; 0]);
         assert_eq!(told("Nobody knows whether residents may be killed."), [""; 0]);
     }
 }

@@ -26,6 +26,8 @@ pub struct Weights {
     pub standing_again: Linear,
     /// Who counted.
     pub source: Linear,
+    /// What who counted the others adds to that.
+    pub source_again: Linear,
     /// How odds become a confidence.
     pub calibration: Linear,
 }
@@ -45,6 +47,7 @@ const TABLES: &[(&str, &str)] = &[
     ("standing", include_str!("weights/standing.tsv")),
     ("standing-again", include_str!("weights/standing-again.tsv")),
     ("source", include_str!("weights/source.tsv")),
+    ("source-again", include_str!("weights/source-again.tsv")),
     ("calibration", include_str!("weights/calibration.tsv")),
 ];
 
@@ -68,6 +71,7 @@ impl Weights {
             standing: read("standing")?,
             standing_again: read("standing-again")?,
             source: read("source")?,
+            source_again: read("source-again")?,
             calibration: read("calibration")?,
         })
     }
@@ -121,7 +125,8 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let mut standings = stand(&work.lines, &findings, &work.standings(&findings), weights);
     arithmetic::add_up(&findings, &mut standings);
     let sources = work.sources(&findings, &standings);
-    let chosen = sources.iter().map(|s| chosen(s, weights).map(str::to_owned)).collect();
+    let scores = source_scores(work, &findings, &sources, weights);
+    let chosen = sources.iter().zip(&scores).map(|(s, scores)| s.candidates[best(scores).0].name.clone()).collect();
     let confidences = findings.iter().map(|f| confidence(guesses[f.place], weights)).collect();
     Judged { sources: chosen, findings, standings, confidences }
 }
@@ -148,10 +153,15 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
     scores.iter().zip(&standings.questions).zip(findings).map(decided).collect()
 }
 
-/// The name of the candidate with the highest score, the first of equals.
-fn chosen<'a>(sources: &'a Sources, weights: &Weights) -> Option<&'a str> {
-    let scores: Vec<f32> = sources.candidates.iter().map(|it| weights.source.of_it(&it.facts)).collect();
-    sources.candidates[best(&scores).0].name.as_deref()
+/// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
+fn source_scores(work: &Work, findings: &[Finding], sources: &[Sources], weights: &Weights) -> Vec<Vec<f32>> {
+    let by_itself = |s: &Sources| s.candidates.iter().map(|it| weights.source.of_it(&it.facts)).collect();
+    let mut scores: Vec<Vec<f32>> = sources.iter().map(by_itself).collect();
+    let first: Vec<usize> = scores.iter().map(|scores| best(scores).0).collect();
+    for (scores, again) in scores.iter_mut().zip(work.sources_again(findings, sources, &first)) {
+        scores.iter_mut().zip(&again).for_each(|(score, facts)| *score += weights.source_again.of_it(facts));
+    }
+    scores
 }
 
 /// How likely value and measure are right.
@@ -215,8 +225,10 @@ pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
         decisions.push(decision("status", &weights.standing, question, Scope::ALL.len()..all));
     }
     let settled = stand(&work.lines, &findings, &standings, weights);
-    for (finding, sources) in findings.iter().zip(work.sources(&findings, &settled)) {
-        told[finding.place].1.push(choice(&sources, &weights.source));
+    let sources = work.sources(&findings, &settled);
+    let scores = source_scores(work, &findings, &sources, weights);
+    for ((finding, sources), scores) in findings.iter().zip(&sources).zip(scores) {
+        told[finding.place].1.push(choice(sources, scores, &weights.source));
     }
     told
 }
@@ -237,8 +249,7 @@ fn decision(on: &'static str, weights: &Linear, question: &Question, labels: Ran
 }
 
 /// The source chosen, and the one that came next.
-fn choice(sources: &Sources, weights: &Linear) -> Decision {
-    let mut scores: Vec<f32> = sources.candidates.iter().map(|it| weights.of_it(&it.facts)).collect();
+fn choice(sources: &Sources, mut scores: Vec<f32>, weights: &Linear) -> Decision {
     softmax(&mut scores);
     let (winner, rival, sure) = two_best(&scores);
     let name = |at: usize| sources.candidates[at].name.clone().unwrap_or_else(|| "the outlet itself".to_owned());

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::extract::discourse::{self, Finding, Line, Place, Reading};
 use crate::extract::facts::company::{self, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Question, around, group};
+use crate::extract::facts::{Facts, Question, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
@@ -95,6 +95,11 @@ impl Work {
     pub fn sources(&self, findings: &[Finding], standings: &[(Scope, Status)]) -> Vec<Sources> {
         source::sources(&self.lines, findings, &self.voices, standings, self.named)
     }
+
+    /// What who is thought to have counted the others says of those who may have counted each finding.
+    pub fn sources_again(&self, findings: &[Finding], sources: &[Sources], chosen: &[usize]) -> Vec<Vec<Facts>> {
+        source::again(&self.lines, findings, &self.voices, sources, chosen, self.named)
+    }
 }
 
 /// The sentences of an article, with their tokens and counts.
@@ -146,5 +151,9 @@ fn by_grammar(lines: &[Line], finding: &Finding) -> Option<Group> {
     let sure = |group: &Group| {
         matches!(group, Group::Civilians | Group::SecurityForces | Group::Fighters | Group::Journalists)
     };
-    finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure))
+    // "Of those killed, 39 were firefighters": what is said of the count itself.
+    let said =
+        (count.head == Head::Bare).then(|| lines[finding.line].scene().complement_group(finding.count)).flatten();
+    let said = said.filter(|group| *group != Group::People);
+    finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure)).or(said)
 }

@@ -84,7 +84,8 @@ pub(super) fn claims(incoming: &Incoming, settings: &Settings) -> Vec<Claim> {
     });
     let worked_out = tolls.iter().filter(|toll| is_whole_by_kind(toll, tolls)).filter_map(|toll| {
         let part = figures.iter().find(|figure| figure.span == toll.span)?;
-        let whole = Figure { group: toll.group, derived: toll.derived.clone(), ..part.clone() };
+        let (group, quantity) = (toll.group, toll.quantity);
+        let whole = Figure { group, quantity, derived: toll.derived.clone(), ..part.clone() };
         Some((Cow::Owned(whole), if is_sure(part, settings) { Verdict::Restated } else { Verdict::Kept }))
     });
     (1..)

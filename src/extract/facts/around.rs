@@ -191,23 +191,20 @@ fn beside(line: &Line, count: &Count, facts: &mut Facts) {
     let tokens = &line.tokens;
     let before = |back: usize| count.first.checked_sub(back).map(|i| &tokens[i]);
     let after = |ahead: usize| tokens.get(count.end + ahead);
-    let word = |token: Option<&Token>| {
-        token.map_or("|", |t| if t.kind == Kind::Digits { "#" } else { t.lower.as_str() }).to_owned()
-    };
-    let (b1, b2, b3) = (word(before(1)), word(before(2)), word(before(3)));
-    let (a1, a2, a3) = (word(after(1)), word(after(2)), word(after(3)));
+    let (b1, b2, b3) = (word_at(before(1)), word_at(before(2)), word_at(before(3)));
+    let (a1, a2, a3) = (word_at(after(1)), word_at(after(2)), word_at(after(3)));
     let (cb1, cb2, cb3) = (class_at(before(1)), class_at(before(2)), class_at(before(3)));
     let (ca1, ca2, ca3) = (class_at(after(1)), class_at(after(2)), class_at(after(3)));
     let (head, _) = head(count.head);
-    facts.add(&["b1=", &b1]);
-    facts.add(&["b2=", &b2]);
-    facts.add(&["b3=", &b3]);
-    facts.add(&["a1=", &a1]);
-    facts.add(&["a2=", &a2]);
-    facts.add(&["a3=", &a3]);
-    facts.add(&["b21=", &b2, " ", &b1]);
-    facts.add(&["a12=", &a1, " ", &a2]);
-    facts.add(&["b1a1=", &b1, " ", &a1]);
+    facts.add(&["b1=", b1]);
+    facts.add(&["b2=", b2]);
+    facts.add(&["b3=", b3]);
+    facts.add(&["a1=", a1]);
+    facts.add(&["a2=", a2]);
+    facts.add(&["a3=", a3]);
+    facts.add(&["b21=", b2, " ", b1]);
+    facts.add(&["a12=", a1, " ", a2]);
+    facts.add(&["b1a1=", b1, " ", a1]);
     facts.add(&["cb1=", cb1]);
     facts.add(&["cb2=", cb2]);
     facts.add(&["ca1=", ca1]);
@@ -218,8 +215,8 @@ fn beside(line: &Line, count: &Count, facts: &mut Facts) {
     facts.add(&["ca12=", ca1, " ", ca2]);
     facts.add(&["ca123=", ca1, " ", ca2, " ", ca3]);
     facts.add(&["cb1ca1=", cb1, " ", ca1]);
-    facts.add(&["b1+head=", &b1, "+", head]);
-    facts.add(&["a1+head=", &a1, "+", head]);
+    facts.add(&["b1+head=", b1, "+", head]);
+    facts.add(&["a1+head=", a1, "+", head]);
     facts.add(&["cb1+head=", cb1, "+", head]);
     facts.add(&["ca1+head=", ca1, "+", head]);
     facts.add(&["ca12+head=", ca1, " ", ca2, "+", head]);
@@ -487,6 +484,10 @@ pub fn stem(word: &str) -> &str {
 fn tail(word: &str) -> &str {
     let start = word.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
     &word[start..]
+}
+
+fn word_at(token: Option<&Token>) -> &str {
+    token.map_or("|", |t| if t.kind == Kind::Digits { "#" } else { &t.lower })
 }
 
 fn class_at(token: Option<&Token>) -> &str {

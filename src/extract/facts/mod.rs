@@ -8,6 +8,7 @@ pub mod company;
 pub mod group;
 pub mod standing;
 pub mod status;
+pub mod time;
 
 /// A list of facts about one thing.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, stem, telling};
 use crate::extract::facts::status::NOW;
+use crate::extract::facts::time::Times;
 use crate::extract::facts::{Facts, few};
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
@@ -21,6 +22,7 @@ pub struct Register<'a> {
     told_by: Vec<Option<usize>>,
     /// The year of the article.
     year: Option<u64>,
+    times: Times,
     elsewhere: Vec<bool>,
     /// The largest count of a measure and group told before and behind each finding, elsewhere left out.
     before: Vec<Option<u64>>,
@@ -46,6 +48,7 @@ impl<'a> Register<'a> {
             lines,
             findings,
             year,
+            times: Times::of(lines),
             elsewhere: findings.iter().map(|f| is_elsewhere(lines, f, year)).collect(),
             told_by: Vec::new(),
             before: vec![None; count],
@@ -103,6 +106,10 @@ impl<'a> Register<'a> {
         self.kind(at, &mut facts);
         self.compared(at, &mut facts);
         self.time_and_place(at, &mut facts);
+        let finding = &self.findings[at];
+        let most = self.largest.get(&(finding.measure, Some(finding.group))).copied();
+        let count = &self.lines[finding.line].counts[finding.count];
+        self.times.facts(self.lines, finding.line, count, against(finding.quantity.told(), most), &mut facts);
         facts
     }
 

@@ -65,8 +65,7 @@ impl Case {
                 labels[at] = Some(labelled.labels[g].clone());
             }
         }
-        let fold = id(&["fold of ", &labelled.story]) % FOLDS as u64;
-        Some(Self { work, fold: usize::try_from(fold).unwrap_or_default(), labels })
+        Some(Self { work, fold: labelled.fold(), labels })
     }
 
     /// The label of a finding, if it is right in value and measure.
@@ -75,19 +74,31 @@ impl Case {
     }
 }
 
-/// All weights, as tables by their names, and how well they did on stories that they had not seen.
+/// Tables of weights by their names, as [`crate::extract::Weights::parse`] reads them.
+pub type Tables = BTreeMap<&'static str, String>;
+
+/// All weights, and how well they did on stories that they had not seen.
 #[derive(Debug)]
 pub struct Learnt {
-    /// The tables, as [`crate::extract::Weights::parse`] reads them.
-    pub tables: BTreeMap<&'static str, String>,
+    /// What was learnt from all articles.
+    pub tables: Tables,
+    /// What was learnt without each fold, by which its articles are read as unseen ones are.
+    pub without: Vec<Tables>,
     /// What the folds showed.
     pub report: Report,
+}
+
+impl Labelled {
+    /// The fold of its story.
+    pub fn fold(&self) -> usize {
+        usize::try_from(id(&["fold of ", &self.story]) % FOLDS as u64).unwrap_or_default()
+    }
 }
 
 /// Learns all weights.
 pub fn learn(articles: &[Labelled]) -> Learnt {
     let cases: Vec<Case> = articles.iter().filter_map(Case::of).collect();
-    let mut tables = BTreeMap::new();
+    let mut shelves = vec![Tables::new(); FOLDS + 1];
     let mut report = Report::default();
     let set = |c: usize| articles[c].set.as_str();
 
@@ -97,7 +108,7 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
             |c: usize, at: usize| Some(cases[c].labels[at].as_ref().map_or(0, |label| 1 + label.measure as usize));
         let questions: Vec<&[Question]> = cases.iter().map(|case| case.work.around.as_slice()).collect();
         let (table, scores) = crossed(&cases, &labels, &questions, None, &wanted, MEASURE);
-        tables.insert("measure", table);
+        put(&mut shelves, "measure", table);
         scores.into_iter().map(|scores| scores.into_iter().map(guess).collect()).collect()
     };
     for (c, (case, guesses)) in cases.iter().zip(&guesses).enumerate() {
@@ -108,7 +119,8 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
             .collect();
         report.found(set(c), real, &read);
     }
-    tables.insert("calibration", calibration(&cases, &guesses, &mut report));
+    let calibration = calibration(&cases, &guesses, &mut report);
+    put(&mut shelves, "calibration", vec![calibration; FOLDS + 1]);
 
     let mut findings: Vec<Vec<Finding>> = cases
         .iter()
@@ -121,14 +133,14 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         let questions: Vec<&[Question]> = questions.iter().map(Vec::as_slice).collect();
         let label = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.group as usize);
         let (table, scores) = crossed(&cases, &words(Group::ALL, Group::as_str), &questions, None, &label, GROUP);
-        tables.insert("group", table);
+        put(&mut shelves, "group", table);
         scores.iter().map(|scores| scores.iter().map(|s| Group::ALL[best(s).0]).collect()).collect()
     };
     for ((case, found), groups) in cases.iter().zip(&mut findings).zip(&groups) {
         settle_groups(&case.work.lines, found, groups);
     }
-    let standings = standings(&cases, &findings, &mut tables);
-    let sources = sources(&cases, &findings, &standings, &mut tables);
+    let standings = standings(&cases, &findings, &mut shelves);
+    let sources = sources(&cases, &findings, &standings, &mut shelves);
     for (c, found) in findings.iter().enumerate() {
         for (at, finding) in found.iter().enumerate() {
             let Some(label) = cases[c].label_of(finding) else { continue };
@@ -139,7 +151,25 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
             report.right(set(c), "source", sources[c][at]);
         }
     }
-    Learnt { tables, report }
+    let tables = shelves.pop().unwrap_or_default();
+    Learnt { tables, without: shelves, report }
+}
+
+/// Lays the tables of a judgement on their shelves: those learnt without each fold, and the one learnt from all.
+fn put(shelves: &mut [Tables], name: &'static str, tables: Vec<String>) {
+    for (shelf, table) in shelves.iter_mut().zip(tables) {
+        shelf.insert(name, table);
+    }
+}
+
+/// What is learnt without each fold, and at last from all; side by side, since each is by itself.
+fn with_and_without(learnt_without: impl Fn(Option<usize>) -> String + Sync) -> Vec<String> {
+    std::thread::scope(|scope| {
+        let learnt_without = &learnt_without;
+        let folds = (0..FOLDS).map(Some).chain([None]);
+        let running: Vec<_> = folds.map(|fold| scope.spawn(move || learnt_without(fold))).collect();
+        running.into_iter().map(|fold| fold.join().expect("learning does not panic")).collect()
+    })
 }
 
 fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
@@ -149,7 +179,7 @@ fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
 /// For every case and every question in it the score of each label.
 type Scores = Vec<Vec<Vec<f32>>>;
 
-/// Learns weights from all cases, and scores each case by weights that were learnt from the other folds. `label` tells
+/// Learns weights without each fold and from all cases, and scores each case by weights that were learnt from the other folds. `label` tells
 /// the right answer to the question at a place in a case; questions without one teach nothing. `before` are scores that
 /// are to be bettered, if there are any.
 fn crossed(
@@ -157,9 +187,9 @@ fn crossed(
     labels: &[&str],
     questions: &[&[Question]],
     before: Option<&Scores>,
-    label: &dyn Fn(usize, usize) -> Option<usize>,
+    label: &(dyn Fn(usize, usize) -> Option<usize> + Sync),
     pace: Pace,
-) -> (String, Scores) {
+) -> (Vec<String>, Scores) {
     let scored = |c: usize, at: usize| before.map_or(&[][..], |scores| scores[c][at].as_slice());
     let learnt_without = |fold: Option<usize>| {
         let kept = questions.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
@@ -169,14 +199,15 @@ fn crossed(
             .collect();
         fit(labels, &examples, pace)
     };
-    let models: Vec<Linear> = (0..FOLDS).map(|fold| parsed(&learnt_without(Some(fold)))).collect();
+    let tables = with_and_without(learnt_without);
+    let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
     let of_one = |c: usize, at: usize, question: &Question| {
         let mut scores = models[cases[c].fold].scores(question);
         scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
         scores
     };
     let of_case = |(c, all): (usize, &&[Question])| all.iter().enumerate().map(|(at, q)| of_one(c, at, q)).collect();
-    (learnt_without(None), questions.iter().enumerate().map(of_case).collect())
+    (tables, questions.iter().enumerate().map(of_case).collect())
 }
 
 fn parsed(table: &str) -> Linear {
@@ -214,11 +245,7 @@ fn calibration(cases: &[Case], guesses: &[Vec<Guess>], report: &mut Report) -> S
 }
 
 /// Learns scope and status, first by themselves, then with how the others are judged.
-fn standings(
-    cases: &[Case],
-    findings: &[Vec<Finding>],
-    tables: &mut BTreeMap<&'static str, String>,
-) -> Vec<Vec<(Scope, Status)>> {
+fn standings(cases: &[Case], findings: &[Vec<Finding>], shelves: &mut [Tables]) -> Vec<Vec<(Scope, Status)>> {
     let standings: Vec<_> = cases.iter().zip(findings).map(|(case, found)| case.work.standings(found)).collect();
     let scope = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.scope as usize);
     let status = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.status as usize);
@@ -228,7 +255,7 @@ fn standings(
         let (of_scope, scopes) = crossed(cases, &labels, questions, before.0, &scope, STANDING);
         let labels = words(Status::ALL, Status::as_str);
         let (of_status, statuses) = crossed(cases, &labels, questions, before.1, &status, STANDING);
-        tables.insert(name, merged(&of_scope, &of_status));
+        put(shelves, name, of_scope.iter().zip(&of_status).map(|(scope, status)| merged(scope, status)).collect());
         (scopes, statuses)
     };
     let judged = |scores: &(Scores, Scores)| -> Vec<Vec<(Scope, Status)>> {
@@ -247,7 +274,7 @@ fn sources(
     cases: &[Case],
     findings: &[Vec<Finding>],
     standings: &[Vec<(Scope, Status)>],
-    tables: &mut BTreeMap<&'static str, String>,
+    shelves: &mut [Tables],
 ) -> Vec<Vec<bool>> {
     let together = cases.iter().zip(findings).zip(standings);
     let sources: Vec<Vec<Sources>> = together.map(|((case, found), stand)| case.work.sources(found, stand)).collect();
@@ -256,28 +283,50 @@ fn sources(
         let name = |candidate: usize| sources[c][at].candidates[candidate].name.as_deref().unwrap_or_default();
         (0..sources[c][at].candidates.len()).filter(|i| same_source(&label.source, name(*i))).collect()
     };
-    let learnt_without = |fold: Option<usize>| {
-        let kept = sources.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
-        let examples: Vec<Choice> = kept
-            .flat_map(|(c, sources)| sources.iter().enumerate().map(move |(at, s)| (c, at, s)))
-            .map(|(c, at, s)| Choice {
-                candidates: s.candidates.iter().map(|it| &it.facts).collect(),
-                right: right(c, at),
-            })
-            .filter(|choice| !choice.right.is_empty())
-            .collect();
-        learn_choice(&examples, SOURCE)
+    let mut crossed = |facts: &[Vec<Vec<&Facts>>], before: Option<&Scores>, name: &'static str| -> Scores {
+        let scored = |c: usize, at: usize| before.map_or(&[][..], |scores| scores[c][at].as_slice());
+        let tables = with_and_without(|fold| {
+            let kept = facts.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
+            let examples: Vec<Choice> = kept
+                .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, candidates)| (c, at, candidates)))
+                .map(|(c, at, candidates)| Choice {
+                    candidates: candidates.clone(),
+                    right: right(c, at),
+                    before: scored(c, at),
+                })
+                .filter(|choice| !choice.right.is_empty())
+                .collect();
+            learn_choice(&examples, SOURCE)
+        });
+        let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
+        put(shelves, name, tables);
+        let of_one = |c: usize, at: usize, candidates: &Vec<&Facts>| -> Vec<f32> {
+            let mut scores: Vec<f32> = candidates.iter().map(|facts| models[cases[c].fold].of_it(facts)).collect();
+            scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
+            scores
+        };
+        let of_case =
+            |(c, all): (usize, &Vec<Vec<&Facts>>)| all.iter().enumerate().map(|(at, i)| of_one(c, at, i)).collect();
+        facts.iter().enumerate().map(of_case).collect()
     };
-    tables.insert("source", learnt_without(None));
-    let models: Vec<Linear> = (0..FOLDS).map(|fold| parsed(&learnt_without(Some(fold)))).collect();
-    let chosen = |c: usize, s: &Sources| -> usize {
-        let score = |facts: &Facts| models[cases[c].fold].of_it(facts);
-        best(&s.candidates.iter().map(|candidate| score(&candidate.facts)).collect::<Vec<_>>()).0
+    let facts: Vec<Vec<Vec<&Facts>>> = sources
+        .iter()
+        .map(|all| all.iter().map(|s| s.candidates.iter().map(|it| &it.facts).collect()).collect())
+        .collect();
+    let first = crossed(&facts, None, "source");
+    let again: Vec<Vec<Vec<Facts>>> = (0..cases.len())
+        .map(|c| {
+            let chosen: Vec<usize> = first[c].iter().map(|scores| best(scores).0).collect();
+            cases[c].work.sources_again(&findings[c], &sources[c], &chosen)
+        })
+        .collect();
+    let again: Vec<Vec<Vec<&Facts>>> =
+        again.iter().map(|all| all.iter().map(|s| s.iter().collect()).collect()).collect();
+    let scores = crossed(&again, Some(&first), "source-again");
+    let of_case = |(c, all): (usize, &Vec<Vec<f32>>)| {
+        all.iter().enumerate().map(|(at, scores)| right(c, at).contains(&best(scores).0)).collect()
     };
-    let of_case = |(c, all): (usize, &Vec<Sources>)| {
-        all.iter().enumerate().map(|(at, s)| right(c, at).contains(&chosen(c, s))).collect()
-    };
-    sources.iter().enumerate().map(of_case).collect()
+    scores.iter().enumerate().map(of_case).collect()
 }
 
 /// Whether two names mean one source: half of the words of the shorter one in common, or the initials of the other.

@@ -1,8 +1,11 @@
 //! Those struck come before the word that says what happened: "12 people were killed", "12 died", "12 remain missing".
 
 use crate::extract::head::{Form, Head};
-use crate::extract::lexicon::{ADVERB, BE, FEARED, FINITE, INTRANSITIVE, PARTICIPLE, REPORT, SAVED, STATE};
+use crate::extract::lexicon::{
+    ADVERB, BE, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, PARTICIPLE, PREDICATE, PREPOSITION, REPORT, SAVED, STATE,
+};
 use crate::extract::rules::{DEAREST, Proposal, Rule, Scene};
+use crate::extract::token::Kind;
 
 /// "12 people were killed", "12 died", "12 are missing".
 pub static WERE_KILLED: Rule = Rule {
@@ -17,6 +20,7 @@ pub static WERE_KILLED: Rule = Rule {
         ("Some 60 people are feared to have died.", &["about 60 killed people"]),
         ("In the end 125 hostages died.", &["125 killed people"]),
         ("A policeman was shot dead.", &["1 killed security_forces"]),
+        ("A driver for the Tarsa branch of the Relief Desk was killed.", &["1 killed people"]),
     ],
     look_alikes: &["Two gunmen killed the mayor.", "Twelve people were rescued.", "Nine officers arrested the man."],
     read: were_killed,
@@ -32,7 +36,10 @@ fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
         cost += 2;
     }
     let mut linked = false; // whether a form of to be has been passed
-    let mut i = count.end + 1;
+    let mut i = behind_phrase(scene, count.end + 1);
+    if i > count.end + 1 {
+        cost += 2;
+    }
     while i < scene.tokens.len() && cost <= DEAREST {
         let token = &scene.tokens[i];
         if let Some(other) = scene.count_at(i) {
@@ -78,3 +85,25 @@ fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
     }
     None
 }
+
+/// Where the words end that belong to a noun by a preposition: "a driver | for the Tarsa branch of the Relief Desk |".
+fn behind_phrase(scene: &Scene, at: usize) -> usize {
+    let belongs = scene.tokens.get(at).is_some_and(|t| t.reads_any(&["of", "for", "from", "with", "at", "in"]));
+    if !belongs {
+        return at;
+    }
+    let goes_on = |i: &usize| {
+        let token = &scene.tokens[*i];
+        let grammar = GRAMMAR & !PREPOSITION;
+        token.kind == Kind::Word
+            && !token.is(grammar | PREDICATE | REPORT | SAVED)
+            && !token.reads("by")
+            && scene.count_at(*i).is_none()
+    };
+    let end = (at..(at + MOST_OF_PHRASE).min(scene.tokens.len())).find(|i| !goes_on(i)).unwrap_or(at);
+    // Only a form of to be or what happened shows that the phrase has ended there.
+    if scene.tokens[end].is(BE | HAVE | PREDICATE) { end } else { at }
+}
+
+/// So many tokens may belong to a noun by prepositions.
+const MOST_OF_PHRASE: usize = 12;

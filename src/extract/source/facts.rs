@@ -35,6 +35,84 @@ pub fn sources(
         .collect()
 }
 
+/// The facts of those who may have counted each finding that lie in who is thought to have counted the others: of each
+/// finding the place of that one among its candidates.
+pub fn again(
+    lines: &[Line],
+    findings: &[Finding],
+    voices: &Voices,
+    sources: &[Sources],
+    chosen: &[usize],
+    named: bool,
+) -> Vec<Vec<Facts>> {
+    let name = |at: usize| sources[at].candidates[chosen[at]].name.as_deref();
+    let mut times: HashMap<Option<&str>, usize> = HashMap::new();
+    (0..findings.len()).for_each(|at| *times.entry(name(at)).or_default() += 1);
+    let mut same: HashMap<(u64, Measure), Vec<usize>> = HashMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        same.entry((finding.quantity.told(), finding.measure)).or_default().push(at);
+    }
+    let of_one = |at: usize| -> Vec<Facts> {
+        let finding = &findings[at];
+        let line = &lines[finding.line];
+        let opening = opening(line);
+        let told =
+            if voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells()) { "told" } else { "untold" };
+        let others = [("previous", at.checked_sub(1)), ("next", Some(at + 1).filter(|i| *i < findings.len()))];
+        let equal = same.get(&(finding.quantity.told(), finding.measure)).map_or(&[][..], Vec::as_slice);
+        let equal = equal.iter().take(MOST_FINDINGS).copied().find(|other| *other != at && finding.quantity.told() > 2);
+        let of_candidate = |(index, candidate): (usize, &Candidate)| -> Facts {
+            let mut facts = Facts::new(named);
+            let it = candidate.name.as_deref();
+            let kind = if it.is_some() { "somebody" } else { "nobody" };
+            let relation = |other: usize| match name(other) {
+                other if other == it => "same",
+                None => "nobody",
+                Some(_) => "another",
+            };
+            if chosen[at] == index {
+                facts.add(&[kind, "+own"]);
+                facts.add(&[kind, "+own+", opening, "+", told]);
+            }
+            for (side, other) in others {
+                let Some(other) = other else {
+                    facts.add(&[side, "=none+", kind]);
+                    continue;
+                };
+                let f = &findings[other];
+                let near = match finding.line.abs_diff(f.line) {
+                    0 => "sentence",
+                    _ if lines[f.line].sentence.paragraph == line.sentence.paragraph => "paragraph",
+                    1..=2 => "near",
+                    _ => "far",
+                };
+                let relation = relation(other);
+                let kin = if f.measure == finding.measure { "same" } else { "other" };
+                facts.add(&[side, "=", kind, "+", relation, "+", near]);
+                facts.add(&[side, "=", kind, "+", relation, "+", near, "+", told]);
+                facts.add(&[side, "=", kind, "+", relation, "+", near, "+", opening]);
+                facts.add(&[side, "=", kind, "+", relation, "+", near, "+", finding.tie.as_str(), "+", kin]);
+            }
+            if let [Some(previous), Some(next)] = others.map(|(_, other)| other) {
+                facts.add(&["between=", kind, "+", relation(previous), "+", relation(next), "+", told]);
+            }
+            if let Some(antecedent) = finding.antecedent {
+                facts.add(&["antecedent=", kind, "+", relation(antecedent), "+", finding.tie.as_str(), "+", told]);
+            }
+            if let Some(equal) = equal {
+                facts.add(&["same-value=", kind, "+", relation(equal), "+", told]);
+            }
+            let times = times.get(&it).copied().unwrap_or_default() - usize::from(chosen[at] == index);
+            let share = (times * 4).checked_div(findings.len().saturating_sub(1)).unwrap_or_default();
+            facts.add(&["chosen=", kind, "+", few(times.min(3)), "+", told]);
+            facts.add(&["chosen=", kind, "+of-all-", few(share), "+", told]);
+            facts
+        };
+        sources[at].candidates.iter().enumerate().map(of_candidate).collect()
+    };
+    (0..findings.len()).map(of_one).collect()
+}
+
 /// What the article as a whole says of those it names.
 struct Register<'a> {
     /// By grammar alone: whose clause each finding stands in.

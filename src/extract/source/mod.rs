@@ -10,7 +10,7 @@ use crate::extract::facts::Facts;
 use crate::extract::source::mention::{Mention, Speaker};
 use crate::extract::source::names::{Names, longer};
 
-pub use facts::{by_clause, sources};
+pub use facts::{again, by_clause, sources};
 
 /// One who may have counted a figure, or nobody, with the facts that speak for and against.
 #[derive(Debug, Clone)]
