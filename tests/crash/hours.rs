@@ -13,14 +13,14 @@ pub fn rows() -> Vec<Row> {
             set(
                 "the clock goes back by a day, while it runs",
                 &clocks::set_back().await,
-                5,
+                (5, 24),
                 "set with an answer that brings news",
             ),
-            set("… while it does not run", &clocks::set_back_while_away().await, 5, "set between two runs"),
+            set("… while it does not run", &clocks::set_back_while_away().await, (5, 24), "set between two runs"),
             set(
                 "the clock goes ahead by a day, while it runs",
                 &clocks::set_ahead().await,
-                200,
+                (200, clocks::HOURS_AFTER_A_JUMP_AHEAD as usize),
                 "set with an answer that brings news",
             ),
             changed("summer time begins", &clocks::spring().await, "02:30 does not come"),
@@ -29,13 +29,13 @@ pub fn rows() -> Vec<Row> {
     })
 }
 
-fn set(fault: &str, told: &Told, feeds: usize, how: &str) -> Row {
+fn set(fault: &str, told: &Told, (feeds, hours): (usize, usize), how: &str) -> Row {
     let mut faults = Vec::new();
     if told.gaps.0 < 59 || told.gaps.1 > 61 {
         faults.push(format!("{fault}: {} to {} minutes between two polls of a feed", told.gaps.0, told.gaps.1));
     }
-    if told.polls < feeds * 24 {
-        faults.push(format!("{fault}: {} polls of {feeds} hourly feeds in a day", told.polls));
+    if told.polls < feeds * hours {
+        faults.push(format!("{fault}: {} polls of {feeds} hourly feeds in {hours} hours", told.polls));
     }
     if told.most_a_minute > 75 {
         faults.push(format!("{fault}: {} polls in a minute", told.most_a_minute));
@@ -46,7 +46,7 @@ fn set(fault: &str, told: &Told, feeds: usize, how: &str) -> Row {
     }
     Row {
         fault: fault.to_owned(),
-        done: format!("{feeds} hourly feeds, {how}; a day more"),
+        done: format!("{feeds} hourly feeds, {how}; {hours} hours more"),
         daemon: format!(
             "{} polls, {} to {} minutes between two of a feed, {} a minute at most",
             told.polls, told.gaps.0, told.gaps.1, told.most_a_minute

@@ -12,6 +12,9 @@ use crate::watch::{BEGIN, Item, Watch, clock, page, press, rss, time};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// For so long the daemon is watched after a jump ahead, and for a day after one back.
+pub const HOURS_AFTER_A_JUMP_AHEAD: i64 = 4;
+
 /// What came of a day in which the clock was set.
 #[derive(Debug, Default)]
 pub struct Told {
@@ -101,7 +104,8 @@ async fn day_after_the_clock_was_set(feeds: usize, by: SignedDuration, when: Whe
         let mut visits = visits.lock().unwrap();
         visits.before = Some(visits.all.len());
     }
-    let end = if by.is_negative() { half_past(1) } else { half_past(1) + by + DAY };
+    // With many feeds some hours show it as well.
+    let end = if by.is_negative() { half_past(1) } else { half_past(1 + HOURS_AFTER_A_JUMP_AHEAD) + by };
     watch.until(&end.to_string()).await;
     told(&visits.lock().unwrap(), &watch)
 }
