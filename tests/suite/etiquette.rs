@@ -416,11 +416,11 @@ async fn in_eight_days_no_server_has_reason_to_complain_and_no_feed_is_forgotten
 
     insta::assert_snapshot!(evidence(&book), @r"
     address              asked cond.   200   304 other  shortest wait
-    apache.example/        133   132    17   116     0    68 min
+    apache.example/        131   130    17   114     0    68 min
     away.example/          133   132     0     0   133    69 min
-    bare.example/          131     0   131     0     0    68 min
-    broken.example/        107   106    13    86     8    15 min
-    busy.example/         1520  1519   190  1330     0     5 min
+    bare.example/          132     0   132     0     0    68 min
+    broken.example/        108   107    13    87     8    15 min
+    busy.example/         1519  1518   190  1329     0     5 min
     captive.example/       119   118    22    97     0    14 min
     choice.example/         14     0    14     0     0    13 min
     constant.example/      131   130   131     0     0    68 min
@@ -436,24 +436,24 @@ async fn in_eight_days_no_server_has_reason_to_complain_and_no_feed_is_forgotten
     gone.example/           37    36     5    31     1    68 min
     guest.example/         133   132    17   116     0    69 min
     limited.example/a      120   119    17    79    24    71 min
-    limited.example/b      113   112    17    96     0    69 min
+    limited.example/b      112   111    17    95     0    69 min
     modified.example/      132   131    17   115     0    69 min
-    new.example/           132   131    17   115     0    68 min
-    night.example/         109   108    17    92     0    69 min
-    nonsense.example/      131   130    17   114     0    71 min
-    old.example/           117   116     0     0   117    68 min
+    new.example/           133   132    17   116     0    68 min
+    night.example/         108   107    17    91     0    69 min
+    nonsense.example/      130   129    17   113     0    71 min
+    old.example/           118   117     0     0   118    68 min
     page.example/            1     0     1     0     0     0 min
     period.example/         47    46    17    30     0   240 min
     refreshed.example/       9     8     1     8     0  1318 min
-    shared.example/a       110   109    17    75    18    71 min
+    shared.example/a       111   110    17    76    18    71 min
     shared.example/b       132   131    17   115     0    70 min
     silent.example/          9     8     1     8     0  1312 min
-    three.example/a        133   132    17   116     0    69 min
+    three.example/a        132   131    17   115     0    69 min
     three.example/b        132   131    17   115     0    68 min
     three.example/c        132   131    17   115     0    69 min
     touched.example/         9     8     9     0     0  1313 min
     ttl.example/            47    46    17    30     0   240 min
-    weak.example/          131   130    17   114     0    70 min
+    weak.example/          133   132    17   116     0    70 min
     weekend.example/       116   115    15   101     0    68 min
     year.example/            8     7     8     0     0  1440 min
 ");
