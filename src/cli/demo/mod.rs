@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Done {
     summary(&arguments.dir)?;
     print::line(format!("\nThe demo took {:.1} seconds.", started.elapsed().as_secs_f64()))?;
     match arguments.page {
-        Some(address) => runtime.block_on(show(address, arguments.dir.join("state/tollwatch.db"), scenario.ends)),
+        Some(address) => runtime.block_on(show(address, database(&arguments.dir), scenario.ends)),
         None => Ok(()),
     }
 }
@@ -134,8 +134,8 @@ fn prepare(dir: &Path, resume: bool) -> Done {
 }
 
 async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
-    let clock =
-        Clock::Simulated(Simulated::starting_at(scenario.begins, Duration::from_millis(u64::from(arguments.day)) / 24));
+    let day = Duration::from_millis(u64::from(arguments.day));
+    let clock = Clock::Simulated(Simulated::starting_at(begins(scenario, arguments), day / 24));
     let (address, server) = site::serve(Arc::clone(scenario), clock.clone())
         .await
         .map_err(|error| Failure::say(Exit::Unavailable, format!("no port of 127.0.0.1 can be had: {error}")))?;
@@ -163,6 +163,18 @@ async fn watch(scenario: &Arc<Scenario>, arguments: &Arguments) -> Done {
     ended.map_err(|error| Failure::new(Exit::Software, error))
 }
 
+/// When the clock of the demo begins: where an earlier one was ended, if this one goes on with it. A clock that began anew
+/// would be one that was set back.
+fn begins(scenario: &Scenario, arguments: &Arguments) -> Timestamp {
+    let earlier = Store::open_to_read(&database(&arguments.dir)).and_then(|store| store.last_poll());
+    let earlier = earlier.ok().flatten().filter(|_| arguments.resume);
+    earlier.map_or(scenario.begins, |last| last.max(scenario.begins))
+}
+
+fn database(dir: &Path) -> PathBuf {
+    dir.join("state/tollwatch.db")
+}
+
 /// A config as anybody could write it. The feeds' hosts do not exist: the demo's server is the proxy that answers for
 /// them, so that addresses, database and mails are the same in every run, whatever the port.
 fn config_text(scenario: &Scenario, arguments: &Arguments, address: SocketAddr) -> String {
@@ -177,7 +189,7 @@ fn config_text(scenario: &Scenario, arguments: &Arguments, address: SocketAddr) 
          [polling]\ninterval = \"1h\"\nfollow_pace = false\n\n\
          [delivery]\ntransport = \"{transport}\"\nmaildir = {}\nfrom = \"tollwatch <tollwatch@demo.example>\"\nhost = \"demo.example\"\n\n\
          [[mail]]\nrecipient = \"Desk <desk@demo.example>\"\nwhen = \"at once\"\n",
-        quoted(std::path::absolute(dir.join("state/tollwatch.db")).unwrap_or_else(|_| dir.join("state/tollwatch.db"))),
+        quoted(std::path::absolute(database(dir)).unwrap_or_else(|_| database(dir))),
         quoted(std::path::absolute(dir.join("mail")).unwrap_or_else(|_| dir.join("mail"))),
     );
     if let Some(SmtpServer { host, port }) = &arguments.smtp {
@@ -196,7 +208,7 @@ fn toml_string(text: &str) -> String {
 
 /// The stories' tables, and where everything lies.
 fn summary(dir: &Path) -> Done {
-    let database = dir.join("state/tollwatch.db");
+    let database = database(dir);
     let store = Store::open_to_read(&database).map_err(store_failure)?;
     let mut stories = store.stories().map_err(store_failure)?;
     stories.reverse();
