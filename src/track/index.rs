@@ -1,8 +1,8 @@
 //! The stories that an article may join, found by the words that they share with it: what a new article costs does not
 //! grow with the stories that have nothing in common with it.
 
-use std::collections::hash_map::{Entry, RandomState};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasher as _;
 
 use jiff::{SignedDuration, Timestamp};
@@ -25,15 +25,16 @@ const EVENTS: usize = 2;
 const TERMS: usize = 3;
 
 /// The stories that are still going on, as far as is needed to find the one that an article joins. A story of a few
-/// articles takes some 2 KB here, since its words are kept as marks; the store has the words themselves.
+/// articles takes some 900 bytes here, since of its words only marks are kept; the store has the words themselves.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     stories: Vec<Known>,
     /// Where a story stands in the list.
     places: HashMap<StoryId, u32>,
-    /// By the mark of a word: which stories have it, by their places. Those that the config names are left out: they are
-    /// joined by its words alone.
-    having: HashMap<u64, Having>,
+    /// Which stories have which words. Those that the config names are left out: they are joined by its words alone.
+    having: BTreeSet<Posting>,
+    /// In how many articles of a story a word stands, where that is more than one.
+    often: BTreeMap<Posting, u32>,
     /// How many of the stories the config does not name.
     unnamed: usize,
     marker: RandomState,
@@ -47,103 +48,109 @@ struct Known {
     first: Timestamp,
     last: Timestamp,
     articles: u32,
-    /// The marks of its words, ascending, and in how many of its articles each stands.
-    marks: Box<[u64]>,
-    counts: Box<[u32]>,
     /// How long it is: for each kind of words the sum of the shares of its articles that have them.
     lengths: [f64; KINDS],
     /// The counts of the dead that its articles give.
     dead: Box<[u64]>,
 }
 
-/// Which stories have a word. Most words stand in one story alone.
-#[derive(Debug, Clone)]
-enum Having {
-    One(u32),
-    Many(Vec<u32>),
+/// What stands for a word, in the upper 38 bits of a number. A word shares it with one of a million others in four cases of a
+/// million, and then a story is a little more like an article than it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark(u64);
+
+/// That a story has a word: the word's mark, and below it the place of the story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Posting(u64);
+
+/// How many bits are the place: 67 million stories.
+const PLACE_BITS: u32 = 26;
+const LAST_PLACE: u64 = (1 << PLACE_BITS) - 1;
+
+impl Mark {
+    fn at(self, place: u32) -> Posting {
+        Posting(self.0 | u64::from(place))
+    }
+}
+
+impl Posting {
+    fn place(self) -> u32 {
+        u32::try_from(self.0 & LAST_PLACE).expect("a place has 26 bits")
+    }
 }
 
 /// A story that shares words with an article.
 pub(super) struct Alike<'a> {
-    story: &'a Known,
+    index: &'a Index,
+    place: u32,
     /// From 0 to about 1: the cosine of the angle between article and story.
     pub(super) likeness: f64,
-    marker: &'a RandomState,
 }
 
 impl Index {
     /// Adds a story that was opened, or is known from before.
     pub fn add(&mut self, story: &Story) {
-        let place = u32::try_from(self.stories.len()).expect("nobody has four thousand million stories");
-        let known = self.known(story);
+        let place = u32::try_from(self.stories.len()).ok().filter(|place| u64::from(*place) <= LAST_PLACE);
+        let place = place.expect("nobody has 67 million stories");
         self.places.insert(story.id, place);
-        if known.configured.is_none() {
+        if story.configured.is_none() {
             self.unnamed += 1;
-            known.marks.iter().for_each(|mark| self.put(*mark, place));
+            self.put(story, place);
         }
-        self.stories.push(known);
+        self.stories.push(known(story));
     }
 
     /// Takes an article that joins a story into what is known of it, here and in the story itself, which is to be as the
     /// store has it.
     pub fn join(&mut self, story: &mut Story, article: &Article, reading: &Reading, at: Timestamp) {
+        let place = self.places.get(&story.id).copied();
+        let place_of_words = place.filter(|_| story.configured.is_none());
+        place_of_words.inspect(|place| self.take_away(story, *place));
         profile::add_to(&mut story.profile, &profile::words(article, &reading.figures));
         story.first = story.first.min(at);
         story.last = story.last.max(at);
-        let Some(place) = self.places.get(&story.id).copied() else { return };
-        let known = self.known(story);
-        let before = &self.stories[place as usize].marks;
-        let lacks = |marks: &[u64], mark: &u64| marks.binary_search(mark).is_err();
-        let new: Vec<u64> = known.marks.iter().copied().filter(|mark| lacks(before, mark)).collect();
-        let gone: Vec<u64> = before.iter().copied().filter(|mark| lacks(&known.marks, mark)).collect();
-        if known.configured.is_none() {
-            new.into_iter().for_each(|mark| self.put(mark, place));
-            gone.into_iter().for_each(|mark| self.take_away(mark, place));
-        }
-        self.stories[place as usize] = known;
-    }
-
-    fn known(&self, story: &Story) -> Known {
-        let words = kinds(&story.profile).into_iter().enumerate();
-        let mut words: Vec<(u64, u32)> = words
-            .flat_map(|(kind, words)| words.iter().map(move |(word, count)| (mark(&self.marker, kind, word), *count)))
-            .collect();
-        words.sort_unstable();
-        Known {
-            id: story.id,
-            configured: story.configured.clone(),
-            first: story.first,
-            last: story.last,
-            articles: story.profile.articles,
-            marks: words.iter().map(|(mark, _)| *mark).collect(),
-            counts: words.iter().map(|(_, count)| *count).collect(),
-            lengths: lengths(&story.profile),
-            dead: dead(&story.profile),
+        place_of_words.inspect(|place| self.put(story, *place));
+        if let Some(place) = place {
+            self.stories[place as usize] = known(story);
         }
     }
 
-    fn put(&mut self, mark: u64, place: u32) {
-        match self.having.entry(mark) {
-            Entry::Vacant(free) => {
-                free.insert(Having::One(place));
-            }
-            Entry::Occupied(mut known) => match known.get_mut() {
-                Having::Many(places) => places.push(place),
-                Having::One(other) => {
-                    let places = vec![*other, place];
-                    known.insert(Having::Many(places));
+    /// Puts the words of a story in.
+    fn put(&mut self, story: &Story, place: u32) {
+        for (kind, words) in kinds(&story.profile).into_iter().enumerate() {
+            for (word, count) in words {
+                let posting = self.mark(kind, word).at(place);
+                self.having.insert(posting);
+                if *count > 1 {
+                    self.often.insert(posting, *count);
                 }
-            },
+            }
         }
     }
 
-    fn take_away(&mut self, mark: u64, place: u32) {
-        match self.having.get_mut(&mark) {
-            Some(Having::Many(places)) if places.len() > 1 => places.retain(|other| *other != place),
-            _ => {
-                self.having.remove(&mark);
+    /// Takes the words of a story out.
+    fn take_away(&mut self, story: &Story, place: u32) {
+        for (kind, words) in kinds(&story.profile).into_iter().enumerate() {
+            for word in words.keys() {
+                let posting = self.mark(kind, word).at(place);
+                self.having.remove(&posting);
+                self.often.remove(&posting);
             }
         }
+    }
+
+    fn mark(&self, kind: usize, word: &str) -> Mark {
+        Mark(self.marker.hash_one((kind, word)) & !LAST_PLACE)
+    }
+
+    /// The stories that have a word, in the order in which they were added.
+    fn having(&self, mark: Mark) -> impl Iterator<Item = Posting> {
+        self.having.range(mark.at(0)..=Posting(mark.0 | LAST_PLACE)).copied()
+    }
+
+    /// In how many articles of a story a word stands.
+    fn count(&self, posting: Posting) -> u32 {
+        if self.having.contains(&posting) { self.often.get(&posting).copied().unwrap_or(1) } else { 0 }
     }
 
     /// The story that stands for one of the config.
@@ -160,16 +167,15 @@ impl Index {
         let mut whole = 0.0;
         for (kind, words) in [&words.places, &words.names, &words.events, &words.terms].into_iter().enumerate() {
             for (word, weight) in words {
-                let mark = mark(&self.marker, kind, word);
-                let having = self.having.get(&mark).map_or(&[][..], Having::places);
+                let mark = self.mark(kind, word);
                 let tells = if kind == PLACES && profile::is_country(word) { COUNTRY_TELLS } else { TELLS[kind] };
-                let rarity = (of / (having.len() as f64 + EXPECTED[kind])).ln().max(0.1);
+                let rarity = (of / (self.having(mark).count() as f64 + EXPECTED[kind])).ln().max(0.1);
                 let weight = tells * rarity * f64::from((*weight).min(30)).sqrt();
                 whole += weight * weight;
-                for place in having {
-                    let story = &self.stories[*place as usize];
-                    let share = f64::from(story.count(mark)) / f64::from(story.articles.max(1));
-                    *shared.entry(*place).or_default() += weight * TELLS[kind] * rare[kind] * share.sqrt();
+                for posting in self.having(mark) {
+                    let articles = self.stories[posting.place() as usize].articles.max(1);
+                    let share = f64::from(self.often.get(&posting).copied().unwrap_or(1)) / f64::from(articles);
+                    *shared.entry(posting.place()).or_default() += weight * TELLS[kind] * rare[kind] * share.sqrt();
                 }
             }
         }
@@ -177,62 +183,62 @@ impl Index {
             let story = &self.stories[place as usize];
             let scaled = story.lengths.iter().zip(TELLS).zip(rare);
             let length: f64 = scaled.map(|((length, tells), rare)| length * (tells * rare).powi(2)).sum();
-            Alike { story, likeness: shared / (whole * length).sqrt(), marker: &self.marker }
+            Alike { index: self, place, likeness: shared / (whole * length).sqrt() }
         })
     }
 }
 
-impl Having {
-    fn places(&self) -> &[u32] {
-        match self {
-            Self::One(place) => std::slice::from_ref(place),
-            Self::Many(places) => places,
-        }
+impl<'a> Alike<'a> {
+    fn story(&self) -> &'a Known {
+        &self.index.stories[self.place as usize]
     }
-}
 
-impl Known {
-    fn count(&self, mark: u64) -> u32 {
-        self.marks.binary_search(&mark).map_or(0, |at| self.counts[at])
-    }
-}
-
-impl Alike<'_> {
     pub(super) fn id(&self) -> StoryId {
-        self.story.id
+        self.story().id
     }
 
     /// How far a time lies outside the time of the story.
     pub(super) fn distance(&self, at: Timestamp) -> SignedDuration {
-        let Known { first, last, .. } = self.story;
+        let Known { first, last, .. } = self.story();
         at.duration_since(*last).max(first.duration_since(at)).max(SignedDuration::ZERO)
+    }
+
+    fn count(&self, kind: usize, word: &str) -> u32 {
+        self.index.count(self.index.mark(kind, word).at(self.place))
     }
 
     /// Whether an article of the story names a place.
     pub(super) fn has_place(&self, place: &str) -> bool {
-        self.story.count(mark(self.marker, PLACES, place)) > 0
+        self.count(PLACES, place) > 0
     }
 
     /// Whether an article of the story has a term.
     pub(super) fn has_term(&self, term: &str) -> bool {
-        self.story.count(mark(self.marker, TERMS, term)) > 0
+        self.count(TERMS, term) > 0
     }
 
     /// Whether at least half of the story's articles speak of an event of this kind.
     pub(super) fn is_about(&self, event: &str) -> bool {
-        let count = self.story.count(mark(self.marker, EVENTS, event));
-        count > 0 && 2 * u64::from(count) >= u64::from(self.story.articles)
+        let count = self.count(EVENTS, event);
+        count > 0 && 2 * u64::from(count) >= u64::from(self.story().articles)
     }
 
     /// The counts of the dead that the story's articles give.
-    pub(super) fn dead(&self) -> &[u64] {
-        &self.story.dead
+    pub(super) fn dead(&self) -> &'a [u64] {
+        &self.story().dead
     }
 }
 
-/// What stands for a word. Two words share one in 64 bits about never, and then a story is a little more like another.
-fn mark(marker: &RandomState, kind: usize, word: &str) -> u64 {
-    marker.hash_one((kind, word))
+fn known(story: &Story) -> Known {
+    Known {
+        id: story.id,
+        configured: story.configured.clone(),
+        first: story.first,
+        last: story.last,
+        articles: story.profile.articles,
+        lengths: lengths(&story.profile),
+        dead: dead(&story.profile),
+    }
 }
 
 fn kinds(profile: &StoryProfile) -> [&BTreeMap<String, u32>; KINDS] {
@@ -326,5 +332,6 @@ mod tests {
             assert_eq!(alike, told(&fresh, &article));
         }
         assert_eq!(grown.having.len(), fresh.having.len(), "no word is kept that no story has");
+        assert_eq!(grown.often.len(), fresh.often.len());
     }
 }
