@@ -107,6 +107,9 @@ pub fn run(wanted: u64) -> ExitCode {
                             return counts;
                         }
                         counts.add(world(first, KILLS_OF_A_WORLD.min(wanted - first)));
+                        if first % 1_000 == 900 {
+                            say(&format!("{} of {wanted} kills", first + KILLS_OF_A_WORLD));
+                        }
                     }
                 })
             })
@@ -179,10 +182,11 @@ fn world(seed: u64, kills: u64) -> Counts {
     let waited = Connection::open(&database)
         .and_then(|it| it.execute("UPDATE items SET next_try = 0 WHERE state = 'waiting'", []));
     waited.expect("the database takes a write after any death");
-    if let Err(fault) = run_to_rest(&outlet) {
-        counts.found.faults.push(fault);
+    match run_to_rest(&outlet) {
+        Ok(()) => counts.found.add(world::examine(&database, &outlet, &post)),
+        // What it has not come to would look like a loss.
+        Err(fault) => counts.found.faults.push(fault),
     }
-    counts.found.add(world::examine(&database, &outlet, &post));
     if !counts.found.faults.is_empty() {
         let kept = folder.keep();
         counts.found.faults.push(format!("the database is kept in {}", kept.display()));
