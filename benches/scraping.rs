@@ -188,10 +188,10 @@ const HOSTILE: &[(&str, &str, &str)] = &[
     ("random bytes", "", ""),
     ("random markup", "", ""),
     // As large as pages may be that the extraction library reads: quickly, and thoroughly.
-    ("7,900 paragraphs", "<p>At least 12 people died in Sern on Sunday, police said.", ""),
-    ("7,900 boxes of paragraphs", "<div><p>At least 12 people died in Sern on Sunday, police said.</p></div>", ""),
-    ("7,900 elements of lists", "<ul><li><a href=/x>Twelve die in Sern as a ferry sinks</a></ul>", ""),
-    ("3,900 paragraphs, of which half are comments", "<p>At least 12 people died in Sern, police said.", ""),
+    ("5,900 paragraphs", "<p>At least 12 people died in Sern on Sunday, police said.", ""),
+    ("5,900 boxes of paragraphs", "<div><p>At least 12 people died in Sern on Sunday, police said.</p></div>", ""),
+    ("5,900 elements of lists", "<ul><li><a href=/x>Twelve die in Sern as a ferry sinks</a></ul>", ""),
+    ("2,900 paragraphs, of which half are comments", "<p>At least 12 people died in Sern, police said.", ""),
 ];
 
 fn hostile(name: &str, piece: &str, end: &str) -> Vec<u8> {
@@ -217,8 +217,8 @@ fn hostile(name: &str, piece: &str, end: &str) -> Vec<u8> {
             }
             return body;
         }
-        "3,900 paragraphs, of which half are comments" => {
-            let half = piece.repeat(1_950);
+        "2,900 paragraphs, of which half are comments" => {
+            let half = piece.repeat(1_450);
             return format!("<body><article>{half}</article><div class=comments>{half}</div>").into_bytes();
         }
         _ => "<title>Ferry sinks</title><body>",

@@ -47,7 +47,7 @@ const MARKED_BODY: usize = 250;
 const TELLING: usize = 200;
 
 /// How many elements a page may have to be read twice by the library.
-const MOST_TWICE: usize = 4_000;
+const MOST_TWICE: usize = 3_000;
 
 /// What is known of a page when its body is read.
 #[derive(Debug, Clone, Copy)]

@@ -16,7 +16,7 @@ pub const MAX_DEPTH: usize = 128;
 
 /// How many elements a page may have before it is read plainly. News pages have seven hundred, few more than two thousand;
 /// the extraction library takes some 20 µs for each.
-pub const MAX_ELEMENTS: usize = 8_000;
+pub const MAX_ELEMENTS: usize = 6_000;
 
 /// How much of a page may be left after scripts, styles and drawings are gone, in bytes, before it is read plainly.
 pub const MAX_MARKUP: usize = 600 << 10;
