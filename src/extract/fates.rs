@@ -91,7 +91,7 @@ fn dies(line: &Line, at: usize, several: bool) -> bool {
     }
     let left = tokens[..at].iter().rev().take(MOST_TOKENS).take_while(|t| looked_through(t)).count();
     let Some(link) = (at - left).checked_sub(1).map(|i| &tokens[i]) else { return false };
-    let joined = link.reads_any(&["and", "but", "then", ",", "before being"])
+    let joined = link.reads_any(&["and", "but", "then", ","])
         || (link.is(RELATIVE) && at >= left + 2 && tokens[at - left - 2].reads(","))
         || names_them(Some(link), several);
     joined && !doubted(&tokens[at - left..at])

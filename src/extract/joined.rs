@@ -51,7 +51,7 @@ const TAKEN_UP: usize = 4;
 /// "All five were freed", after three and two more: the text itself adds up those told of before.
 fn taken_up(at: usize, line: &Line, findings: &[Finding]) -> Vec<Vec<Span>> {
     let all = |c: &&Count| {
-        let led = c.first.checked_sub(1).is_some_and(|i| line.tokens[i].reads_any(&["all", "the", "all of the"]));
+        let led = c.first.checked_sub(1).is_some_and(|i| line.tokens[i].reads_any(&["all", "the"]));
         led && c.form == Form::Stated && c.may_count_people() && c.quantity.told() > 1
     };
     let told = |total: u64| -> Option<Vec<Span>> {

@@ -45,7 +45,9 @@ const HEAD: &str = "<head><title>-</title><meta name=\"author\" content=\"-\"><m
 pub fn lean(page: &Html) -> String {
     let mut html = format!("<!DOCTYPE html><html>{HEAD}");
     let body = page.root_element().child_elements().find(|element| element.value().name() == "body");
-    body.inspect(|body| write(*body, &mut html));
+    if let Some(body) = body {
+        write(body, &mut html);
+    }
     html + "</html>"
 }
 
@@ -72,8 +74,11 @@ fn write(element: ElementRef<'_>, html: &mut String) {
         match child.value() {
             Node::Text(text) if name == "pre" => text.chars().for_each(|c| escape(c, html)),
             Node::Text(text) => close_up(text, html),
-            Node::Element(_) => ElementRef::wrap(child).into_iter().for_each(|inner| write(inner, html)),
-            _ => {}
+            _ => {
+                if let Some(inner) = ElementRef::wrap(child) {
+                    write(inner, html);
+                }
+            }
         }
     }
     html.push_str("</");

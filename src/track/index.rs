@@ -103,40 +103,37 @@ impl Index {
     /// Takes an article that joins a story into what is known of it, here and in the story itself, which is to be as the
     /// store has it.
     pub fn join(&mut self, story: &mut Story, article: &Article, reading: &Reading, at: Timestamp) {
-        let place = self.places.get(&story.id).copied();
-        let place_of_words = place.filter(|_| story.configured.is_none());
-        place_of_words.inspect(|place| self.take_away(story, *place));
+        let before = story.clone();
         profile::add_to(&mut story.profile, &profile::words(article, &reading.figures));
         story.first = story.first.min(at);
         story.last = story.last.max(at);
-        place_of_words.inspect(|place| self.put(story, *place));
-        if let Some(place) = place {
-            self.stories[place as usize] = known(story);
+        let Some(place) = self.places.get(&story.id).copied() else { return };
+        if story.configured.is_none() {
+            for (posting, _) in self.postings(&before, place) {
+                self.having.remove(&posting);
+                self.often.remove(&posting);
+            }
+            self.put(story, place);
         }
+        self.stories[place as usize] = known(story);
     }
 
     /// Puts the words of a story in.
     fn put(&mut self, story: &Story, place: u32) {
-        for (kind, words) in kinds(&story.profile).into_iter().enumerate() {
-            for (word, count) in words {
-                let posting = self.mark(kind, word).at(place);
-                self.having.insert(posting);
-                if *count > 1 {
-                    self.often.insert(posting, *count);
-                }
+        for (posting, count) in self.postings(story, place) {
+            self.having.insert(posting);
+            if count > 1 {
+                self.often.insert(posting, count);
             }
         }
     }
 
-    /// Takes the words of a story out.
-    fn take_away(&mut self, story: &Story, place: u32) {
-        for (kind, words) in kinds(&story.profile).into_iter().enumerate() {
-            for word in words.keys() {
-                let posting = self.mark(kind, word).at(place);
-                self.having.remove(&posting);
-                self.often.remove(&posting);
-            }
-        }
+    /// The words of a story, each with the number of its articles that have it.
+    fn postings(&self, story: &Story, place: u32) -> Vec<(Posting, u32)> {
+        let kinds = kinds(&story.profile).into_iter().enumerate();
+        kinds
+            .flat_map(|(kind, words)| words.iter().map(move |(word, count)| (self.mark(kind, word).at(place), *count)))
+            .collect()
     }
 
     fn mark(&self, kind: usize, word: &str) -> Mark {
