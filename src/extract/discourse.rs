@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
 use crate::extract::rules::{Proposal, Scene, cheapest};
@@ -79,13 +80,13 @@ pub struct Finding {
 
 impl Tie {
     /// The name in facts.
-    pub fn as_str(self) -> &'static str {
+    pub fn name(self) -> Hashed<'static> {
         match self {
-            Self::None => "alone",
-            Self::Piece => "piece",
-            Self::Neighbour => "neighbour",
-            Self::Echo => "echo",
-            Self::Topic => "topic",
+            Self::None => hashed!("alone"),
+            Self::Piece => hashed!("piece"),
+            Self::Neighbour => hashed!("neighbour"),
+            Self::Echo => hashed!("echo"),
+            Self::Topic => hashed!("topic"),
         }
     }
 }

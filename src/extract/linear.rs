@@ -2,36 +2,28 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
-use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::extract::facts::{Facts, Question, id};
+use crate::extract::facts::{Facts, Question};
+use crate::extract::hashed::{AsItIs, Hash};
 
 /// Weights by fact, one for each label.
 #[derive(Debug, Clone)]
 pub struct Linear {
     labels: Vec<String>,
-    /// Where a fact's weights begin, by its hash: one for each label, then the one for the answer it is told of.
-    rows: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
-    weights: Vec<f32>,
+    /// The facts that weigh anything, by their hashes, each at a place that the hash tells or at the next free one; 0 is
+    /// nobody's hash. There are as many places as a power of two, at least twice as many as facts.
+    facts: Vec<u64>,
+    /// By the same places what each fact weighs for each label; empty where there are no labels.
+    rows: Vec<Row>,
+    /// What it weighs for the answer that it is told of.
+    it: Vec<f32>,
 }
 
-/// The hash of a fact is a hash already.
-#[derive(Debug, Default)]
-struct AsItIs(u64);
+/// Weights of a fact for the labels, nought behind the last.
+type Row = [f32; MOST_LABELS];
 
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
+/// A row is as wide for any number of labels, so that it is added at a stroke.
+const MOST_LABELS: usize = 8;
 
 impl Linear {
     /// Reads weights: a header `fact<tab>label<tab>label…<tab>it`, then a line a fact with its weights in hundredths, an
@@ -46,24 +38,45 @@ impl Linear {
         if labels.pop().is_none_or(|last| last != IT) {
             return Err(format!("the last column is not `{IT}`: {header}"));
         }
-        let mut rows = HashMap::default();
-        let mut weights = Vec::new();
+        if labels.len() > MOST_LABELS {
+            return Err(format!("more than {MOST_LABELS} labels: {header}"));
+        }
+        let places = (2 * table.lines().count()).next_power_of_two();
+        let rows = if labels.is_empty() { Vec::new() } else { vec![[0.0; MOST_LABELS]; places] };
+        let mut read = Self { facts: vec![0; places], rows, it: vec![0.0; places], labels };
         for line in lines {
             let mut cells = line.split('\t');
-            let fact = cells.next().unwrap_or_default();
-            let start = u32::try_from(weights.len()).map_err(|_| "too many weights")?;
+            let fact = Hash::of(cells.next().unwrap_or_default()).id();
+            let mut weights = Vec::with_capacity(MOST_LABELS + 1);
             for cell in cells {
                 let hundredths = if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
                 weights.push(f32::from(hundredths.map_err(|_| format!("no weights: {line}"))?) / 100.0);
             }
-            if weights.len() - start as usize != labels.len() + 1 {
-                return Err(format!("{} labels, other weights: {line}", labels.len()));
-            }
-            if rows.insert(id(&[fact]), start).is_some() {
-                return Err(format!("a fact told twice: {line}"));
+            let it = weights.pop().filter(|_| weights.len() == read.labels.len());
+            let it = it.ok_or_else(|| format!("{} labels, other weights: {line}", read.labels.len()))?;
+            let Err(free) = read.find(fact) else { return Err(format!("a fact told twice: {line}")) };
+            read.facts[free] = fact;
+            read.it[free] = it;
+            if let Some(row) = read.rows.get_mut(free) {
+                row[..weights.len()].copy_from_slice(&weights);
             }
         }
-        Ok(Self { labels, rows, weights })
+        Ok(read)
+    }
+
+    /// The place of a fact, or else the free one where it is not.
+    fn find(&self, fact: u64) -> Result<usize, usize> {
+        let last = self.facts.len() - 1;
+        let spread = fact.wrapping_mul(SPREAD) >> 32;
+        // The upper half of the product, in which all bits of the hash have a part.
+        let mut at = usize::try_from(spread).unwrap_or_default() & last;
+        loop {
+            match self.facts[at] {
+                known if known == fact => return Ok(at),
+                0 => return Err(at),
+                _ => at = (at + 1) & last,
+            }
+        }
     }
 
     /// The labels.
@@ -80,24 +93,32 @@ impl Linear {
 
     /// Adds what is known of a question to what was known before.
     pub fn add(&self, scores: &mut [f32], question: &Question) {
-        for row in question.facts.ids().iter().filter_map(|fact| self.row(*fact)) {
-            scores.iter_mut().zip(row).for_each(|(score, weight)| *score += weight);
+        let mut sums = [0.0; MOST_LABELS];
+        sums[..scores.len()].copy_from_slice(scores);
+        for fact in question.all().flat_map(Facts::ids) {
+            if let Ok(at) = self.find(*fact) {
+                sums.iter_mut().zip(&self.rows[at]).for_each(|(sum, weight)| *sum += weight);
+            }
         }
-        for (score, facts) in scores.iter_mut().zip(&question.answers) {
-            *score += self.of_it(facts);
+        let mut of_it = [0.0; MOST_LABELS];
+        for (answer, fact) in question.answers.ids() {
+            if let Ok(at) = self.find(fact) {
+                of_it[answer] += self.it[at];
+            }
         }
+        scores.iter_mut().zip(sums).zip(of_it).for_each(|((score, sum), of_it)| *score = sum + of_it);
     }
 
     /// What facts about one answer add up to for it.
     pub fn of_it(&self, facts: &Facts) -> f32 {
-        facts.ids().iter().filter_map(|fact| self.row(*fact)?.last()).sum()
+        facts.ids().iter().filter_map(|fact| self.find(*fact).ok()).map(|at| self.it[at]).sum()
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
     pub fn contributions<'a>(&self, question: &'a Question, label: usize) -> Vec<(&'a str, f32)> {
-        let facts = question.facts.named().filter_map(|(fact, name)| Some((name, *self.row(fact)?.get(label)?)));
-        let of_it = question.answers.get(label).into_iter().flat_map(Facts::named);
-        let of_it = of_it.filter_map(|(fact, name)| Some((name, *self.row(fact)?.last()?)));
+        let facts = question.all().flat_map(Facts::named);
+        let facts = facts.filter_map(|(fact, name)| Some((name, self.rows[self.find(fact).ok()?][label])));
+        let of_it = question.answers.named(label).filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?)));
         let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
         found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
         found
@@ -105,14 +126,16 @@ impl Linear {
 
     /// What each fact about one answer adds to it. Wants facts with names.
     pub fn contributions_to_it<'a>(&self, facts: &'a Facts) -> Vec<(&'a str, f32)> {
-        facts.named().filter_map(|(fact, name)| Some((name, *self.row(fact)?.last()?))).collect()
+        facts.named().filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?))).collect()
     }
 
-    fn row(&self, fact: u64) -> Option<&[f32]> {
-        let start = *self.rows.get(&fact)? as usize;
-        self.weights.get(start..=start + self.labels.len())
+    fn weight_of_it(&self, fact: u64) -> Option<f32> {
+        self.find(fact).ok().map(|at| self.it[at])
     }
 }
+
+/// An odd number whose bits look like chance.
+const SPREAD: u64 = 0xff51_afd7_ed55_8ccd;
 
 /// Scores to shares of one.
 pub fn softmax(scores: &mut [f32]) {
@@ -139,7 +162,7 @@ pub struct Pace {
 #[derive(Debug, Clone, Copy)]
 pub struct Example<'a> {
     /// What is known.
-    pub question: &'a Question,
+    pub question: &'a Question<'a>,
     /// The place of the right label.
     pub label: usize,
     /// What other weights made of it already, to be bettered; nothing, or a score for each label.
@@ -162,15 +185,18 @@ const IT: &str = "it";
 /// Learns weights for labels from examples, deterministically: passes over all examples in the order given, with steps
 /// that shrink for each fact as it has been seen (AdaGrad), and weights drawn towards nought. Returns the table that
 /// [`Linear::parse`] reads.
-pub fn learn(labels: &[&str], examples: &[Example], pace: Pace) -> String {
+pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> String {
     let width = labels.len() + 1;
-    let known = Known::of(examples.iter().flat_map(|example| example.question.all()), pace.least);
+    let facts = |example: &'a Example| example.question.all().flat_map(Facts::named);
+    let of_answers =
+        |example: &'a Example| (0..labels.len()).flat_map(move |answer| example.question.answers.named(answer));
+    let known = Known::of(examples.iter().flat_map(|example| facts(example).chain(of_answers(example))), pace.least);
     let mut weights = Weights::of(known.names.len() * width, pace);
     let compact: Vec<(Vec<u32>, Vec<Vec<u32>>)> = examples
         .iter()
         .map(|Example { question, .. }| {
-            let answers = question.answers.iter().map(|facts| known.places(facts)).collect();
-            (known.places(&question.facts), answers)
+            let of = |answer| known.places(question.answers.named(answer).map(|(fact, _)| fact));
+            (known.places(question.all().flat_map(Facts::ids).copied()), (0..labels.len()).map(of).collect())
         })
         .collect();
     let mut scores = vec![0.0_f64; labels.len()];
@@ -203,10 +229,13 @@ pub fn learn(labels: &[&str], examples: &[Example], pace: Pace) -> String {
 
 /// Learns to choose one of several candidates, as [`learn`] does; the table has no label but that of the answer told of. Where several are
 /// right, the one that is already likelier is learnt the more.
-pub fn learn_choice(examples: &[Choice], pace: Pace) -> String {
-    let known = Known::of(examples.iter().flat_map(|choice| choice.candidates.iter().copied()), pace.least);
+pub fn learn_choice<'a>(examples: &'a [Choice<'a>], pace: Pace) -> String {
+    let facts = |choice: &'a Choice| choice.candidates.iter().flat_map(|facts| facts.named());
+    let known = Known::of(examples.iter().flat_map(facts), pace.least);
     let mut weights = Weights::of(known.names.len(), pace);
-    let places = |choice: &Choice| -> Vec<Vec<u32>> { choice.candidates.iter().map(|f| known.places(f)).collect() };
+    let places = |choice: &Choice| -> Vec<Vec<u32>> {
+        choice.candidates.iter().map(|f| known.places(f.ids().iter().copied())).collect()
+    };
     let compact: Vec<Vec<Vec<u32>>> = examples.iter().map(places).collect();
     for _ in 0..pace.rounds {
         for (candidates, Choice { right, before, .. }) in compact.iter().zip(examples) {
@@ -256,13 +285,13 @@ pub fn merged(one: &str, other: &str) -> String {
 /// The facts that were met often enough to learn from, in the order of the alphabet, with their places.
 struct Known<'a> {
     names: Vec<&'a str>,
-    places: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
+    places: HashMap<u64, u32, AsItIs>,
 }
 
 impl<'a> Known<'a> {
-    fn of(examples: impl Iterator<Item = &'a Facts>, least: usize) -> Self {
-        let mut times: HashMap<u64, (usize, &str), BuildHasherDefault<AsItIs>> = HashMap::default();
-        for (fact, name) in examples.flat_map(Facts::named) {
+    fn of(facts: impl Iterator<Item = (u64, &'a str)>, least: usize) -> Self {
+        let mut times: HashMap<u64, (usize, &str), AsItIs> = HashMap::default();
+        for (fact, name) in facts {
             times.entry(fact).or_insert((0, name)).0 += 1;
         }
         let often: BTreeMap<&str, u64> =
@@ -272,8 +301,8 @@ impl<'a> Known<'a> {
         Self { names, places }
     }
 
-    fn places(&self, facts: &Facts) -> Vec<u32> {
-        facts.ids().iter().filter_map(|fact| self.places.get(fact).copied()).collect()
+    fn places(&self, facts: impl Iterator<Item = u64>) -> Vec<u32> {
+        facts.filter_map(|fact| self.places.get(&fact).copied()).collect()
     }
 }
 
@@ -336,11 +365,12 @@ const LEAST_WEIGHT: i64 = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::facts::fact;
 
-    fn question(names: &[&str], hint: usize) -> Question {
-        let mut question = Question::new(2, true);
-        names.iter().for_each(|name| question.facts.add(&[name]));
-        question.answers[hint].add(&["hinted"]);
+    fn question(names: &[&str], hint: usize) -> Question<'static> {
+        let mut question = Question::new(true);
+        names.iter().for_each(|name| fact!(question.facts, *name));
+        fact!(question.answers.of(hint), "hinted");
         question
     }
 

@@ -6,6 +6,7 @@
 //! ```
 //! Nothing here fails, and nothing looks outside the article: a strange text gives an empty reading.
 
+mod hashed;
 mod lexicon;
 mod sentence;
 mod token;

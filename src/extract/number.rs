@@ -164,7 +164,7 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     // "rose by eight to 71" and "from 16 to 34" tell a change; "ranged from two to eight" tells a range.
     let ranges = at.checked_sub(2).is_some_and(|i| tokens[i].reads_any(&RANGING));
     let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up", "by"])) && !ranges;
-    let linked = match link.lower.as_str() {
+    let linked = match &*link.lower {
         "-" | "–" => !link.spaced,
         "to" => !from,
         "or" => true,

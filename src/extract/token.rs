@@ -1,5 +1,8 @@
 //! Tokens: words, numbers and marks with their spans, each with all that the lexicon says it can be.
 
+use std::ops::Deref;
+
+use crate::extract::hashed::{Hash, Hashed};
 use crate::extract::lexicon::{Lexicon, Senses};
 use crate::model::Span;
 
@@ -9,7 +12,7 @@ pub struct Token {
     /// Where it stands in the text.
     pub span: Span,
     /// In lower case, with plain apostrophes and hyphens.
-    pub lower: String,
+    pub lower: Lower,
     /// What it is made of.
     pub kind: Kind,
     /// What the lexicon says it can be.
@@ -18,6 +21,59 @@ pub struct Token {
     pub capital: bool,
     /// Whether white space stands before it.
     pub spaced: bool,
+}
+
+/// The words of a token in lower case, hashed once for all the facts that are made of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lower {
+    text: String,
+    hash: Hash,
+    /// How many bytes the stem has, and its hash.
+    stem: (usize, Hash),
+}
+
+/// So many characters of a word are its stem.
+const STEM: usize = 7;
+
+impl Lower {
+    fn of(text: String) -> Self {
+        let (mut hash, mut stem, mut chars) = (Hash::NOTHING, None, 0);
+        for (at, byte) in text.bytes().enumerate() {
+            if text.is_char_boundary(at) {
+                if chars == STEM {
+                    stem = Some((at, hash));
+                }
+                chars += 1;
+            }
+            hash = hash.and(byte);
+        }
+        Self { stem: stem.unwrap_or((text.len(), hash)), hash, text }
+    }
+
+    /// The words with their hash.
+    pub fn hashed(&self) -> Hashed<'_> {
+        Hashed::known(&self.text, self.hash)
+    }
+
+    /// The beginning, so that the forms of a word are one.
+    pub fn stem(&self) -> Hashed<'_> {
+        let (end, hash) = self.stem;
+        Hashed::known(&self.text[..end], hash)
+    }
+}
+
+impl Deref for Lower {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<'a> From<&'a Lower> for Hashed<'a> {
+    fn from(lower: &'a Lower) -> Self {
+        lower.hashed()
+    }
 }
 
 /// What a token is made of.
@@ -41,12 +97,12 @@ impl Token {
 
     /// Whether it is this word or mark.
     pub fn reads(&self, word: &str) -> bool {
-        self.lower == word
+        *self.lower == *word
     }
 
     /// Whether it is one of these words or marks.
     pub fn reads_any(&self, words: &[&str]) -> bool {
-        words.contains(&self.lower.as_str())
+        words.contains(&&*self.lower)
     }
 
     /// Whether it is a dash with space around it, or a long one.
@@ -73,17 +129,21 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
             window.push(token);
         }
         let Some(first) = window.first() else { return joined };
-        let following = |i: usize| window.get(i).map(|token: &Token| token.lower.as_str());
+        let following = |i: usize| window.get(i).map(|token: &Token| &*token.lower);
         let (length, senses) = match lexicon.phrase(&first.lower, following) {
             Some(found) if first.kind != Kind::Mark => found,
             _ => (1, lexicon.word(&first.lower)),
         };
         let mut taken = window.drain(..length);
         let mut token = taken.next().expect("a phrase has a first word");
-        for word in taken {
-            token.lower.push(' ');
-            token.lower.push_str(&word.lower);
-            token.span.end = word.span.end;
+        if length > 1 {
+            let mut lower = token.lower.text;
+            for word in taken {
+                lower.push(' ');
+                lower.push_str(&word.lower);
+                token.span.end = word.span.end;
+            }
+            token.lower = Lower::of(lower);
         }
         token.senses = senses;
         joined.push(token);
@@ -114,7 +174,7 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
         } else {
             (first.len_utf8(), Kind::Mark)
         };
-        let lower = rest[..length].chars().map(plain).flat_map(char::to_lowercase).collect();
+        let lower = Lower::of(rest[..length].chars().map(plain).flat_map(char::to_lowercase).collect());
         found.push(Token {
             span: Span { start: span.start + at, end: span.start + at + length },
             lower,
@@ -219,7 +279,10 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, Kind)> {
         let english = for_language("en").expect("English is there");
-        tokens(text, Span { start: 0, end: text.len() }, english).into_iter().map(|t| (t.lower, t.kind)).collect()
+        tokens(text, Span { start: 0, end: text.len() }, english)
+            .into_iter()
+            .map(|t| (t.lower.to_string(), t.kind))
+            .collect()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Facts, Question, status};
+use crate::extract::facts::{Facts, Question, fact, status};
 use crate::extract::linear::{Linear, softmax};
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
@@ -176,7 +176,7 @@ fn confidence(guess: Guess, weights: &Weights) -> Confidence {
 fn calibrated(odds: f32, calibration: &Linear) -> f32 {
     let of = |name: &str| {
         let mut facts = Facts::new(false);
-        facts.add(&[name]);
+        fact!(facts, name);
         calibration.of_it(&facts)
     };
     1.0 / (1.0 + (-(of("scale") * odds + of("shift"))).exp())

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use crate::extract::discourse::{self, Finding, Line, Place, Reading};
-use crate::extract::facts::company::{self, Guess};
+use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Facts, Question, around, group};
+use crate::extract::facts::{Answers, Facts, Question, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
@@ -20,7 +20,7 @@ pub struct Work {
     /// Where the counts stand.
     pub places: Vec<Place>,
     /// What is known around every count.
-    pub around: Vec<Question>,
+    pub around: Vec<Question<'static>>,
     readings: Vec<Option<Reading>>,
     voices: Voices,
     year: Option<u64>,
@@ -35,17 +35,13 @@ impl Work {
         let places = discourse::places(&lines);
         let readings = discourse::readings(&lines, &places);
         let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
-        let company = company::questions(&lines, &places, &by_rules, named);
-        let around = places
-            .iter()
-            .zip(&readings)
-            .zip(&company)
-            .map(|((place, reading), company)| {
-                let mut question = around::question(&lines, (place.line, place.count), reading.as_ref(), named);
-                question.extend(company);
-                question
-            })
-            .collect();
+        let company = Company::of(&lines, &places, by_rules);
+        let of_place = |(at, place): (usize, &Place)| {
+            let mut question = around::question(&lines, (place.line, place.count), readings[at].as_ref(), named);
+            company.tell(at, &mut question);
+            question
+        };
+        let around = places.iter().enumerate().map(of_place).collect();
         let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
         let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| latest_year(&lines));
         let voices = source::voices(text, &lines);
@@ -58,11 +54,10 @@ impl Work {
     }
 
     /// What is known of whom each finding counts.
-    pub fn groups(&self, findings: &[Finding]) -> Vec<Question> {
+    pub fn groups(&self, findings: &[Finding]) -> Vec<Question<'_>> {
         let of_one = |at: usize| {
-            let mut question = group::question(&self.lines, findings, at, self.named);
-            question.facts.extend(&self.around[findings[at].place].facts);
-            question
+            let question = group::question(&self.lines, findings, at, self.named);
+            Question { shared: Some(&self.around[findings[at].place].facts), ..question }
         };
         (0..findings.len()).map(of_one).collect()
     }
@@ -83,9 +78,8 @@ impl Work {
         let told_by = self.told_by(findings);
         let register = Register::of(&self.lines, findings, told_by, self.year);
         let of_one = |at: usize| {
-            let mut facts = register.facts(at, self.named);
-            facts.extend(&self.around[findings[at].place].facts);
-            Question { facts, answers: Vec::new() }
+            let facts = register.facts(at, self.named);
+            Question { facts, shared: Some(&self.around[findings[at].place].facts), answers: Answers::default() }
         };
         let questions = (0..findings.len()).map(of_one).collect();
         Standings { questions, register, named: self.named }
@@ -120,16 +114,16 @@ pub fn lines(article: &Article, lexicon: &Lexicon) -> Vec<Line> {
 /// What scope and status of the findings rest on.
 pub struct Standings<'a> {
     /// What is known of each finding.
-    pub questions: Vec<Question>,
+    pub questions: Vec<Question<'a>>,
     register: Register<'a>,
     named: bool,
 }
 
 impl Standings<'_> {
     /// The facts that lie in how the others are judged.
-    pub fn again(&self, judged: &[(Scope, Status)]) -> Vec<Question> {
+    pub fn again(&self, judged: &[(Scope, Status)]) -> Vec<Question<'static>> {
         let again = self.register.again(judged, self.named);
-        again.into_iter().map(|facts| Question { facts, answers: Vec::new() }).collect()
+        again.into_iter().map(|facts| Question { facts, ..Question::default() }).collect()
     }
 }
 

@@ -2,7 +2,8 @@
 //! of what befell people, the sentence, the place in the article.
 
 use crate::extract::discourse::{Line, Reading, is_piece};
-use crate::extract::facts::{Facts, Question, distance, few};
+use crate::extract::facts::{Facts, Question, distance, fact, few};
+use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
     ACCORDING, ACT, ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, COUNT, DENIED, DETERMINER, DISTANCE, EARLIER, ELSEWHERE,
@@ -20,11 +21,11 @@ const FAR: usize = 40;
 const NEAR: usize = 10;
 
 /// What is known of a count from what stands around it; `at` are the places of its line and of it in the line.
-pub fn question(lines: &[Line], at: (usize, usize), reading: Option<&Reading>, named: bool) -> Question {
+pub fn question(lines: &[Line], at: (usize, usize), reading: Option<&Reading>, named: bool) -> Question<'static> {
     let (index, at) = at;
     let line = &lines[index];
     let count = &line.counts[at];
-    let mut question = Question::new(1 + Measure::ALL.len(), named);
+    let mut question = Question::new(named);
     itself(line, count, &mut question.facts);
     by_rules(line, at, reading, &mut question);
     beside(line, count, &mut question.facts);
@@ -40,39 +41,39 @@ pub fn answer(measure: Option<Measure>) -> usize {
 }
 
 /// The name of a form in facts.
-pub fn form(form: Form) -> &'static str {
+pub fn form(form: Form) -> Hashed<'static> {
     match form {
-        Form::Stated => "stated",
-        Form::Single => "single",
-        Form::Zero => "zero",
+        Form::Stated => hashed!("stated"),
+        Form::Single => hashed!("single"),
+        Form::Zero => hashed!("zero"),
     }
 }
 
 /// The name of a head in facts, and what more it says.
-pub fn head(head: Head) -> (&'static str, &'static str) {
+pub fn head(head: Head) -> (Hashed<'static>, Hashed<'static>) {
     match head {
-        Head::Person(group) => ("person", group.as_str()),
-        Head::Casualty(_) => ("casualty", ""),
-        Head::Lives => ("lives", ""),
-        Head::Bare => ("bare", ""),
-        Head::Unknown => ("unknown", ""),
-        Head::Refused(reason) => ("refused", reason),
+        Head::Person(group) => (hashed!("person"), group.into()),
+        Head::Casualty(_) => (hashed!("casualty"), hashed!("")),
+        Head::Lives => (hashed!("lives"), hashed!("")),
+        Head::Bare => (hashed!("bare"), hashed!("")),
+        Head::Unknown => (hashed!("unknown"), hashed!("")),
+        Head::Refused(reason) => (hashed!("refused"), reason.into()),
     }
 }
 
 /// How large a value is, by powers of ten.
-pub fn size(value: u64) -> &'static str {
+pub fn size(value: u64) -> Hashed<'static> {
     match value {
-        0 => "0",
-        1 => "1",
-        2..=4 => "2-4",
-        5..=12 => "5-12",
-        13..=31 => "13-31",
-        32..=99 => "32-99",
-        100..=999 => "100-999",
-        1_000..=9_999 => "1000-9999",
-        10_000..=99_999 => "10000-99999",
-        _ => "100000+",
+        0 => hashed!("0"),
+        1 => hashed!("1"),
+        2..=4 => hashed!("2-4"),
+        5..=12 => hashed!("5-12"),
+        13..=31 => hashed!("13-31"),
+        32..=99 => hashed!("32-99"),
+        100..=999 => hashed!("100-999"),
+        1_000..=9_999 => hashed!("1000-9999"),
+        10_000..=99_999 => hashed!("10000-99999"),
+        _ => hashed!("100000+"),
     }
 }
 
@@ -80,47 +81,47 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
     let value = count.quantity.told();
     let form = form(count.form);
     let (head, more) = head(count.head);
-    let bound = count.quantity.bound().as_str();
+    let bound = Hashed::from(count.quantity.bound());
     let noun = &line.tokens[count.end].lower;
     let spelt = match line.tokens[count.last].kind {
-        Kind::Digits => "digits",
-        Kind::Word => "word",
-        Kind::Mixed => "mixed",
-        Kind::Mark => "mark",
+        Kind::Digits => hashed!("digits"),
+        Kind::Word => hashed!("word"),
+        Kind::Mixed => hashed!("mixed"),
+        Kind::Mark => hashed!("mark"),
     };
-    facts.add(&["always"]);
-    facts.add(&["size=", size(value)]);
-    facts.add(&["bound=", bound]);
-    facts.add(&["form=", form]);
-    facts.add(&["head=", head, ":", more]);
-    facts.add(&["head+form=", head, ":", more, "+", form]);
-    facts.add(&["head+size=", head, "+", size(value)]);
-    facts.add(&["spelt+head=", spelt, "+", head]);
-    facts.add(&["spelt+size=", spelt, "+", size(value)]);
+    fact!(facts, "always");
+    fact!(facts, "size=", size(value));
+    fact!(facts, "bound=", bound);
+    fact!(facts, "form=", form);
+    fact!(facts, "head=", head, ":", more);
+    fact!(facts, "head+form=", head, ":", more, "+", form);
+    fact!(facts, "head+size=", head, "+", size(value));
+    fact!(facts, "spelt+head=", spelt, "+", head);
+    fact!(facts, "spelt+size=", spelt, "+", size(value));
     if count.end > count.last {
-        facts.add(&["noun=", noun]);
-        facts.add(&["noun-ends=", tail(noun)]);
+        fact!(facts, "noun=", noun);
+        fact!(facts, "noun-ends=", tail(noun));
         for token in &line.tokens[count.last + 1..count.end] {
-            facts.add(&["in-phrase=", &token.lower]);
+            fact!(facts, "in-phrase=", &token.lower);
         }
     }
     if let Some(state) = count.state {
         let token = &line.tokens[state];
-        facts.add(&["state-word=", &token.lower]);
+        fact!(facts, "state-word=", &token.lower);
     }
     if count.increment {
-        facts.add(&["increment"]);
-        facts.add(&["increment+head=", head]);
+        fact!(facts, "increment");
+        fact!(facts, "increment+head=", head);
     }
     if count.partitive {
-        facts.add(&["partitive"]);
-        facts.add(&["partitive+head=", head, ":", more]);
+        fact!(facts, "partitive");
+        fact!(facts, "partitive+head=", head, ":", more);
     }
     if count.form != Form::Stated {
-        facts.add(&["form+word=", form, "+", &line.tokens[count.first].lower]);
+        fact!(facts, "form+word=", form, "+", &line.tokens[count.first].lower);
     }
-    if (1_900..2_100).contains(&value) && spelt == "digits" {
-        facts.add(&["like-a-year"]);
+    if (1_900..2_100).contains(&value) && line.tokens[count.last].kind == Kind::Digits {
+        fact!(facts, "like-a-year");
     }
 }
 
@@ -129,60 +130,60 @@ fn by_rules(line: &Line, at: usize, reading: Option<&Reading>, question: &mut Qu
     let count = &line.counts[at];
     let (head, more) = head(count.head);
     let form = form(count.form);
-    let Question { facts, answers } = question;
+    let Question { facts, answers, .. } = question;
     let mut proposed: Vec<(u32, Measure)> = Vec::new();
     for rule in rules::ALL {
         let Some(proposal) = (rule.read)(&scene, at).filter(|p| p.cost <= rules::DEAREST) else { continue };
         let cost = few((proposal.cost as usize / 2).min(6));
-        let it = &mut answers[answer(Some(proposal.measure))];
-        it.add(&["rule=", rule.name]);
-        it.add(&["rule+cost=", rule.name, "+", cost]);
-        it.add(&["rule+head=", rule.name, "+", head, "+", form]);
-        it.add(&["rule+cost+head=", rule.name, "+", cost, "+", head, "+", form]);
-        it.add(&["rule+class=", rule.name, "+", class(&line.tokens[proposal.predicate])]);
-        it.add(&["rule-word=", &line.tokens[proposal.predicate].lower]);
-        facts.add(&["rule+cost=", rule.name, "+", cost]);
-        facts.add(&["rule+head=", rule.name, "+", head, "+", form]);
+        let mut it = answers.of(answer(Some(proposal.measure)));
+        fact!(it, "rule=", rule.name);
+        fact!(it, "rule+cost=", rule.name, "+", cost);
+        fact!(it, "rule+head=", rule.name, "+", head, "+", form);
+        fact!(it, "rule+cost+head=", rule.name, "+", cost, "+", head, "+", form);
+        fact!(it, "rule+class=", rule.name, "+", class(&line.tokens[proposal.predicate]));
+        fact!(it, "rule-word=", &line.tokens[proposal.predicate].lower);
+        fact!(facts, "rule+cost=", rule.name, "+", cost);
+        fact!(facts, "rule+head=", rule.name, "+", head, "+", form);
         proposed.push((proposal.cost, proposal.measure));
     }
     proposed.sort_by_key(|(cost, _)| *cost);
     if let Some((cost, cheapest)) = proposed.first() {
         let rival = proposed.iter().find(|(_, measure)| measure != cheapest);
         let lead = few(rival.map_or(7, |(other, _)| (other - cost) as usize).min(7));
-        answers[answer(Some(*cheapest))].add(&["cheapest+lead=", lead]);
-        answers[answer(Some(*cheapest))].add(&["cheapest+cost=", few((*cost as usize).min(12))]);
+        fact!(answers.of(answer(Some(*cheapest))), "cheapest+lead=", lead);
+        fact!(answers.of(answer(Some(*cheapest))), "cheapest+cost=", few((*cost as usize).min(12)));
     } else {
-        facts.add(&["no-rule"]);
-        facts.add(&["no-rule+head=", head, ":", more]);
-        facts.add(&["no-rule+form=", form]);
+        fact!(facts, "no-rule");
+        fact!(facts, "no-rule+head=", head, ":", more);
+        fact!(facts, "no-rule+form=", form);
     }
     if let Some(reading) = reading {
-        let (tie, cost) = (reading.tie.as_str(), few((reading.proposal.cost as usize / 2).min(6)));
-        let it = &mut answers[answer(Some(reading.proposal.measure))];
-        it.add(&["reading=", tie]);
-        it.add(&["reading+cost=", tie, "+", cost]);
-        it.add(&["reading+head=", tie, "+", head, "+", form]);
-        it.add(&["reading+cost+head=", tie, "+", cost, "+", head, ":", more]);
-        facts.add(&["reading=", tie, "+", cost]);
-        facts.add(&["reading+head=", tie, "+", head, "+", form]);
+        let (tie, cost) = (reading.tie.name(), few((reading.proposal.cost as usize / 2).min(6)));
+        let mut it = answers.of(answer(Some(reading.proposal.measure)));
+        fact!(it, "reading=", tie);
+        fact!(it, "reading+cost=", tie, "+", cost);
+        fact!(it, "reading+head=", tie, "+", head, "+", form);
+        fact!(it, "reading+cost+head=", tie, "+", cost, "+", head, ":", more);
+        fact!(facts, "reading=", tie, "+", cost);
+        fact!(facts, "reading+head=", tie, "+", head, "+", form);
     } else {
-        facts.add(&["no-reading"]);
-        facts.add(&["no-reading+head=", head, "+", form]);
+        fact!(facts, "no-reading");
+        fact!(facts, "no-reading+head=", head, "+", form);
     }
     if is_piece(&scene, at) {
-        facts.add(&["piece"]);
-        facts.add(&["piece+head=", head]);
+        fact!(facts, "piece");
+        fact!(facts, "piece+head=", head);
     }
     if scene.is_agent(at) {
-        facts.add(&["agent"]);
-        facts.add(&["agent+head=", head]);
+        fact!(facts, "agent");
+        fact!(facts, "agent+head=", head);
     }
     if let Some(group) = scene.complement_group(at) {
-        facts.add(&["complement=", group.as_str()]);
+        fact!(facts, "complement=", group);
     }
     if let Some(measure) = count.state.and_then(|state| line.tokens[state].senses.measure) {
-        answers[answer(Some(measure))].add(&["state"]);
-        answers[answer(Some(measure))].add(&["state+head=", head]);
+        fact!(answers.of(answer(Some(measure))), "state");
+        fact!(answers.of(answer(Some(measure))), "state+head=", head);
     }
 }
 
@@ -196,35 +197,35 @@ fn beside(line: &Line, count: &Count, facts: &mut Facts) {
     let (cb1, cb2, cb3) = (class_at(before(1)), class_at(before(2)), class_at(before(3)));
     let (ca1, ca2, ca3) = (class_at(after(1)), class_at(after(2)), class_at(after(3)));
     let (head, _) = head(count.head);
-    facts.add(&["b1=", b1]);
-    facts.add(&["b2=", b2]);
-    facts.add(&["b3=", b3]);
-    facts.add(&["a1=", a1]);
-    facts.add(&["a2=", a2]);
-    facts.add(&["a3=", a3]);
-    facts.add(&["b21=", b2, " ", b1]);
-    facts.add(&["a12=", a1, " ", a2]);
-    facts.add(&["b1a1=", b1, " ", a1]);
-    facts.add(&["cb1=", cb1]);
-    facts.add(&["cb2=", cb2]);
-    facts.add(&["ca1=", ca1]);
-    facts.add(&["ca2=", ca2]);
-    facts.add(&["ca3=", ca3]);
-    facts.add(&["cb321=", cb3, " ", cb2, " ", cb1]);
-    facts.add(&["cb21=", cb2, " ", cb1]);
-    facts.add(&["ca12=", ca1, " ", ca2]);
-    facts.add(&["ca123=", ca1, " ", ca2, " ", ca3]);
-    facts.add(&["cb1ca1=", cb1, " ", ca1]);
-    facts.add(&["b1+head=", b1, "+", head]);
-    facts.add(&["a1+head=", a1, "+", head]);
-    facts.add(&["cb1+head=", cb1, "+", head]);
-    facts.add(&["ca1+head=", ca1, "+", head]);
-    facts.add(&["ca12+head=", ca1, " ", ca2, "+", head]);
+    fact!(facts, "b1=", b1);
+    fact!(facts, "b2=", b2);
+    fact!(facts, "b3=", b3);
+    fact!(facts, "a1=", a1);
+    fact!(facts, "a2=", a2);
+    fact!(facts, "a3=", a3);
+    fact!(facts, "b21=", b2, " ", b1);
+    fact!(facts, "a12=", a1, " ", a2);
+    fact!(facts, "b1a1=", b1, " ", a1);
+    fact!(facts, "cb1=", cb1);
+    fact!(facts, "cb2=", cb2);
+    fact!(facts, "ca1=", ca1);
+    fact!(facts, "ca2=", ca2);
+    fact!(facts, "ca3=", ca3);
+    fact!(facts, "cb321=", cb3, " ", cb2, " ", cb1);
+    fact!(facts, "cb21=", cb2, " ", cb1);
+    fact!(facts, "ca12=", ca1, " ", ca2);
+    fact!(facts, "ca123=", ca1, " ", ca2, " ", ca3);
+    fact!(facts, "cb1ca1=", cb1, " ", ca1);
+    fact!(facts, "b1+head=", b1, "+", head);
+    fact!(facts, "a1+head=", a1, "+", head);
+    fact!(facts, "cb1+head=", cb1, "+", head);
+    fact!(facts, "ca1+head=", ca1, "+", head);
+    fact!(facts, "ca12+head=", ca1, " ", ca2, "+", head);
     for token in tokens[count.first.saturating_sub(NEAR)..count.first].iter().filter(|t| telling(t)) {
-        facts.add(&["before=", stem(&token.lower)]);
+        fact!(facts, "before=", token.lower.stem());
     }
     for token in tokens.iter().skip(count.end + 1).take(NEAR).filter(|t| telling(t)) {
-        facts.add(&["after=", stem(&token.lower)]);
+        fact!(facts, "after=", token.lower.stem());
     }
 }
 
@@ -233,43 +234,43 @@ fn predicates(line: &Line, count: &Count, question: &mut Question) {
     let tokens = &line.tokens;
     let (head, more) = head(count.head);
     let form = form(count.form);
-    let Question { facts, answers } = question;
+    let Question { facts, answers, .. } = question;
     let told = |i: &usize| tokens[*i].senses.measure.is_some();
     let left: Vec<usize> = (count.first.saturating_sub(FAR)..count.first).rev().filter(told).take(2).collect();
     let right: Vec<usize> = (count.end + 1..(count.end + FAR).min(tokens.len())).filter(told).take(2).collect();
-    for (side, found) in [("left", &left), ("right", &right)] {
+    for (side, found) in [(hashed!("left"), &left), (hashed!("right"), &right)] {
         if found.is_empty() {
-            facts.add(&[side, "-predicate=none"]);
-            facts.add(&[side, "-predicate=none+", head]);
+            fact!(facts, side, "-predicate=none");
+            fact!(facts, side, "-predicate=none+", head);
         }
-        for (rank, i) in found.iter().enumerate() {
+        for (at, i) in found.iter().enumerate() {
             let i = *i;
             let token = &tokens[i];
             let Some(measure) = token.senses.measure else { continue };
-            let it = &mut answers[answer(Some(measure))];
+            let mut it = answers.of(answer(Some(measure)));
             let between = if i < count.first { &tokens[i + 1..count.first] } else { &tokens[count.end + 1..i] };
             let far = distance(between.len());
             let class = class(token);
             let parted = parting(between);
-            let rank = few(rank);
-            it.add(&[side, rank, "-predicate"]);
-            it.add(&[side, rank, "-predicate=", far, "+", head]);
-            it.add(&[side, rank, "-predicate=", class, "+", head, "+", form]);
-            it.add(&[side, rank, "-predicate=", class, "+", far, "+", parted]);
-            it.add(&[side, rank, "-predicate=", parted, "+", head]);
-            it.add(&[side, rank, "-word=", &token.lower]);
-            if rank == "0" {
+            let rank = few(at);
+            fact!(it, side, rank, "-predicate");
+            fact!(it, side, rank, "-predicate=", far, "+", head);
+            fact!(it, side, rank, "-predicate=", class, "+", head, "+", form);
+            fact!(it, side, rank, "-predicate=", class, "+", far, "+", parted);
+            fact!(it, side, rank, "-predicate=", parted, "+", head);
+            fact!(it, side, rank, "-word=", &token.lower);
+            if at == 0 {
                 let numbers = between.iter().filter(|t| t.kind == Kind::Digits || t.senses.value.is_some()).count();
-                it.add(&[side, "-predicate=", parted, "+numbers", few(numbers.min(2)), "+", class]);
-                facts.add(&[side, "-predicate=", class, "+", far, "+", head]);
-                facts.add(&[side, "-predicate=", parted, "+", far]);
+                fact!(it, side, "-predicate=", parted, "+numbers", few(numbers.min(2)), "+", class);
+                fact!(facts, side, "-predicate=", class, "+", far, "+", head);
+                fact!(facts, side, "-predicate=", parted, "+", far);
                 if between.len() <= 5 {
-                    let mut path: Vec<&str> = vec![side, "-path=", class];
+                    let mut path = vec![side, hashed!("-path="), class];
                     for token in between {
-                        path.extend([" ", self::class(token)]);
+                        path.extend([hashed!(" "), self::class(token)]);
                     }
                     it.add(&path);
-                    path.extend(["+", head]);
+                    path.extend([hashed!("+"), head]);
                     facts.add(&path);
                 }
             }
@@ -280,42 +281,42 @@ fn predicates(line: &Line, count: &Count, question: &mut Question) {
         (one, other) => one.or(other).copied(),
     };
     if let Some(measure) = nearest.and_then(|i| tokens[i].senses.measure) {
-        let it = &mut answers[answer(Some(measure))];
-        it.add(&["nearest"]);
-        it.add(&["nearest+head=", head, ":", more]);
-        it.add(&["nearest+form=", form]);
+        let mut it = answers.of(answer(Some(measure)));
+        fact!(it, "nearest");
+        fact!(it, "nearest+head=", head, ":", more);
+        fact!(it, "nearest+form=", form);
     } else {
-        facts.add(&["nearest=none+", head, ":", more]);
+        fact!(facts, "nearest=none+", head, ":", more);
     }
     let measure_at = |found: &[usize]| found.first().and_then(|i| tokens[*i].senses.measure);
     if let Some(measure) = measure_at(&left).filter(|measure| measure_at(&right) == Some(*measure)) {
-        answers[answer(Some(measure))].add(&["on-both-sides"]);
+        fact!(answers.of(answer(Some(measure))), "on-both-sides");
     }
     for (i, token) in near(line, count, FAR).iter().enumerate() {
         if let Some(topic) = token.senses.topic {
             let at = count.first.saturating_sub(FAR) + i;
-            let side = if at < count.first { "left" } else { "right" };
+            let side = if at < count.first { hashed!("left") } else { hashed!("right") };
             let far = distance(if at < count.first { count.first - at } else { at.saturating_sub(count.end) });
-            let it = &mut answers[answer(Some(topic))];
-            it.add(&["topic"]);
-            it.add(&["topic=", side, "+", far]);
-            it.add(&["topic+head=", head]);
+            let mut it = answers.of(answer(Some(topic)));
+            fact!(it, "topic");
+            fact!(it, "topic=", side, "+", far);
+            fact!(it, "topic+head=", head);
         }
     }
 }
 
 /// What parts a count from a word in its sentence, the strongest first.
-fn parting(between: &[Token]) -> &'static str {
+fn parting(between: &[Token]) -> Hashed<'static> {
     if between.iter().any(|t| t.reads_any(&[";", ":"]) || t.is_dash()) {
-        "mark"
+        hashed!("mark")
     } else if between.iter().any(|t| t.is(SUBORDINATOR)) {
-        "clause"
+        hashed!("clause")
     } else if between.iter().any(|t| t.reads(",")) {
-        "comma"
+        hashed!("comma")
     } else if between.iter().any(|t| t.reads_any(&["and", "but", "or"])) {
-        "and"
+        hashed!("and")
     } else {
-        "no"
+        hashed!("no")
     }
 }
 
@@ -325,21 +326,21 @@ fn near<'a>(line: &'a Line, count: &Count, far: usize) -> &'a [Token] {
 }
 
 fn sentence(lines: &[Line], index: usize, at: usize, question: &mut Question) {
-    let Question { facts, answers } = question;
+    let Question { facts, answers, .. } = question;
     let line = &lines[index];
     let count = &line.counts[at];
     let (head, _) = head(count.head);
-    facts.add(&["counts=", few(line.counts.len().min(6))]);
-    facts.add(&["count-of-line=", few(at.min(4))]);
+    fact!(facts, "counts=", few(line.counts.len().min(6)));
+    fact!(facts, "count-of-line=", few(at.min(4)));
     let refused = near_counts(line, at).filter(|c| !c.may_count_people()).count();
-    facts.add(&["refused-near=", few(refused.min(3))]);
+    fact!(facts, "refused-near=", few(refused.min(3)));
     if count.first == 0 {
-        facts.add(&["opens"]);
-        facts.add(&["opens+head=", head]);
+        fact!(facts, "opens");
+        fact!(facts, "opens+head=", head);
     }
     if count.end + 2 >= line.tokens.len() {
-        facts.add(&["ends"]);
-        facts.add(&["ends+head=", head]);
+        fact!(facts, "ends");
+        fact!(facts, "ends+head=", head);
     }
     let verb = line
         .tokens
@@ -348,47 +349,47 @@ fn sentence(lines: &[Line], index: usize, at: usize, question: &mut Question) {
         .take(6)
         .find(|t| t.kind == Kind::Word && !t.is(GRAMMAR | ADVERB | DETERMINER));
     if let Some(verb) = verb {
-        facts.add(&["then=", stem(&verb.lower)]);
-        facts.add(&["then+head=", stem(&verb.lower), "+", head]);
+        fact!(facts, "then=", verb.lower.stem());
+        fact!(facts, "then+head=", verb.lower.stem(), "+", head);
     }
     let first = line.tokens.iter().find(|t| t.kind != Kind::Mark);
     if let Some(first) = first {
-        facts.add(&["first-word=", if first.kind == Kind::Digits { "#" } else { &first.lower }]);
+        fact!(facts, "first-word=", word_at(Some(first)));
     }
     for token in near(line, count, 2 * NEAR) {
         for (name, class) in CUES {
             if token.is(*class) {
-                facts.add(&["says=", name]);
+                fact!(facts, "says=", *name);
             }
         }
     }
     if line.tokens.iter().take(60).any(Token::is_quote) {
-        facts.add(&["quoted"]);
+        fact!(facts, "quoted");
     }
     let governing = tokens_before(line, count).find(|t| is_verb(t));
     if let Some(verb) = governing {
-        facts.add(&["governed-by=", &verb.lower]);
-        facts.add(&["governed-by=", stem(&verb.lower), "+", head]);
+        fact!(facts, "governed-by=", &verb.lower);
+        fact!(facts, "governed-by=", verb.lower.stem(), "+", head);
     }
     let Some(previous) = index.checked_sub(1).map(|i| &lines[i]) else { return };
     let same = previous.sentence.paragraph == line.sentence.paragraph;
-    let side = if same { "previous" } else { "above" };
+    let side = if same { hashed!("previous") } else { hashed!("above") };
     let mut told = previous.tokens.iter().rev().take(FAR).filter_map(|t| t.senses.measure);
     if let Some(last) = told.next() {
-        let it = &mut answers[answer(Some(last))];
-        it.add(&[side, "-predicate"]);
-        it.add(&[side, "-predicate+head=", head]);
+        let mut it = answers.of(answer(Some(last)));
+        fact!(it, side, "-predicate");
+        fact!(it, side, "-predicate+head=", head);
         for other in told.take(6) {
-            answers[answer(Some(other))].add(&[side, "-other-predicate+head=", head]);
+            fact!(answers.of(answer(Some(other))), side, "-other-predicate+head=", head);
         }
     } else {
-        facts.add(&[side, "-predicate=none"]);
-        facts.add(&[side, "-predicate=none+", head]);
+        fact!(facts, side, "-predicate=none");
+        fact!(facts, side, "-predicate=none+", head);
     }
-    facts.add(&[side, "-counts=", few(previous.counts.iter().filter(|c| c.may_count_people()).count().min(3))]);
+    fact!(facts, side, "-counts=", few(previous.counts.iter().filter(|c| c.may_count_people()).count().min(3)));
     for token in previous.tokens.iter().rev().take(FAR) {
         if let Some(topic) = token.senses.topic {
-            answers[answer(Some(topic))].add(&[side, "-topic+head=", head]);
+            fact!(answers.of(answer(Some(topic))), side, "-topic+head=", head);
         }
     }
 }
@@ -408,76 +409,70 @@ fn near_counts(line: &Line, at: usize) -> impl Iterator<Item = &Count> {
 }
 
 fn place(lines: &[Line], index: usize, count: &Count, question: &mut Question) {
-    let Question { facts, answers } = question;
+    let Question { facts, answers, .. } = question;
     let (head, _) = head(count.head);
     let line = &lines[index];
-    facts.add(&["place=", place_of(lines, index)]);
+    fact!(facts, "place=", place_of(lines, index));
     let short = line.tokens.len() <= 8;
     if short {
-        facts.add(&["short-line"]);
+        fact!(facts, "short-line");
     }
     if line.tokens.first().is_some_and(|t| t.kind == Kind::Mark && !t.is_quote()) {
-        facts.add(&["bullet"]);
+        fact!(facts, "bullet");
     }
     if let Some(heading) = line.heading {
         for token in lines[heading].tokens.iter().take(8).filter(|t| telling(t)) {
-            facts.add(&["heading=", &token.lower]);
+            fact!(facts, "heading=", &token.lower);
             if let Some(measure) = token.senses.measure.or(token.senses.topic) {
-                answers[answer(Some(measure))].add(&["in-heading"]);
-                answers[answer(Some(measure))].add(&["in-heading+head=", head]);
+                fact!(answers.of(answer(Some(measure))), "in-heading");
+                fact!(answers.of(answer(Some(measure))), "in-heading+head=", head);
             }
         }
     }
     if !line.sentence.headline {
         for token in lines[0].tokens.iter().take(FAR) {
             if let Some(measure) = token.senses.measure.or(token.senses.topic) {
-                answers[answer(Some(measure))].add(&["in-title"]);
-                answers[answer(Some(measure))].add(&["in-title+head=", head]);
+                fact!(answers.of(answer(Some(measure))), "in-title");
+                fact!(answers.of(answer(Some(measure))), "in-title+head=", head);
             }
         }
     }
 }
 
 /// Where in the article a line stands.
-pub fn place_of(lines: &[Line], index: usize) -> &'static str {
+pub fn place_of(lines: &[Line], index: usize) -> Hashed<'static> {
     if lines[index].sentence.headline {
-        return "headline";
+        return hashed!("headline");
     }
     match lines[index].sentence.paragraph {
-        0 | 1 => "first",
-        2 => "lead",
-        3 | 4 => "second",
-        _ if index * 3 < lines.len() * 2 => "middle",
-        _ => "end",
+        0 | 1 => hashed!("first"),
+        2 => hashed!("lead"),
+        3 | 4 => hashed!("second"),
+        _ if index * 3 < lines.len() * 2 => hashed!("middle"),
+        _ => hashed!("end"),
     }
 }
 
 /// Word classes that say something about a count from any place near it.
-const CUES: &[(&str, u64)] = &[
-    ("elsewhere", ELSEWHERE),
-    ("part", PART),
-    ("earlier", EARLIER),
-    ("feared", FEARED),
-    ("denied", DENIED),
-    ("saved", SAVED),
-    ("toll", TOLL),
-    ("count", COUNT),
-    ("include", INCLUDE),
-    ("month", MONTH),
-    ("weekday", WEEKDAY),
-    ("report", REPORT),
-    ("according", ACCORDING),
+const CUES: &[(Hashed<'static>, u64)] = &[
+    (hashed!("elsewhere"), ELSEWHERE),
+    (hashed!("part"), PART),
+    (hashed!("earlier"), EARLIER),
+    (hashed!("feared"), FEARED),
+    (hashed!("denied"), DENIED),
+    (hashed!("saved"), SAVED),
+    (hashed!("toll"), TOLL),
+    (hashed!("count"), COUNT),
+    (hashed!("include"), INCLUDE),
+    (hashed!("month"), MONTH),
+    (hashed!("weekday"), WEEKDAY),
+    (hashed!("report"), REPORT),
+    (hashed!("according"), ACCORDING),
 ];
 
 /// Whether a word tells more than grammar.
 pub fn telling(token: &Token) -> bool {
     token.kind == Kind::Word && (!token.is(GRAMMAR | DETERMINER) || token.is(NEGATION | PRONOUN))
-}
-
-/// The beginning of a word, so that its forms are one.
-pub fn stem(word: &str) -> &str {
-    let end = word.char_indices().nth(7).map_or(word.len(), |(at, _)| at);
-    &word[..end]
 }
 
 /// The end of a word, by which strange nouns for people are known: "-men", "-ers".
@@ -486,76 +481,76 @@ fn tail(word: &str) -> &str {
     &word[start..]
 }
 
-fn word_at(token: Option<&Token>) -> &str {
-    token.map_or("|", |t| if t.kind == Kind::Digits { "#" } else { &t.lower })
+fn word_at(token: Option<&Token>) -> Hashed<'_> {
+    token.map_or(hashed!("|"), |t| if t.kind == Kind::Digits { hashed!("#") } else { t.lower.hashed() })
 }
 
-fn class_at(token: Option<&Token>) -> &str {
-    token.map_or("|", class)
+fn class_at(token: Option<&Token>) -> Hashed<'_> {
+    token.map_or(hashed!("|"), class)
 }
 
 /// A word by its class, the most telling first; words of grammar by themselves.
-pub fn class(token: &Token) -> &str {
+pub fn class(token: &Token) -> Hashed<'_> {
     match token.kind {
-        Kind::Mark => return &token.lower,
-        Kind::Digits => return "#",
-        Kind::Mixed => return "#x",
+        Kind::Mark => return token.lower.hashed(),
+        Kind::Digits => return hashed!("#"),
+        Kind::Mixed => return hashed!("#x"),
         Kind::Word => {}
     }
     for (name, class) in CLASSES {
         if token.is(*class) {
-            return name;
+            return *name;
         }
     }
     if token.is(PREPOSITION | DETERMINER | CONJUNCTION | RELATIVE | PRONOUN) {
-        return &token.lower;
+        return token.lower.hashed();
     }
     if token.is(ADVERB) {
-        "adverb"
+        hashed!("adverb")
     } else if token.is(THING) {
-        "thing"
+        hashed!("thing")
     } else if token.capital {
-        "Name"
+        hashed!("Name")
     } else if token.lower.ends_with("ed") {
-        "-ed"
+        hashed!("-ed")
     } else if token.lower.ends_with("ing") {
-        "-ing"
+        hashed!("-ing")
     } else {
-        "word"
+        hashed!("word")
     }
 }
 
-const CLASSES: &[(&str, u64)] = &[
-    ("casualty", CASUALTY),
-    ("toll", TOLL),
-    ("act", ACT),
-    ("state", STATE),
-    ("intransitive", INTRANSITIVE),
-    ("participle", PARTICIPLE),
-    ("finite", FINITE),
-    ("saved", SAVED),
-    ("be", BE),
-    ("have", HAVE),
-    ("modal", MODAL),
-    ("not", NEGATION),
-    ("include", INCLUDE),
-    ("according", ACCORDING),
-    ("report", REPORT),
-    ("count", COUNT),
-    ("bound", BOUND),
-    ("more", INCREMENT),
-    ("feared", FEARED),
-    ("denied", DENIED),
-    ("earlier", EARLIER),
-    ("part", PART),
-    ("elsewhere", ELSEWHERE),
-    ("month", MONTH),
-    ("weekday", WEEKDAY),
-    ("time", TIME),
-    ("distance", DISTANCE),
-    ("money", MONEY),
-    ("percent", PERCENT),
-    ("source", SOURCE),
-    ("person", PERSON),
-    ("label", LABEL),
+const CLASSES: &[(Hashed<'static>, u64)] = &[
+    (hashed!("casualty"), CASUALTY),
+    (hashed!("toll"), TOLL),
+    (hashed!("act"), ACT),
+    (hashed!("state"), STATE),
+    (hashed!("intransitive"), INTRANSITIVE),
+    (hashed!("participle"), PARTICIPLE),
+    (hashed!("finite"), FINITE),
+    (hashed!("saved"), SAVED),
+    (hashed!("be"), BE),
+    (hashed!("have"), HAVE),
+    (hashed!("modal"), MODAL),
+    (hashed!("not"), NEGATION),
+    (hashed!("include"), INCLUDE),
+    (hashed!("according"), ACCORDING),
+    (hashed!("report"), REPORT),
+    (hashed!("count"), COUNT),
+    (hashed!("bound"), BOUND),
+    (hashed!("more"), INCREMENT),
+    (hashed!("feared"), FEARED),
+    (hashed!("denied"), DENIED),
+    (hashed!("earlier"), EARLIER),
+    (hashed!("part"), PART),
+    (hashed!("elsewhere"), ELSEWHERE),
+    (hashed!("month"), MONTH),
+    (hashed!("weekday"), WEEKDAY),
+    (hashed!("time"), TIME),
+    (hashed!("distance"), DISTANCE),
+    (hashed!("money"), MONEY),
+    (hashed!("percent"), PERCENT),
+    (hashed!("source"), SOURCE),
+    (hashed!("person"), PERSON),
+    (hashed!("label"), LABEL),
 ];

@@ -2,80 +2,81 @@
 
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::around::{form, head};
-use crate::extract::facts::{Question, few};
+use crate::extract::facts::{Question, fact, few};
+use crate::extract::hashed::hashed;
 use crate::extract::head::{Form, Head};
 use crate::model::Group;
 
 /// What is known of whom a finding counts. The groups of the findings are not looked at.
-pub fn question(lines: &[Line], findings: &[Finding], at: usize, named: bool) -> Question {
-    let mut question = Question::new(Group::ALL.len(), named);
-    let Question { facts, answers } = &mut question;
+pub fn question(lines: &[Line], findings: &[Finding], at: usize, named: bool) -> Question<'static> {
+    let mut question = Question::new(named);
+    let Question { facts, answers, .. } = &mut question;
     let finding = &findings[at];
     let line = &lines[finding.line];
     let count = &line.counts[finding.count];
-    let measure = finding.measure.as_str();
-    let tie = finding.tie.as_str();
+    let measure = finding.measure;
+    let tie = finding.tie.name();
     let (own, more) = head(count.head);
-    facts.add(&["measure+head=", measure, "+", own, ":", more]);
-    facts.add(&["tie+head=", tie, "+", own, ":", more]);
-    facts.add(&["found-by+head=", finding.rule, "+", own, ":", more]);
+    fact!(facts, "measure+head=", measure, "+", own, ":", more);
+    fact!(facts, "tie+head=", tie, "+", own, ":", more);
+    fact!(facts, "found-by+head=", finding.rule, "+", own, ":", more);
     if let Head::Person(group) = count.head {
-        answers[group as usize].add(&["head"]);
-        answers[group as usize].add(&["head+form=", form(count.form)]);
-        answers[group as usize].add(&["head+tie=", tie]);
+        fact!(answers.of(group as usize), "head");
+        fact!(answers.of(group as usize), "head+form=", form(count.form));
+        fact!(answers.of(group as usize), "head+tie=", tie);
     }
     if let Some(group) = finding.by_rule {
-        answers[group as usize].add(&["by-rule+head=", own]);
+        fact!(answers.of(group as usize), "by-rule+head=", own);
     }
     if let Some(group) = line.scene().complement_group(finding.count) {
-        answers[group as usize].add(&["complement+head=", own, ":", more]);
+        fact!(answers.of(group as usize), "complement+head=", own, ":", more);
     }
     let group_of = |f: &Finding| match lines[f.line].counts[f.count].head {
         Head::Person(group) => Some(group),
         _ => f.by_rule,
     };
     if let Some(group) = finding.antecedent.and_then(|i| group_of(&findings[i])) {
-        answers[group as usize].add(&["antecedent+head=", own, ":", more, "+", tie]);
+        fact!(answers.of(group as usize), "antecedent+head=", own, ":", more, "+", tie);
     }
     if let Some(last) = at.checked_sub(1).map(|i| &findings[i])
         && let Some(group) = group_of(last)
     {
         let ago = few((finding.line - last.line).min(3));
-        let same = if last.measure == finding.measure { "same" } else { "other" };
-        answers[group as usize].add(&["last+head=", own, "+", ago]);
-        answers[group as usize].add(&["last+head=", own, "+", same, "+", tie, "+", ago]);
+        let same = if last.measure == finding.measure { hashed!("same") } else { hashed!("other") };
+        fact!(answers.of(group as usize), "last+head=", own, "+", ago);
+        fact!(answers.of(group as usize), "last+head=", own, "+", same, "+", tie, "+", ago);
     }
     let value = finding.quantity.told();
     let mut near = (0..at).rev().take(40).chain(at + 1..(at + 41).min(findings.len())).map(|i| &findings[i]);
     let same = near.find(|f| f.quantity.told() == value && f.measure == finding.measure && value > 2);
     if let Some(group) = same.and_then(group_of) {
-        answers[group as usize].add(&["same-value+head=", own, ":", more]);
+        fact!(answers.of(group as usize), "same-value+head=", own, ":", more);
     }
     let first = findings.iter().take(40).find(|f| f.measure == finding.measure);
     if let Some(group) = first.and_then(group_of) {
-        answers[group as usize].add(&["first+head=", own, ":", more]);
+        fact!(answers.of(group as usize), "first+head=", own, ":", more);
     }
     let from = count.first.saturating_sub(12);
     for (i, token) in line.tokens[from..(count.end + 12).min(line.tokens.len())].iter().enumerate() {
         if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
-            let side = if from + i < count.first { "before" } else { "behind" };
-            answers[group as usize].add(&["named+head=", own, "+", side]);
-            answers[group as usize].add(&["named+tie=", tie, "+", side]);
+            let side = if from + i < count.first { hashed!("before") } else { hashed!("behind") };
+            fact!(answers.of(group as usize), "named+head=", own, "+", side);
+            fact!(answers.of(group as usize), "named+tie=", tie, "+", side);
         }
     }
     for token in lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(40) {
         if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
-            answers[group as usize].add(&["named-in-previous+head=", own]);
+            fact!(answers.of(group as usize), "named-in-previous+head=", own);
         }
     }
     for token in lines[0].tokens.iter().take(40) {
         if let Some(group) = token.senses.group.filter(|g| *g != Group::People) {
-            answers[group as usize].add(&["named-in-title+head=", own, ":", more]);
+            fact!(answers.of(group as usize), "named-in-title+head=", own, ":", more);
         }
     }
     if count.form == Form::Single {
         for token in &line.tokens[count.first..=count.end] {
-            facts.add(&["single-phrase=", &token.lower]);
+            fact!(facts, "single-phrase=", &token.lower);
         }
     }
     question

@@ -10,6 +10,15 @@ pub mod standing;
 pub mod status;
 pub mod time;
 
+use crate::extract::hashed::{Hashed, hashed, id};
+
+/// Adds the fact whose name the parts make when put together: `fact!(facts, "b1=", word)`.
+macro_rules! fact {
+    ($facts:expr, $($parts:tt)+) => { $facts.add(&$crate::extract::hashed::parts![$($parts)+]) };
+}
+
+pub(crate) use fact;
+
 /// A list of facts about one thing.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -20,22 +29,15 @@ pub struct Facts {
 impl Facts {
     /// An empty list, which keeps names where they are asked for.
     pub fn new(named: bool) -> Self {
-        Self { ids: Vec::new(), names: named.then(Vec::new) }
+        Self { ids: Vec::with_capacity(USUAL), names: named.then(Vec::new) }
     }
 
-    /// Adds the fact whose name the parts make when put together.
-    pub fn add(&mut self, parts: &[&str]) {
+    /// Adds the fact whose name the parts make when put together; see [`fact!`].
+    #[inline]
+    pub fn add(&mut self, parts: &[Hashed]) {
         self.ids.push(id(parts));
         if let Some(names) = &mut self.names {
-            names.push(parts.concat());
-        }
-    }
-
-    /// Adds all facts of another list.
-    pub fn extend(&mut self, other: &Self) {
-        self.ids.extend_from_slice(&other.ids);
-        if let (Some(names), Some(others)) = (&mut self.names, &other.names) {
-            names.extend_from_slice(others);
+            names.push(parts.iter().map(|part| part.text()).collect());
         }
     }
 
@@ -50,59 +52,102 @@ impl Facts {
     }
 }
 
+/// So many facts are usual of one thing, or fewer.
+const USUAL: usize = 64;
+
+/// Facts about single answers, which speak alike for whichever they are told of: "a rule proposes it".
+#[derive(Debug, Clone, Default)]
+pub struct Answers {
+    facts: Facts,
+    /// Of each fact the answer that it is told of.
+    of: Vec<u8>,
+}
+
+/// One of several answers, to add facts about.
+pub struct Answer<'a> {
+    all: &'a mut Answers,
+    answer: u8,
+}
+
+impl Answers {
+    /// To add facts about one of the answers.
+    pub fn of(&mut self, answer: usize) -> Answer<'_> {
+        let answer = u8::try_from(answer).expect("there are ten answers at the most");
+        Answer { all: self, answer }
+    }
+
+    /// The hashes of all facts, each with the answer that it is told of.
+    pub fn ids(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.of.iter().map(|answer| usize::from(*answer)).zip(self.facts.ids.iter().copied())
+    }
+
+    /// The names of the facts about one answer, with their hashes.
+    pub fn named(&self, answer: usize) -> impl Iterator<Item = (u64, &str)> {
+        let of_it = move |(of, fact): (&u8, _)| (usize::from(*of) == answer).then_some(fact);
+        self.of.iter().zip(self.facts.named()).filter_map(of_it)
+    }
+}
+
+impl Answer<'_> {
+    /// Adds a fact, as [`Facts::add`] does.
+    #[inline]
+    pub fn add(&mut self, parts: &[Hashed]) {
+        self.all.of.push(self.answer);
+        self.all.facts.add(parts);
+    }
+}
+
 /// What is known where one of several answers is looked for.
 #[derive(Debug, Clone, Default)]
-pub struct Question {
+pub struct Question<'a> {
     /// Facts that may speak for each answer in its own way: "behind a colon".
     pub facts: Facts,
-    /// Facts about single answers, which speak alike for whichever they are told of: "a rule proposes it". As many as
-    /// there are answers, or none.
-    pub answers: Vec<Facts>,
+    /// More of them, which other questions rest on too.
+    pub shared: Option<&'a Facts>,
+    /// Facts about single answers.
+    pub answers: Answers,
 }
 
-impl Question {
+impl Question<'_> {
     /// A question about which nothing is known yet.
-    pub fn new(answers: usize, named: bool) -> Self {
-        Self { facts: Facts::new(named), answers: vec![Facts::new(named); answers] }
+    pub fn new(named: bool) -> Self {
+        Self {
+            facts: Facts::new(named),
+            shared: None,
+            answers: Answers { facts: Facts::new(named), of: Vec::with_capacity(USUAL) },
+        }
     }
 
-    /// All facts, those of the question and those of its answers.
+    /// All facts, but for those about single answers.
     pub fn all(&self) -> impl Iterator<Item = &Facts> {
-        std::iter::once(&self.facts).chain(&self.answers)
+        std::iter::once(&self.facts).chain(self.shared)
     }
-
-    /// Adds what is known of the same question from another side.
-    pub fn extend(&mut self, other: &Self) {
-        self.facts.extend(&other.facts);
-        self.answers.iter_mut().zip(&other.answers).for_each(|(own, more)| own.extend(more));
-    }
-}
-
-/// The hash by which a fact is known: FNV-1a with 64 bits, over the name.
-pub fn id(parts: &[&str]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.iter().flat_map(|part| part.bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash
 }
 
 /// A small number as a word, for the names of facts; larger ones are "many".
-pub fn few(n: usize) -> &'static str {
-    const WORDS: [&str; 13] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
-    WORDS.get(n).copied().unwrap_or("many")
+pub fn few(n: usize) -> Hashed<'static> {
+    const WORDS: [Hashed; 13] = {
+        let words = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
+        let (mut hashed, mut at) = ([Hashed::of(""); 13], 0);
+        while at < words.len() {
+            hashed[at] = Hashed::of(words[at]);
+            at += 1;
+        }
+        hashed
+    };
+    WORDS.get(n).copied().unwrap_or(hashed!("many"))
 }
 
 /// A distance in tokens, coarser the farther.
-pub fn distance(tokens: usize) -> &'static str {
+pub fn distance(tokens: usize) -> Hashed<'static> {
     match tokens {
-        0 => "0",
-        1 => "1",
-        2 => "2",
-        3..=4 => "3",
-        5..=7 => "5",
-        8..=12 => "8",
-        13..=20 => "13",
-        _ => "21",
+        0 => hashed!("0"),
+        1 => hashed!("1"),
+        2 => hashed!("2"),
+        3..=4 => hashed!("3"),
+        5..=7 => hashed!("5"),
+        8..=12 => hashed!("8"),
+        13..=20 => hashed!("13"),
+        _ => hashed!("21"),
     }
 }

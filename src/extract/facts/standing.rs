@@ -4,10 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::extract::discourse::{Finding, Line, is_piece};
-use crate::extract::facts::around::{class, form, place_of, size, stem, telling};
+use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::status::NOW;
 use crate::extract::facts::time::Times;
-use crate::extract::facts::{Facts, few};
+use crate::extract::facts::{Facts, fact, few};
+use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
 };
@@ -76,7 +77,7 @@ impl<'a> Register<'a> {
             raise(running.entry(series).or_default(), value);
             raise(register.largest.entry((finding.measure, Some(finding.group))).or_default(), value);
             raise(register.largest.entry((finding.measure, None)).or_default(), value);
-            match place_of(lines, finding.line) {
+            match place_of(lines, finding.line).text() {
                 "headline" => raise(register.headline.entry(finding.measure).or_default(), value),
                 "first" | "lead" => raise(register.lead.entry(finding.measure).or_default(), value),
                 _ => {}
@@ -95,8 +96,7 @@ impl<'a> Register<'a> {
         }
         let opening = lines.iter().take_while(|line| line.sentence.paragraph <= 2);
         register.told_by = told_by;
-        register.names =
-            opening.flat_map(|line| &line.tokens).filter(|t| is_name(t)).map(|t| t.lower.as_str()).collect();
+        register.names = opening.flat_map(|line| &line.tokens).filter(|t| is_name(t)).map(|t| &*t.lower).collect();
         register
     }
 
@@ -117,25 +117,25 @@ impl<'a> Register<'a> {
         let finding = &self.findings[at];
         let line = &self.lines[finding.line];
         let count = &line.counts[finding.count];
-        let people = if finding.group == Group::People { "people" } else { "group" };
-        facts.add(&["measure=", finding.measure.as_str()]);
-        facts.add(&["group=", finding.group.as_str()]);
-        facts.add(&["found-by=", finding.rule]);
-        facts.add(&["tie=", finding.tie.as_str()]);
-        facts.add(&["tie+group=", finding.tie.as_str(), "+", people]);
-        facts.add(&["form+group=", form(count.form), "+", finding.group.as_str()]);
-        facts.add(&["measure+form=", finding.measure.as_str(), "+", form(count.form)]);
-        facts.add(&["place+form=", place_of(self.lines, finding.line), "+", form(count.form)]);
-        facts.add(&["place+people=", place_of(self.lines, finding.line), "+", people]);
+        let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
+        fact!(facts, "measure=", finding.measure);
+        fact!(facts, "group=", finding.group);
+        fact!(facts, "found-by=", finding.rule);
+        fact!(facts, "tie=", finding.tie.name());
+        fact!(facts, "tie+group=", finding.tie.name(), "+", people);
+        fact!(facts, "form+group=", form(count.form), "+", finding.group);
+        fact!(facts, "measure+form=", finding.measure, "+", form(count.form));
+        fact!(facts, "place+form=", place_of(self.lines, finding.line), "+", form(count.form));
+        fact!(facts, "place+people=", place_of(self.lines, finding.line), "+", people);
         if is_piece(&line.scene(), finding.count) {
-            facts.add(&["piece+", people]);
+            fact!(facts, "piece+", people);
         }
         if self.elsewhere[at] {
-            facts.add(&["elsewhere"]);
+            fact!(facts, "elsewhere");
         }
-        facts.add(&["findings=", few(self.findings.len().min(12) / 2)]);
+        fact!(facts, "findings=", few(self.findings.len().min(12) / 2));
         let mixed = self.kinds.iter().filter(|n| **n > 0).count();
-        facts.add(&["groups=", few(mixed.min(4)), "+", people]);
+        fact!(facts, "groups=", few(mixed.min(4)), "+", people);
     }
 
     /// How the value compares with the others of its kind.
@@ -144,7 +144,7 @@ impl<'a> Register<'a> {
         let value = finding.quantity.told();
         let count = &self.lines[finding.line].counts[finding.count];
         let form = form(count.form);
-        let people = if finding.group == Group::People { "people" } else { "group" };
+        let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
         let place = place_of(self.lines, finding.line);
         let of_group = against(value, self.largest.get(&(finding.measure, Some(finding.group))).copied());
         let of_all = against(value, self.largest.get(&(finding.measure, None)).copied());
@@ -152,47 +152,53 @@ impl<'a> Register<'a> {
         let lead = against(value, self.lead.get(&finding.measure).copied());
         let before = against(value, self.before[at]);
         let behind = against(value, self.behind[at]);
-        facts.add(&["largest-of-group=", of_group]);
-        facts.add(&["largest-of-group=", of_group, "+", people]);
-        facts.add(&["largest-of-group=", of_group, "+", form]);
-        facts.add(&["largest-of-all=", of_all]);
-        facts.add(&["largest-of-all=", of_all, "+", people]);
-        facts.add(&["headline=", headline]);
-        facts.add(&["headline=", headline, "+", people]);
-        facts.add(&["headline=", headline, "+", place]);
-        facts.add(&["lead=", lead]);
-        facts.add(&["lead=", lead, "+", people]);
-        facts.add(&["lead+headline=", lead, "+", headline]);
-        facts.add(&["lead+tie=", lead, "+", finding.tie.as_str()]);
-        facts.add(&["before=", before]);
-        facts.add(&["behind=", behind]);
-        facts.add(&["before+behind=", before, "+", behind]);
-        facts.add(&["before+lead=", before, "+", lead, "+", form]);
-        facts.add(&["size=", size(value), "+", of_all]);
-        facts.add(&["bound+lead=", finding.quantity.bound().as_str(), "+", lead]);
+        fact!(facts, "largest-of-group=", of_group);
+        fact!(facts, "largest-of-group=", of_group, "+", people);
+        fact!(facts, "largest-of-group=", of_group, "+", form);
+        fact!(facts, "largest-of-all=", of_all);
+        fact!(facts, "largest-of-all=", of_all, "+", people);
+        fact!(facts, "headline=", headline);
+        fact!(facts, "headline=", headline, "+", people);
+        fact!(facts, "headline=", headline, "+", place);
+        fact!(facts, "lead=", lead);
+        fact!(facts, "lead=", lead, "+", people);
+        fact!(facts, "lead+headline=", lead, "+", headline);
+        fact!(facts, "lead+tie=", lead, "+", finding.tie.name());
+        fact!(facts, "before=", before);
+        fact!(facts, "behind=", behind);
+        fact!(facts, "before+behind=", before, "+", behind);
+        fact!(facts, "before+lead=", before, "+", lead, "+", form);
+        fact!(facts, "size=", size(value), "+", of_all);
+        fact!(facts, "bound+lead=", finding.quantity.bound(), "+", lead);
         let same = self.repeats.get(&(finding.measure, value)).map_or(&[][..], Vec::as_slice);
-        facts.add(&["told=", few(same.len().min(3))]);
-        facts.add(&["told+large=", few(same.len().min(3)), "+", if value < 10 { "small" } else { "large" }]);
-        facts.add(&["told+lead=", few(same.len().min(3)), "+", lead]);
+        fact!(facts, "told=", few(same.len().min(3)));
+        fact!(
+            facts,
+            "told+large=",
+            few(same.len().min(3)),
+            "+",
+            if value < 10 { hashed!("small") } else { hashed!("large") }
+        );
+        fact!(facts, "told+lead=", few(same.len().min(3)), "+", lead);
         if same.first() == Some(&at) {
-            facts.add(&["first-told"]);
+            fact!(facts, "first-told");
         }
         match self.last[at] {
-            None => facts.add(&["first-of-series"]),
+            None => fact!(facts, "first-of-series"),
             Some(last) => {
                 let other = &self.findings[last];
                 let ago = few((finding.line - other.line).min(4));
                 let relation = against(value, Some(other.quantity.told()));
-                facts.add(&["last-of-series=", relation, "+", ago]);
+                fact!(facts, "last-of-series=", relation, "+", ago);
                 let same_voice = match (self.told_by[at], self.told_by[last]) {
-                    (Some(a), Some(b)) if a == b => "same",
-                    (Some(_), Some(_)) => "other",
-                    (None, None) => "none",
-                    _ => "one",
+                    (Some(a), Some(b)) if a == b => hashed!("same"),
+                    (Some(_), Some(_)) => hashed!("other"),
+                    (None, None) => hashed!("none"),
+                    _ => hashed!("one"),
                 };
-                facts.add(&["last-of-series=", relation, "+by-", same_voice]);
-                if ago == "0" {
-                    facts.add(&["last-here=", relation, "+", finding.tie.as_str()]);
+                fact!(facts, "last-of-series=", relation, "+by-", same_voice);
+                if finding.line == other.line {
+                    fact!(facts, "last-here=", relation, "+", finding.tie.name());
                 }
             }
         }
@@ -201,36 +207,36 @@ impl<'a> Register<'a> {
         let here = || near.clone().filter(|i| *i != at).map(|i| &self.findings[i]).filter(|f| f.line == finding.line);
         let of_measure = |f: &&Finding| f.measure == finding.measure;
         if here().filter(of_measure).any(|f| f.quantity.told() > value) {
-            facts.add(&["larger-here"]);
-            facts.add(&["larger-here+", people, "+", finding.tie.as_str()]);
+            fact!(facts, "larger-here");
+            fact!(facts, "larger-here+", people, "+", finding.tie.name());
         }
         if here().filter(of_measure).any(|f| f.quantity.told() < value) {
-            facts.add(&["smaller-here"]);
+            fact!(facts, "smaller-here");
         }
-        facts.add(&["figures-here=", few(here().count().min(4))]);
+        fact!(facts, "figures-here=", few(here().count().min(4)));
         let here_before = near.clone().take_while(|i| *i < at).map(|i| &self.findings[i]);
         let sum_before = here_before
             .filter(|f| f.line == finding.line && of_measure(f))
             .map(|f| f.quantity.told())
             .fold(0, u64::saturating_add);
         if sum_before > 0 && sum_before == value {
-            facts.add(&["sum-of-those-before"]);
+            fact!(facts, "sum-of-those-before");
         }
         self.sums(at, facts);
         match self.told_by[at] {
-            None => facts.add(&["source=none"]),
+            None => fact!(facts, "source=none"),
             Some(source) => {
-                facts.add(&["source=named"]);
+                fact!(facts, "source=named");
                 let most = self.by_source.get(&(finding.measure, finding.group, source)).copied();
-                facts.add(&["largest-by-source=", against(value, most)]);
-                facts.add(&["largest-by-source+lead=", against(value, most), "+", lead]);
+                fact!(facts, "largest-by-source=", against(value, most));
+                fact!(facts, "largest-by-source+lead=", against(value, most), "+", lead);
             }
         }
         if let Some(antecedent) = finding.antecedent.map(|i| &self.findings[i]) {
             let relation = against(value, Some(antecedent.quantity.told()));
-            facts.add(&["antecedent=", relation, "+", finding.tie.as_str()]);
-            let same = if antecedent.group == finding.group { "same" } else { "other" };
-            facts.add(&["antecedent-group=", same, "+", relation, "+", people]);
+            fact!(facts, "antecedent=", relation, "+", finding.tie.name());
+            let same = if antecedent.group == finding.group { hashed!("same") } else { hashed!("other") };
+            fact!(facts, "antecedent-group=", same, "+", relation, "+", people);
         }
     }
 
@@ -254,8 +260,12 @@ impl<'a> Register<'a> {
                 sum = sum.saturating_add(self.findings[*i].quantity.told());
                 let holds = near[from..=from + length].contains(&at);
                 if length > 0 && holds && sum > 20 && (sum == total || sum == lead) {
-                    facts.add(&["adds-up"]);
-                    facts.add(&["adds-up+", if finding.group == Group::People { "people" } else { "group" }]);
+                    fact!(facts, "adds-up");
+                    fact!(
+                        facts,
+                        "adds-up+",
+                        if finding.group == Group::People { hashed!("people") } else { hashed!("group") }
+                    );
                     return;
                 }
             }
@@ -270,37 +280,36 @@ impl<'a> Register<'a> {
         let window = &tokens[count.first.saturating_sub(25)..(count.end + 20).min(tokens.len())];
         let reads = |i: Option<usize>, word: &str| i.and_then(|i| tokens.get(i)).is_some_and(|t| t.reads(word));
         if reads(count.first.checked_sub(1), "from") && reads(Some(count.end + 1), "to") {
-            facts.add(&["from-to=first"]);
+            fact!(facts, "from-to=first");
         }
         let since = &tokens[count.first.saturating_sub(8)..count.first.saturating_sub(1)];
         if reads(count.first.checked_sub(1), "to")
             && since.iter().any(|t| t.reads_any(&["from", "down from", "up from"]))
         {
-            facts.add(&[NOW]);
+            fact!(facts, NOW);
         }
-        let mut said: Vec<&str> =
-            window.iter().map(|t| t.lower.as_str()).filter(|w| WORDS.binary_search(w).is_ok()).collect();
+        let mut said: Vec<&str> = window.iter().map(|t| &*t.lower).filter(|w| WORDS.binary_search(w).is_ok()).collect();
         said.sort_unstable();
         said.dedup();
-        said.iter().for_each(|word| facts.add(&["says=", word]));
+        said.iter().for_each(|word| fact!(facts, "says=", *word));
         // A name behind a preposition: a place, a day, and whether the opening of the article has it.
         let clause = &tokens[count.first.saturating_sub(12)..(count.end + 12).min(tokens.len())];
         let own = count.first.saturating_sub(12);
         for (i, pair) in clause.windows(2).enumerate() {
             let [a, b] = pair else { continue };
             if a.is(PREPOSITION) && !a.reads("of") && (is_name(b) || b.is(MONTH) || b.is(WEEKDAY)) {
-                let side = if own + i < count.first { "before" } else { "behind" };
+                let side = if own + i < count.first { hashed!("before") } else { hashed!("behind") };
                 let what = if b.is(MONTH) {
-                    "month"
+                    hashed!("month")
                 } else if b.is(WEEKDAY) {
-                    "weekday"
-                } else if self.names.contains(b.lower.as_str()) {
-                    "known"
+                    hashed!("weekday")
+                } else if self.names.contains(&*b.lower) {
+                    hashed!("known")
                 } else {
-                    "new"
+                    hashed!("new")
                 };
-                facts.add(&["at=", what, "+", side]);
-                facts.add(&["at=", what, "+", &a.lower]);
+                fact!(facts, "at=", what, "+", side);
+                fact!(facts, "at=", what, "+", &a.lower);
             }
         }
         let names = clause.iter().filter(|t| is_name(t) && !t.is(PERSON));
@@ -308,51 +317,57 @@ impl<'a> Register<'a> {
             names.fold(
                 (0, 0),
                 |(known, new), t| {
-                    if self.names.contains(t.lower.as_str()) { (known + 1, new) } else { (known, new + 1) }
+                    if self.names.contains(&*t.lower) { (known + 1, new) } else { (known, new + 1) }
                 },
             );
-        facts.add(&["names=", few(known.min(2)), "+", few(new.min(3))]);
+        fact!(facts, "names=", few(known.min(2)), "+", few(new.min(3)));
         for year in years(window) {
             let relation = match self.year {
-                Some(now) if year == now => "now",
-                Some(now) if year + 1 == now => "last",
-                Some(now) if year < now => "older",
-                Some(_) => "later",
-                None => "unknown",
+                Some(now) if year == now => hashed!("now"),
+                Some(now) if year + 1 == now => hashed!("last"),
+                Some(now) if year < now => hashed!("older"),
+                Some(_) => hashed!("later"),
+                None => hashed!("unknown"),
             };
-            facts.add(&["year=", relation]);
+            fact!(facts, "year=", relation);
         }
         let close = &tokens[count.first.saturating_sub(4)..count.first];
         let far = &tokens[count.first.saturating_sub(12)..count.first];
         let behind = tokens.get(count.end + 1..(count.end + 6).min(tokens.len())).unwrap_or_default();
-        for (name, class) in
-            [("earlier", EARLIER), ("feared", FEARED), ("denied", DENIED), ("elsewhere", ELSEWHERE), ("part", PART)]
-        {
-            for (side, tokens) in [("close-before=", close), ("before=", far), ("close-behind=", behind)] {
+        for (name, class) in [
+            (hashed!("earlier"), EARLIER),
+            (hashed!("feared"), FEARED),
+            (hashed!("denied"), DENIED),
+            (hashed!("elsewhere"), ELSEWHERE),
+            (hashed!("part"), PART),
+        ] {
+            for (side, tokens) in
+                [(hashed!("close-before="), close), (hashed!("before="), far), (hashed!("close-behind="), behind)]
+            {
                 if tokens.iter().any(|t| t.is(class)) {
-                    facts.add(&[side, name]);
-                    facts.add(&[side, name, "+", form(count.form)]);
+                    fact!(facts, side, name);
+                    fact!(facts, side, name, "+", form(count.form));
                 }
             }
         }
         let verb = tokens.iter().skip(count.end + 1).take(8).find(|t| t.is(BE | HAVE) || t.lower.ends_with("ed"));
         if let Some(verb) = verb {
-            facts.add(&["verb=", stem(&verb.lower)]);
+            fact!(facts, "verb=", verb.lower.stem());
         }
         if let Some(before) = finding.predicate.filter(|p| *p > 0).map(|p| &tokens[p - 1]) {
-            facts.add(&["before-predicate=", class(before)]);
-            facts.add(&["before-predicate-word=", &before.lower]);
+            fact!(facts, "before-predicate=", class(before));
+            fact!(facts, "before-predicate-word=", &before.lower);
         }
         self.words(finding, facts);
         for token in self.lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(4) {
-            facts.add(&["previous-opens=", class(token)]);
+            fact!(facts, "previous-opens=", class(token));
         }
         for token in tokens.iter().take(4) {
-            facts.add(&["opens=", class(token)]);
-            facts.add(&["opens-word=", stem(&token.lower)]);
+            fact!(facts, "opens=", class(token));
+            fact!(facts, "opens-word=", token.lower.stem());
         }
         if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {
-            facts.add(&["opens-earlier-or-elsewhere"]);
+            fact!(facts, "opens-earlier-or-elsewhere");
         }
     }
 
@@ -362,15 +377,16 @@ impl<'a> Register<'a> {
         let count = &line.counts[finding.count];
         let around = count.first.saturating_sub(40)..(count.end + 40).min(line.tokens.len());
         for token in line.tokens[around].iter().filter(|t| telling(t)) {
-            facts.add(&["word=", stem(&token.lower)]);
+            fact!(facts, "word=", token.lower.stem());
         }
         let paragraph = line.sentence.paragraph;
-        let neighbours = [("before", finding.line.checked_sub(1)), ("behind", Some(finding.line + 1))];
+        let neighbours =
+            [(hashed!("before"), finding.line.checked_sub(1)), (hashed!("behind"), Some(finding.line + 1))];
         for (side, other) in neighbours {
             let Some(other) = other.and_then(|i| self.lines.get(i)) else { continue };
-            let near = if other.sentence.paragraph == paragraph { "same-" } else { "next-" };
+            let near = if other.sentence.paragraph == paragraph { hashed!("same-") } else { hashed!("next-") };
             let words = other.tokens.iter().filter(|t| telling(t)).take(30);
-            words.for_each(|t| facts.add(&[near, side, "=", stem(&t.lower)]));
+            words.for_each(|t| fact!(facts, near, side, "=", t.lower.stem()));
         }
     }
 
@@ -396,52 +412,52 @@ impl<'a> Register<'a> {
         let mut facts = Facts::new(named);
         let finding = &self.findings[at];
         let value = finding.quantity.told();
-        let people = if finding.group == Group::People { "people" } else { "group" };
+        let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
         let (scope, status) = judged[at];
-        facts.add(&["own=", scope.as_str(), "+", status.as_str()]);
-        facts.add(&["own=", scope.as_str(), "+", people]);
-        let mut neighbour = |side: &str, other: Option<usize>| {
+        fact!(facts, "own=", scope, "+", status);
+        fact!(facts, "own=", scope, "+", people);
+        let mut neighbour = |side: Hashed, other: Option<usize>| {
             let Some(other) = other else {
-                facts.add(&[side, "=nobody"]);
+                fact!(facts, side, "=nobody");
                 return;
             };
             let f = &self.findings[other];
             let (scope, status) = judged[other];
             let near = match finding.line.abs_diff(f.line) {
-                0 => "sentence",
+                0 => hashed!("sentence"),
                 _ if self.lines[f.line].sentence.paragraph == self.lines[finding.line].sentence.paragraph => {
-                    "paragraph"
+                    hashed!("paragraph")
                 }
-                1..=2 => "near",
-                _ => "far",
+                1..=2 => hashed!("near"),
+                _ => hashed!("far"),
             };
             let kin = match (f.measure == finding.measure, f.group == finding.group) {
-                (true, true) => "series",
-                (true, false) => "measure",
-                (false, _) => "other",
+                (true, true) => hashed!("series"),
+                (true, false) => hashed!("measure"),
+                (false, _) => hashed!("other"),
             };
-            facts.add(&[side, "=", scope.as_str(), "+", near]);
-            facts.add(&[side, "=", scope.as_str(), "+", near, "+", kin]);
-            facts.add(&[side, "=", scope.as_str(), "+", near, "+", finding.tie.as_str()]);
-            facts.add(&[side, "-status=", status.as_str(), "+", near, "+", kin]);
-            facts.add(&[side, "+own=", scope.as_str(), "+", judged[at].0.as_str(), "+", near]);
+            fact!(facts, side, "=", scope, "+", near);
+            fact!(facts, side, "=", scope, "+", near, "+", kin);
+            fact!(facts, side, "=", scope, "+", near, "+", finding.tie.name());
+            fact!(facts, side, "-status=", status, "+", near, "+", kin);
+            fact!(facts, side, "+own=", scope, "+", judged[at].0, "+", near);
         };
-        neighbour("previous", at.checked_sub(1));
-        neighbour("next", Some(at + 1).filter(|i| *i < judged.len()));
-        neighbour("antecedent", finding.antecedent);
-        neighbour("last-of-series", self.last[at]);
+        neighbour(hashed!("previous"), at.checked_sub(1));
+        neighbour(hashed!("next"), Some(at + 1).filter(|i| *i < judged.len()));
+        neighbour(hashed!("antecedent"), finding.antecedent);
+        neighbour(hashed!("last-of-series"), self.last[at]);
         let same = self.repeats.get(&(finding.measure, value)).map_or(&[][..], Vec::as_slice);
         let here = same.partition_point(|i| *i < at);
-        neighbour("same-before", here.checked_sub(1).map(|i| same[i]).filter(|_| value > 2));
-        neighbour("same-after", same.get(here + 1).copied().filter(|_| value > 2));
+        neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| value > 2));
+        neighbour(hashed!("same-after"), same.get(here + 1).copied().filter(|_| value > 2));
         let anchor = against(value, told.get(&(finding.measure, Some(finding.group))).copied());
         let whole = against(value, told.get(&(finding.measure, None)).copied());
-        facts.add(&["anchor=", anchor]);
-        facts.add(&["anchor=", anchor, "+", people]);
-        facts.add(&["anchor+own=", anchor, "+", scope.as_str()]);
-        facts.add(&["whole=", whole, "+", people]);
-        facts.add(&["whole=", whole, "+", finding.tie.as_str()]);
-        facts.add(&["whole+own=", whole, "+", scope.as_str()]);
+        fact!(facts, "anchor=", anchor);
+        fact!(facts, "anchor=", anchor, "+", people);
+        fact!(facts, "anchor+own=", anchor, "+", scope);
+        fact!(facts, "whole=", whole, "+", people);
+        fact!(facts, "whole=", whole, "+", finding.tie.name());
+        fact!(facts, "whole+own=", whole, "+", scope);
         facts
     }
 }
@@ -517,16 +533,16 @@ fn is_name(token: &Token) -> bool {
     token.kind == Kind::Word && token.capital && !token.is(DETERMINER | PREPOSITION | BE | HAVE)
 }
 
-fn against(value: u64, other: Option<u64>) -> &'static str {
+fn against(value: u64, other: Option<u64>) -> Hashed<'static> {
     match other {
-        None => "none",
-        Some(other) if value == other => "equal",
-        Some(other) if value > other && value <= other.saturating_mul(5) / 4 => "just-above",
-        Some(other) if value > other => "above",
-        Some(other) if value.saturating_mul(10) >= other.saturating_mul(8) => "just-below",
-        Some(other) if value.saturating_mul(2) >= other => "half",
-        Some(other) if value.saturating_mul(10) >= other => "tenth",
-        Some(_) => "far-below",
+        None => hashed!("none"),
+        Some(other) if value == other => hashed!("equal"),
+        Some(other) if value > other && value <= other.saturating_mul(5) / 4 => hashed!("just-above"),
+        Some(other) if value > other => hashed!("above"),
+        Some(other) if value.saturating_mul(10) >= other.saturating_mul(8) => hashed!("just-below"),
+        Some(other) if value.saturating_mul(2) >= other => hashed!("half"),
+        Some(other) if value.saturating_mul(10) >= other => hashed!("tenth"),
+        Some(_) => hashed!("far-below"),
     }
 }
 

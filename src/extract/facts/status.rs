@@ -1,19 +1,20 @@
 //! What grammar alone says of a count's status.
 
 use crate::extract::discourse::Line;
-use crate::extract::facts::{Facts, id};
+use crate::extract::facts::Facts;
+use crate::extract::hashed::Hashed;
 use crate::extract::head::{Count, Form};
 use crate::extract::lexicon::FEARED;
 use crate::extract::token::Token;
 use crate::model::Status;
 
 /// The fact that a count is the second of "from 27 to 26".
-pub const NOW: &str = "from-to=second";
+pub const NOW: Hashed = Hashed::of("from-to=second");
 
 /// What grammar says of the status, however the sentence goes on: "from 27 to 26", "up from 27", "27 are feared dead".
 pub fn by_grammar(line: &Line, count: &Count, facts: &Facts) -> Option<Status> {
     let tokens = &line.tokens;
-    if facts.ids().contains(&id(&[NOW])) {
+    if facts.ids().contains(&NOW.id()) {
         return Some(Status::Current);
     }
     if count.first > 0 && tokens[count.first - 1].reads_any(&["up from", "down from"]) {

@@ -2,7 +2,8 @@
 //! report or in an older one, before something else had happened.
 
 use crate::extract::discourse::Line;
-use crate::extract::facts::Facts;
+use crate::extract::facts::{Facts, fact};
+use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::Count;
 use crate::extract::lexicon::{EARLIER, PREPOSITION, SUBORDINATOR, TIME, WEEKDAY};
 use crate::extract::token::{Kind, Token};
@@ -30,7 +31,7 @@ impl Times {
     /// What the lines of an article say.
     pub fn of(lines: &[Line]) -> Self {
         let opening = lines.iter().take(OPENING).flat_map(|line| &line.tokens);
-        let day = opening.filter(|t| t.is(WEEKDAY)).map(|t| t.lower.clone()).next();
+        let day = opening.filter(|t| t.is(WEEKDAY)).map(|t| t.lower.to_string()).next();
         let opens = |at: usize| at == 0 || lines[at - 1].sentence.paragraph != lines[at].sentence.paragraph;
         let clocks: Vec<(usize, u32)> = (0..lines.len())
             .filter(|at| opens(*at))
@@ -41,20 +42,20 @@ impl Times {
     }
 
     /// The facts of a count in a line; `among` is how its value compares with the others of its kind.
-    pub fn facts(&self, lines: &[Line], line: usize, count: &Count, among: &str, facts: &mut Facts) {
-        let mut add = |name: &str, value: &str| {
-            facts.add(&["when-", name, "=", value]);
-            facts.add(&["when-", name, "=", value, "+", among]);
+    pub fn facts(&self, lines: &[Line], line: usize, count: &Count, among: Hashed, facts: &mut Facts) {
+        let mut add = |name: Hashed, value: Hashed| {
+            fact!(facts, "when-", name, "=", value);
+            fact!(facts, "when-", name, "=", value, "+", among);
         };
         if self.entries.len() >= LEAST_ENTRIES {
-            let order = if self.falling { "falling" } else { "rising" };
+            let order = if self.falling { hashed!("falling") } else { hashed!("rising") };
             let entry = self.entries.partition_point(|at| *at <= line);
             let place = match entry {
-                0 => "above",
-                1 => "first",
-                n if n == self.entries.len() => "last",
-                2 => "second",
-                _ => "later",
+                0 => hashed!("above"),
+                1 => hashed!("first"),
+                n if n == self.entries.len() => hashed!("last"),
+                2 => hashed!("second"),
+                _ => hashed!("later"),
             };
             add(order, place);
         }
@@ -63,31 +64,31 @@ impl Times {
         let near = &tokens[from..(count.end + BEHIND).min(tokens.len())];
         let day = near.iter().rfind(|t| t.is(WEEKDAY));
         add(
-            "day",
+            hashed!("day"),
             match (day, &self.day) {
-                (None, _) => "none",
-                (Some(_), None) => "only",
-                (Some(day), Some(own)) if day.lower == *own => "own",
-                _ => "other",
+                (None, _) => hashed!("none"),
+                (Some(_), None) => hashed!("only"),
+                (Some(day), Some(own)) if *day.lower == **own => hashed!("own"),
+                _ => hashed!("other"),
             },
         );
         let before = &tokens[from..count.first];
         if before.iter().chain(tokens.iter().skip(count.end + 1).take(4)).any(|t| t.reads("had")) {
-            add("tense", "had");
+            add(hashed!("tense"), hashed!("had"));
         }
         for pair in near.windows(3) {
             let at_time =
                 pair[0].is(PREPOSITION | SUBORDINATOR) && pair[1..].iter().any(|t| t.is(TIME) || clock(t).is_some());
             if at_time {
-                add("at", &pair[0].lower);
+                add(hashed!("at"), pair[0].lower.hashed());
             }
         }
         if near.iter().any(|t| t.is(EARLIER)) {
-            add("earlier", "yes");
+            add(hashed!("earlier"), hashed!("yes"));
         }
         let opening = tokens.iter().take(BEHIND).find(|t| t.kind == Kind::Word);
         if let Some(word) = opening.filter(|t| t.is(PREPOSITION | SUBORDINATOR | EARLIER | WEEKDAY)) {
-            add("opens", if word.is(WEEKDAY) { "weekday" } else { &word.lower });
+            add(hashed!("opens"), if word.is(WEEKDAY) { hashed!("weekday") } else { word.lower.hashed() });
         }
     }
 }

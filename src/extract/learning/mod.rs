@@ -14,7 +14,7 @@ pub use report::Report;
 
 use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Facts, Question, id};
+use crate::extract::facts::{Facts, Question};
 use crate::extract::lexicon;
 use crate::extract::linear::{Choice, Example, Linear, Pace, learn as fit, learn_choice, merged};
 use crate::extract::source::Sources;
@@ -91,7 +91,10 @@ pub struct Learnt {
 impl Labelled {
     /// The fold of its story.
     pub fn fold(&self) -> usize {
-        usize::try_from(id(&["fold of ", &self.story]) % FOLDS as u64).unwrap_or_default()
+        // FNV-1a with 64 bits.
+        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let hash = "fold of ".bytes().chain(self.story.bytes()).fold(0xcbf2_9ce4_8422_2325, step);
+        usize::try_from(hash % FOLDS as u64).unwrap_or_default()
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::extract::discourse::{Finding, Line};
-use crate::extract::facts::around::{form, place_of, stem};
-use crate::extract::facts::{Facts, few};
+use crate::extract::facts::around::{form, place_of};
+use crate::extract::facts::{Facts, fact, few};
+use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
     COUNT, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, REPORT, SOURCE,
     SUBORDINATOR,
@@ -56,56 +57,60 @@ pub fn again(
         let finding = &findings[at];
         let line = &lines[finding.line];
         let opening = opening(line);
-        let told =
-            if voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells()) { "told" } else { "untold" };
-        let others = [("previous", at.checked_sub(1)), ("next", Some(at + 1).filter(|i| *i < findings.len()))];
+        let told = if voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells()) {
+            hashed!("told")
+        } else {
+            hashed!("untold")
+        };
+        let others =
+            [(hashed!("previous"), at.checked_sub(1)), (hashed!("next"), Some(at + 1).filter(|i| *i < findings.len()))];
         let equal = same.get(&(finding.quantity.told(), finding.measure)).map_or(&[][..], Vec::as_slice);
         let equal = equal.iter().take(MOST_FINDINGS).copied().find(|other| *other != at && finding.quantity.told() > 2);
         let of_candidate = |(index, candidate): (usize, &Candidate)| -> Facts {
             let mut facts = Facts::new(named);
             let it = candidate.name.as_deref();
-            let kind = if it.is_some() { "somebody" } else { "nobody" };
+            let kind = if it.is_some() { hashed!("somebody") } else { hashed!("nobody") };
             let relation = |other: usize| match name(other) {
-                other if other == it => "same",
-                None => "nobody",
-                Some(_) => "another",
+                other if other == it => hashed!("same"),
+                None => hashed!("nobody"),
+                Some(_) => hashed!("another"),
             };
             if chosen[at] == index {
-                facts.add(&[kind, "+own"]);
-                facts.add(&[kind, "+own+", opening, "+", told]);
+                fact!(facts, kind, "+own");
+                fact!(facts, kind, "+own+", opening, "+", told);
             }
             for (side, other) in others {
                 let Some(other) = other else {
-                    facts.add(&[side, "=none+", kind]);
+                    fact!(facts, side, "=none+", kind);
                     continue;
                 };
                 let f = &findings[other];
                 let near = match finding.line.abs_diff(f.line) {
-                    0 => "sentence",
-                    _ if lines[f.line].sentence.paragraph == line.sentence.paragraph => "paragraph",
-                    1..=2 => "near",
-                    _ => "far",
+                    0 => hashed!("sentence"),
+                    _ if lines[f.line].sentence.paragraph == line.sentence.paragraph => hashed!("paragraph"),
+                    1..=2 => hashed!("near"),
+                    _ => hashed!("far"),
                 };
                 let relation = relation(other);
-                let kin = if f.measure == finding.measure { "same" } else { "other" };
-                facts.add(&[side, "=", kind, "+", relation, "+", near]);
-                facts.add(&[side, "=", kind, "+", relation, "+", near, "+", told]);
-                facts.add(&[side, "=", kind, "+", relation, "+", near, "+", opening]);
-                facts.add(&[side, "=", kind, "+", relation, "+", near, "+", finding.tie.as_str(), "+", kin]);
+                let kin = if f.measure == finding.measure { hashed!("same") } else { hashed!("other") };
+                fact!(facts, side, "=", kind, "+", relation, "+", near);
+                fact!(facts, side, "=", kind, "+", relation, "+", near, "+", told);
+                fact!(facts, side, "=", kind, "+", relation, "+", near, "+", opening);
+                fact!(facts, side, "=", kind, "+", relation, "+", near, "+", finding.tie.name(), "+", kin);
             }
             if let [Some(previous), Some(next)] = others.map(|(_, other)| other) {
-                facts.add(&["between=", kind, "+", relation(previous), "+", relation(next), "+", told]);
+                fact!(facts, "between=", kind, "+", relation(previous), "+", relation(next), "+", told);
             }
             if let Some(antecedent) = finding.antecedent {
-                facts.add(&["antecedent=", kind, "+", relation(antecedent), "+", finding.tie.as_str(), "+", told]);
+                fact!(facts, "antecedent=", kind, "+", relation(antecedent), "+", finding.tie.name(), "+", told);
             }
             if let Some(equal) = equal {
-                facts.add(&["same-value=", kind, "+", relation(equal), "+", told]);
+                fact!(facts, "same-value=", kind, "+", relation(equal), "+", told);
             }
             let times = times.get(&it).copied().unwrap_or_default() - usize::from(chosen[at] == index);
             let share = (times * 4).checked_div(findings.len().saturating_sub(1)).unwrap_or_default();
-            facts.add(&["chosen=", kind, "+", few(times.min(3)), "+", told]);
-            facts.add(&["chosen=", kind, "+of-all-", few(share), "+", told]);
+            fact!(facts, "chosen=", kind, "+", few(times.min(3)), "+", told);
+            fact!(facts, "chosen=", kind, "+of-all-", few(share), "+", told);
             facts
         };
         sources[at].candidates.iter().enumerate().map(of_candidate).collect()
@@ -257,7 +262,7 @@ struct View<'a> {
     earlier: &'a [(usize, Voice)],
     inside: &'a [(usize, Voice)],
     later: &'a [(usize, Voice)],
-    opening: &'static str,
+    opening: Hashed<'static>,
     standing: (Scope, Status),
     same_value: Option<Option<&'a str>>,
     named: bool,
@@ -288,37 +293,37 @@ impl View<'_> {
     }
 
     /// Whether somebody is said to tell something in the sentence.
-    fn told(&self) -> &'static str {
-        if self.inside.iter().any(|(_, v)| v.mention.way.tells()) { "told" } else { "untold" }
+    fn told(&self) -> Hashed<'static> {
+        if self.inside.iter().any(|(_, v)| v.mention.way.tells()) { hashed!("told") } else { hashed!("untold") }
     }
 }
 
 /// How a sentence opens.
-fn opening(line: &Line) -> &'static str {
-    let Some(first) = line.tokens.iter().find(|t| t.kind != Kind::Mark) else { return "nothing" };
+fn opening(line: &Line) -> Hashed<'static> {
+    let Some(first) = line.tokens.iter().find(|t| t.kind != Kind::Mark) else { return hashed!("nothing") };
     let count = line.counts.first().is_some_and(|c| line.tokens[c.first].span == first.span);
     if line.sentence.headline {
-        "headline"
+        hashed!("headline")
     } else if first.reads_any(&["of", "of these", "of those", "of them", "among", "among them", "among those"]) {
-        "partitive"
+        hashed!("partitive")
     } else if first.reads_any(&["its", "their", "his", "her"]) {
-        "its"
+        hashed!("its")
     } else if first.is(PRONOUN) && !first.is(DETERMINER) {
-        "pronoun"
+        hashed!("pronoun")
     } else if count && (first.kind != Kind::Word || first.is(NUMBER)) {
-        "number"
+        hashed!("number")
     } else if count {
-        "single"
+        hashed!("single")
     } else if first.reads_any(&["another", "the other", "others", "a further", "more", "also"]) {
-        "another"
+        hashed!("another")
     } else if first.reads("the") {
-        "the"
+        hashed!("the")
     } else if first.is(EARLIER | ELSEWHERE) {
-        "elsewhere"
+        hashed!("elsewhere")
     } else if first.is(PREPOSITION) {
-        "preposition"
+        hashed!("preposition")
     } else {
-        "word"
+        hashed!("word")
     }
 }
 
@@ -329,60 +334,76 @@ fn nobody(view: &View) -> Facts {
     let count = &line.counts[finding.count];
     let told = view.told();
     let mut facts = Facts::new(view.named);
-    let mut add = |name: &str, value: &str| facts.add(&["nobody+", name, "=", value]);
-    add("is", "nobody");
-    add("place", place_of(view.lines, finding.line));
-    add("opens", view.opening);
-    add("opens+told", [view.opening, "+", told].concat().as_str());
-    add("inside", few(view.inside.len().min(2)));
-    add("told-inside", told);
-    add("by-clause", if view.article.by_clause[view.at].is_some() { "named" } else { "none" });
-    add("tie", finding.tie.as_str());
-    add("form", form(count.form));
-    add("measure", finding.measure.as_str());
-    add("group", finding.group.as_str());
-    add("rule", finding.rule);
-    add("scope", view.standing.0.as_str());
-    add("scope+told", [view.standing.0.as_str(), "+", told].concat().as_str());
-    add("status", view.standing.1.as_str());
+    fact!(facts, "nobody+is=", "nobody");
+    fact!(facts, "nobody+place=", place_of(view.lines, finding.line));
+    fact!(facts, "nobody+opens=", view.opening);
+    fact!(facts, "nobody+opens+told=", view.opening, "+", told);
+    fact!(facts, "nobody+inside=", few(view.inside.len().min(2)));
+    fact!(facts, "nobody+told-inside=", told);
+    fact!(
+        facts,
+        "nobody+by-clause=",
+        if view.article.by_clause[view.at].is_some() { hashed!("named") } else { hashed!("none") }
+    );
+    fact!(facts, "nobody+tie=", finding.tie.name());
+    fact!(facts, "nobody+form=", form(count.form));
+    fact!(facts, "nobody+measure=", finding.measure);
+    fact!(facts, "nobody+group=", finding.group);
+    fact!(facts, "nobody+rule=", finding.rule);
+    fact!(facts, "nobody+scope=", view.standing.0);
+    fact!(facts, "nobody+scope+told=", view.standing.0, "+", told);
+    fact!(facts, "nobody+status=", view.standing.1);
     let teller = match view.last_teller() {
-        Some((at, _)) if view.same_paragraph(at) => "paragraph",
-        Some((at, _)) if finding.line - at <= 2 => "near",
-        Some(_) => "before",
-        None => "none",
+        Some((at, _)) if view.same_paragraph(at) => hashed!("paragraph"),
+        Some((at, _)) if finding.line - at <= 2 => hashed!("near"),
+        Some(_) => hashed!("before"),
+        None => hashed!("none"),
     };
-    add("teller", teller);
-    add("teller+scope", [teller, "+", view.standing.0.as_str(), "+", told].concat().as_str());
-    add("teller+opens", [teller, "+", view.opening].concat().as_str());
+    fact!(facts, "nobody+teller=", teller);
+    fact!(facts, "nobody+teller+scope=", teller, "+", view.standing.0, "+", told);
+    fact!(facts, "nobody+teller+opens=", teller, "+", view.opening);
     if let Some((far, source)) = view.last_figure() {
-        let named = if source.is_some() { "named" } else { "none" };
-        add("last-figure", [few(far.min(3)), "+", named].concat().as_str());
-        add("last-figure+tie", [few(far.min(3)), "+", named, "+", finding.tie.as_str()].concat().as_str());
+        let named = if source.is_some() { hashed!("named") } else { hashed!("none") };
+        fact!(facts, "nobody+last-figure=", few(far.min(3)), "+", named);
+        fact!(facts, "nobody+last-figure+tie=", few(far.min(3)), "+", named, "+", finding.tie.name());
     }
     if let Some(antecedent) = finding.antecedent {
-        add("antecedent", if view.article.by_clause[antecedent].is_some() { "named" } else { "none" });
+        fact!(
+            facts,
+            "nobody+antecedent=",
+            if view.article.by_clause[antecedent].is_some() { hashed!("named") } else { hashed!("none") }
+        );
     }
-    add("tellers", few(view.article.tellers.min(4)));
-    for (name, class) in [("elsewhere", ELSEWHERE), ("feared", FEARED), ("part", PART), ("include", INCLUDE)] {
+    fact!(facts, "nobody+tellers=", few(view.article.tellers.min(4)));
+    for (name, class) in [
+        (hashed!("elsewhere"), ELSEWHERE),
+        (hashed!("feared"), FEARED),
+        (hashed!("part"), PART),
+        (hashed!("include"), INCLUDE),
+    ] {
         if line.tokens.iter().take(MOST_TOKENS).any(|t| t.is(class)) {
-            add("says", name);
+            fact!(facts, "nobody+says=", name);
         }
     }
     if line.tokens.iter().take(MOST_TOKENS).any(Token::is_quote) {
-        add("quoted", "yes");
+        fact!(facts, "nobody+quoted=", "yes");
     }
-    add("article", if view.article.told * 3 > view.findings.len() { "told" } else { "own" });
+    fact!(
+        facts,
+        "nobody+article=",
+        if view.article.told * 3 > view.findings.len() { hashed!("told") } else { hashed!("own") }
+    );
     if view.lines.len() <= 8 {
-        add("brief", "yes");
+        fact!(facts, "nobody+brief=", "yes");
     }
     if let Some(source) = view.same_value {
-        add("same-value", if source.is_some() { "named" } else { "none" });
+        fact!(facts, "nobody+same-value=", if source.is_some() { hashed!("named") } else { hashed!("none") });
     }
     for token in line.tokens.iter().take(3) {
-        add("opens-word", stem(&token.lower));
+        fact!(facts, "nobody+opens-word=", token.lower.stem());
     }
     for token in line.tokens.iter().take(MOST_TOKENS).filter(|t| t.is(SUBORDINATOR | REPORT | COUNT | EARLIER)) {
-        add("word", &token.lower);
+        fact!(facts, "nobody+word=", &token.lower);
     }
     facts
 }
@@ -392,13 +413,13 @@ fn somebody(view: &View, name: &str) -> Facts {
     let finding = view.finding();
     let article = view.article;
     let mut facts = Facts::new(view.named);
-    facts.add(&["somebody"]);
+    fact!(facts, "somebody");
     let told_here = view.told();
     let by_clause = article.by_clause[view.at];
     if by_clause == Some(name) {
-        facts.add(&["by-clause"]);
+        fact!(facts, "by-clause");
     } else if by_clause.is_some() {
-        facts.add(&["by-clause=another"]);
+        fact!(facts, "by-clause=another");
     }
     inside(view, name, &mut facts);
     if let Some((line, voice)) = view.earlier.iter().rev().find(|(_, v)| v.name == name) {
@@ -406,58 +427,60 @@ fn somebody(view: &View, name: &str) -> Facts {
     }
     if let Some((line, voice)) = view.later.iter().find(|(_, v)| v.name == name) {
         let far = few((line - finding.line).min(3));
-        let paragraph = if view.same_paragraph(*line) { "same" } else { "other" };
-        facts.add(&["later=", far, "+", paragraph, "+", voice.mention.way.as_str()]);
-        facts.add(&["later=", far, "+", told_here, "+", view.opening]);
+        let paragraph = if view.same_paragraph(*line) { hashed!("same") } else { hashed!("other") };
+        fact!(facts, "later=", far, "+", paragraph, "+", voice.mention.way.name());
+        fact!(facts, "later=", far, "+", told_here, "+", view.opening);
         if view.line().sentence.headline {
-            facts.add(&["later+headline=", far, "+", voice.mention.way.as_str()]);
+            fact!(facts, "later+headline=", far, "+", voice.mention.way.name());
         }
     }
     if let Some((far, Some(source))) = view.last_figure()
         && source == name
     {
         let far = few(far.min(3));
-        facts.add(&["last-figure=", far, "+", view.opening]);
-        facts.add(&["last-figure=", far, "+", finding.tie.as_str()]);
-        facts.add(&["last-figure=", far, "+", told_here, "+", view.standing.0.as_str()]);
+        fact!(facts, "last-figure=", far, "+", view.opening);
+        fact!(facts, "last-figure=", far, "+", finding.tie.name());
+        fact!(facts, "last-figure=", far, "+", told_here, "+", view.standing.0);
     }
     if let Some(antecedent) = finding.antecedent
         && article.by_clause[antecedent] == Some(name)
     {
-        facts.add(&["antecedent+", finding.tie.as_str()]);
+        fact!(facts, "antecedent+", finding.tie.name());
     }
     let (times, told) = article.mentions.get(name).copied().unwrap_or_default();
-    facts.add(&["times=", few(times.min(4))]);
-    facts.add(&["tells=", few(told.min(4))]);
+    fact!(facts, "times=", few(times.min(4)));
+    fact!(facts, "tells=", few(told.min(4)));
     let figures = few(article.figures.get(name).copied().unwrap_or_default().min(2));
-    facts.add(&["tells-figures=", figures, "+", told_here]);
-    facts.add(&["tells-figures=", figures, "+", view.standing.0.as_str()]);
+    fact!(facts, "tells-figures=", figures, "+", told_here);
+    fact!(facts, "tells-figures=", figures, "+", view.standing.0);
     if article.tellers == 1 && told > 0 {
-        facts.add(&["only-teller"]);
+        fact!(facts, "only-teller");
         if view.lines.len() <= 8 {
-            facts.add(&["only-teller-of-brief+tells-figures=", figures]);
+            fact!(facts, "only-teller-of-brief+tells-figures=", figures);
         }
     }
-    for (fact, other) in
-        [("headline", article.headline), ("first-to-tell", article.first_to_tell), ("most-told", article.most_told)]
-    {
+    for (fact, other) in [
+        (hashed!("headline"), article.headline),
+        (hashed!("first-to-tell"), article.first_to_tell),
+        (hashed!("most-told"), article.most_told),
+    ] {
         if other == Some(name) {
-            facts.add(&[fact, "+", told_here]);
-            facts.add(&[fact, "+scope=", view.standing.0.as_str(), "+", told_here]);
+            fact!(facts, fact, "+", told_here);
+            fact!(facts, fact, "+scope=", view.standing.0, "+", told_here);
             if view.line().sentence.headline {
-                facts.add(&[fact, "+in-headline"]);
+                fact!(facts, fact, "+in-headline");
             }
         }
     }
     if view.same_value == Some(Some(name)) {
-        facts.add(&["same-value"]);
-        facts.add(&["same-value+", if by_clause.is_some() { "told" } else { "untold" }]);
+        fact!(facts, "same-value");
+        fact!(facts, "same-value+", if by_clause.is_some() { hashed!("told") } else { hashed!("untold") });
     }
     let last_word = name.rsplit(' ').next().unwrap_or(name).to_lowercase();
-    let proper = if name.contains(char::is_uppercase) { "proper" } else { "common" };
-    facts.add(&["name=", proper]);
-    facts.add(&["name+told=", proper, "+", told_here]);
-    facts.add(&["name=", &last_word]);
+    let proper = if name.contains(char::is_uppercase) { hashed!("proper") } else { hashed!("common") };
+    fact!(facts, "name=", proper);
+    fact!(facts, "name+told=", proper, "+", told_here);
+    fact!(facts, "name=", last_word.as_str());
     facts
 }
 
@@ -475,88 +498,88 @@ fn inside(view: &View, name: &str, facts: &mut Facts) {
     };
     let mention = &voice.mention;
     let ahead = count.first < mention.from;
-    let side = if ahead { "behind-number" } else { "before-number" };
-    let way = mention.way.as_str();
+    let side = if ahead { hashed!("behind-number") } else { hashed!("before-number") };
+    let way = mention.way.name();
     let tokens = between(view.lines, finding, voice);
     let distance = match tokens.len() {
-        0..=1 => "0",
-        2..=4 => "2",
-        5..=9 => "5",
-        10..=16 => "10",
-        _ => "17",
+        0..=1 => hashed!("0"),
+        2..=4 => hashed!("2"),
+        5..=9 => hashed!("5"),
+        10..=16 => hashed!("10"),
+        _ => hashed!("17"),
     };
-    facts.add(&["inside=", way, "+", side]);
-    facts.add(&["inside=", side, "+", distance]);
-    facts.add(&["inside=", way, "+", side, "+", if tokens.len() < 8 { "near" } else { "far" }]);
-    facts.add(&["inside-then=", right_of(&line.tokens, mention), "+", side]);
-    facts.add(&["inside-then=", right_of(&line.tokens, mention), "+", way, "+", side]);
+    fact!(facts, "inside=", way, "+", side);
+    fact!(facts, "inside=", side, "+", distance);
+    fact!(facts, "inside=", way, "+", side, "+", if tokens.len() < 8 { hashed!("near") } else { hashed!("far") });
+    fact!(facts, "inside-then=", right_of(&line.tokens, mention), "+", side);
+    fact!(facts, "inside-then=", right_of(&line.tokens, mention), "+", way, "+", side);
     let verb = if mention.way == Way::According { mention.from } else { mention.to - 1 };
     if mention.way.tells() {
-        facts.add(&["inside-verb=", &line.tokens[verb].lower]);
+        fact!(facts, "inside-verb=", &line.tokens[verb].lower);
     }
     if mention.speaker == Speaker::Pronoun {
-        facts.add(&["inside=pronoun"]);
+        fact!(facts, "inside=pronoun");
     }
     if breaks(tokens) > 0 {
-        facts.add(&["inside-break+", side]);
+        fact!(facts, "inside-break+", side);
     }
     if tokens.iter().any(|t| t.reads(",")) {
-        facts.add(&["inside-comma+", way, "+", side]);
+        fact!(facts, "inside-comma+", way, "+", side);
     }
     if tokens.iter().any(Token::is_quote) {
-        facts.add(&["inside-quote+", way]);
+        fact!(facts, "inside-quote+", way);
     }
     if tokens.iter().any(|t| t.senses.measure.is_some()) {
-        facts.add(&["inside-predicate+", way, "+", side]);
+        fact!(facts, "inside-predicate+", way, "+", side);
     }
     let (from, to) = if ahead { (count.last + 1, mention.from) } else { (mention.to, count.first) };
     if others(from, to) {
-        facts.add(&["inside-other-between+", way]);
+        fact!(facts, "inside-other-between+", way);
     }
     if finding.predicate.is_some_and(|p| from <= p && p < to) {
-        facts.add(&["inside-own-predicate-between+", way, "+", side]);
+        fact!(facts, "inside-own-predicate-between+", way, "+", side);
     }
     if line.tokens.get(mention.from..mention.to).is_some_and(|t| t.iter().any(|t| t.is(SOURCE))) {
-        facts.add(&["inside-known+", way]);
+        fact!(facts, "inside-known+", way);
     }
     if line.tokens.get(mention.from..mention.to).is_some_and(|t| t.iter().all(|t| t.is(PERSON) && !t.is(SOURCE))) {
-        facts.add(&["inside-person+", way]);
+        fact!(facts, "inside-person+", way);
     }
     if mention.from == 0 || line.tokens[..mention.from].iter().all(|t| t.is(DETERMINER) || t.kind == Kind::Mark) {
-        facts.add(&["inside-opens-sentence+", way]);
+        fact!(facts, "inside-opens-sentence+", way);
     }
 }
 
 /// The facts of a name that came up before the figure's sentence.
 fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
     let far = match view.finding().line - line {
-        1 => "1",
-        2 => "2",
-        3..=4 => "3",
-        5..=8 => "5",
-        _ => "9",
+        1 => hashed!("1"),
+        2 => hashed!("2"),
+        3..=4 => hashed!("3"),
+        5..=8 => hashed!("5"),
+        _ => hashed!("9"),
     };
-    let paragraph = if view.same_paragraph(line) { "same" } else { "other" };
-    let way = voice.mention.way.as_str();
+    let paragraph = if view.same_paragraph(line) { hashed!("same") } else { hashed!("other") };
+    let way = voice.mention.way.name();
     let told = view.told();
-    let tie = view.finding().tie.as_str();
-    facts.add(&["earlier=", far, "+", paragraph, "+", told]);
-    facts.add(&["earlier=", far, "+", paragraph, "+", way]);
-    facts.add(&["earlier-way=", way, "+", told]);
+    let tie = view.finding().tie.name();
+    fact!(facts, "earlier=", far, "+", paragraph, "+", told);
+    fact!(facts, "earlier=", far, "+", paragraph, "+", way);
+    fact!(facts, "earlier-way=", way, "+", told);
     let last = view.last_teller().is_some_and(|(_, v)| v.name == voice.name);
     if last {
-        facts.add(&["last-teller+", paragraph, "+", far]);
-        facts.add(&["last-teller+", paragraph, "+", told]);
-        facts.add(&["last-teller+", paragraph, "+", told, "+", view.standing.0.as_str()]);
-        facts.add(&["last-teller+", view.opening, "+", paragraph]);
-        facts.add(&["last-teller+", view.opening, "+", paragraph, "+", far]);
-        facts.add(&["last-teller+", tie]);
-        facts.add(&["last-teller+", tie, "+", paragraph, "+", told]);
+        fact!(facts, "last-teller+", paragraph, "+", far);
+        fact!(facts, "last-teller+", paragraph, "+", told);
+        fact!(facts, "last-teller+", paragraph, "+", told, "+", view.standing.0);
+        fact!(facts, "last-teller+", view.opening, "+", paragraph);
+        fact!(facts, "last-teller+", view.opening, "+", paragraph, "+", far);
+        fact!(facts, "last-teller+", tie);
+        fact!(facts, "last-teller+", tie, "+", paragraph, "+", told);
         if voice.mention.way == Way::Colon {
-            facts.add(&["last-teller+colon+", paragraph]);
+            fact!(facts, "last-teller+colon+", paragraph);
         }
         if view.line().tokens.first().is_some_and(Token::is_quote) {
-            facts.add(&["last-teller+quoted"]);
+            fact!(facts, "last-teller+quoted");
         }
     }
     let told_there = view.findings[view.at.saturating_sub(MOST_FINDINGS)..view.at]
@@ -564,8 +587,8 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
         .zip(&view.article.by_clause[view.at.saturating_sub(MOST_FINDINGS)..])
         .filter(|(f, source)| f.line == line && **source == Some(voice.name.as_str()))
         .count();
-    facts.add(&["earlier-told=", few(told_there.min(2)), "+", paragraph, "+", far]);
+    fact!(facts, "earlier-told=", few(told_there.min(2)), "+", paragraph, "+", far);
     if last {
-        facts.add(&["last-teller+earlier-told=", few(told_there.min(1)), "+", view.opening, "+", paragraph]);
+        fact!(facts, "last-teller+earlier-told=", few(told_there.min(1)), "+", view.opening, "+", paragraph);
     }
 }

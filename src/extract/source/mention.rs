@@ -1,6 +1,7 @@
 //! Mentions of those who may have counted: who is named in a sentence, and whether they are said to tell anything.
 
 use crate::extract::discourse::Line;
+use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
     ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, HAVE, MODAL, MONTH, PERSON, PREPOSITION,
     PRONOUN, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING, TOLL, WEEKDAY,
@@ -60,20 +61,20 @@ pub enum Way {
 
 impl Way {
     /// The name in facts.
-    pub fn as_str(self) -> &'static str {
+    pub fn name(self) -> Hashed<'static> {
         match self {
-            Self::Opens => "opens",
-            Self::Inserted => "inserted",
-            Self::Closes => "closes",
-            Self::Inverted => "inverted",
-            Self::According => "according",
-            Self::Colon => "colon",
-            Self::Dash => "dash",
-            Self::Bracket => "bracket",
-            Self::Owner => "owner",
-            Self::By => "by",
-            Self::Subject => "subject",
-            Self::Passing => "passing",
+            Self::Opens => hashed!("opens"),
+            Self::Inserted => hashed!("inserted"),
+            Self::Closes => hashed!("closes"),
+            Self::Inverted => hashed!("inverted"),
+            Self::According => hashed!("according"),
+            Self::Colon => hashed!("colon"),
+            Self::Dash => hashed!("dash"),
+            Self::Bracket => hashed!("bracket"),
+            Self::Owner => hashed!("owner"),
+            Self::By => hashed!("by"),
+            Self::Subject => hashed!("subject"),
+            Self::Passing => hashed!("passing"),
         }
     }
 
@@ -251,23 +252,23 @@ fn way_of(tokens: &[Token], from: usize, to: usize) -> Way {
 }
 
 /// The word behind a mention, by its class, for facts.
-pub fn right_of(tokens: &[Token], mention: &Mention) -> &'static str {
+pub fn right_of(tokens: &[Token], mention: &Mention) -> Hashed<'static> {
     match tokens.get(mention.to) {
-        None => "end",
+        None => hashed!("end"),
         Some(t) if t.reads("'s") => match tokens.get(mention.to + 1) {
-            Some(t) if t.is(COUNT | TOLL) => "its-count",
-            _ => "its",
+            Some(t) if t.is(COUNT | TOLL) => hashed!("its-count"),
+            _ => hashed!("its"),
         },
-        Some(t) if t.reads(":") => "colon",
-        Some(t) if t.is_quote() => "quote",
-        Some(t) if t.kind == Kind::Mark => "mark",
-        Some(t) if t.is(BE) => "be",
-        Some(t) if t.is(HAVE) => "have",
-        Some(t) if t.is(RELATIVE) => "who",
-        Some(t) if t.is(COUNT | TOLL) => "count",
-        Some(t) if t.senses.measure.is_some() => "struck",
-        Some(t) if t.is(PREPOSITION) => "preposition",
-        Some(_) => "word",
+        Some(t) if t.reads(":") => hashed!("colon"),
+        Some(t) if t.is_quote() => hashed!("quote"),
+        Some(t) if t.kind == Kind::Mark => hashed!("mark"),
+        Some(t) if t.is(BE) => hashed!("be"),
+        Some(t) if t.is(HAVE) => hashed!("have"),
+        Some(t) if t.is(RELATIVE) => hashed!("who"),
+        Some(t) if t.is(COUNT | TOLL) => hashed!("count"),
+        Some(t) if t.senses.measure.is_some() => hashed!("struck"),
+        Some(t) if t.is(PREPOSITION) => hashed!("preposition"),
+        Some(_) => hashed!("word"),
     }
 }
 
@@ -380,7 +381,7 @@ fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
             start -= 1;
         } else if links && start > 1 {
             let inner = &tokens[start - 2];
-            let goes_on = match token.lower.as_str() {
+            let goes_on = match &*token.lower {
                 "the" => inner.reads_any(&["of", "for", "at", "in"]),
                 "and" | "&" => inner.is(SOURCE) || (inner.capital && tokens[start..end].iter().any(|t| t.capital)),
                 "." => (inner.capital && inner.lower.len() <= 4) || inner.reads("no"),

@@ -1,0 +1,158 @@
+//! Texts with hashes that can be put together: that of "b1=the" is made of those of "b1=" and "the" in one step.
+
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::model::{Bound, Group, Measure, Scope, Status};
+
+/// A text of the program with its hash, which is worked out when the program is built.
+macro_rules! hashed {
+    ($text:expr) => {
+        const { $crate::extract::hashed::Hashed::of($text) }
+    };
+}
+
+/// A text with its hash.
+#[derive(Debug, Clone, Copy)]
+pub struct Hashed<'a> {
+    text: &'a str,
+    hash: Hash,
+}
+
+/// The hash of a text: its bytes as the digits of a number to a large base, with 64 bits; and what a number is multiplied
+/// by that stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hash {
+    sum: u64,
+    shift: u64,
+}
+
+/// The base, an odd number whose bits look like chance: the golden ratio's.
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Hash {
+    /// That of no text at all.
+    pub const NOTHING: Self = Self { sum: 0, shift: 1 };
+
+    /// That of a text with one more byte.
+    pub const fn and(self, byte: u8) -> Self {
+        Self { sum: self.sum.wrapping_mul(BASE).wrapping_add(byte as u64), shift: self.shift.wrapping_mul(BASE) }
+    }
+
+    /// That of a text.
+    pub const fn of(text: &str) -> Self {
+        let (bytes, mut hash, mut at) = (text.as_bytes(), Self::NOTHING, 0);
+        while at < bytes.len() {
+            hash = hash.and(bytes[at]);
+            at += 1;
+        }
+        hash
+    }
+
+    /// The number of 64 bits by which a text is known.
+    pub const fn id(self) -> u64 {
+        self.sum
+    }
+}
+
+impl<'a> Hashed<'a> {
+    /// A text whose hash is worked out now.
+    pub const fn of(text: &'a str) -> Self {
+        Self { text, hash: Hash::of(text) }
+    }
+
+    /// A text whose hash is known.
+    pub const fn known(text: &'a str, hash: Hash) -> Self {
+        Self { text, hash }
+    }
+
+    /// The number of 64 bits by which the text is known.
+    pub const fn id(self) -> u64 {
+        self.hash.id()
+    }
+
+    /// The text.
+    pub const fn text(self) -> &'a str {
+        self.text
+    }
+}
+
+impl<'a> From<&'a str> for Hashed<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::of(text)
+    }
+}
+
+/// The words of an enum, hashed when the program is built.
+macro_rules! hashed_words {
+    ($($name:ty),+) => { $(
+        impl From<$name> for Hashed<'static> {
+            fn from(word: $name) -> Self {
+                const WORDS: [Hashed; <$name>::ALL.len()] = {
+                    let (mut words, mut at) = ([hashed!(""); <$name>::ALL.len()], 0);
+                    while at < words.len() {
+                        words[at] = Hashed::of(<$name>::ALL[at].as_str());
+                        at += 1;
+                    }
+                    words
+                };
+                WORDS[word as usize]
+            }
+        }
+    )+ };
+}
+
+hashed_words!(Measure, Group, Scope, Status, Bound);
+
+/// The hash of what parts make when put together.
+pub fn id(parts: &[Hashed]) -> u64 {
+    parts.iter().fold(0, |sum, part| sum.wrapping_mul(part.hash.shift).wrapping_add(part.hash.sum))
+}
+
+/// For maps whose keys are hashes already.
+pub type AsItIs = BuildHasherDefault<Taken>;
+
+/// Takes a number for its own hash.
+#[derive(Debug, Default)]
+pub struct Taken(u64);
+
+impl Hasher for Taken {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// The parts of a name, each with its hash: `parts!["b1=", word]`.
+macro_rules! parts {
+    (@ [$($done:expr,)*]) => { [$($done,)*] };
+    (@ [$($done:expr,)*] $text:literal $(, $($rest:tt)*)?) => {
+        $crate::extract::hashed::parts!(@ [$($done,)* $crate::extract::hashed::hashed!($text),] $($($rest)*)?)
+    };
+    (@ [$($done:expr,)*] $part:expr $(, $($rest:tt)*)?) => {
+        $crate::extract::hashed::parts!(@ [$($done,)* $crate::extract::hashed::Hashed::from($part),] $($($rest)*)?)
+    };
+    ($($parts:tt)*) => { $crate::extract::hashed::parts!(@ [] $($parts)*) };
+}
+
+pub(crate) use {hashed, parts};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_a_whole_is_made_of_those_of_its_parts() {
+        let word = String::from("Ærø");
+        let whole = Hash::of("b1=Ærø+head").id();
+        assert_eq!(id(&parts!["b1=", word.as_str(), "+", hashed!("head")]), whole);
+        assert_eq!(id(&parts!["", "b1", "=Ærø+", "", "head"]), whole);
+        assert_ne!(id(&parts!["b1=head", "+", word.as_str()]), whole);
+    }
+}
