@@ -108,10 +108,10 @@ pub fn id(parts: &[Hashed]) -> u64 {
     parts.iter().fold(0, |sum, part| sum.wrapping_mul(part.hash.shift).wrapping_add(part.hash.sum))
 }
 
-/// For maps whose keys are hashes already.
+/// For maps whose keys are hashes of texts already.
 pub type AsItIs = BuildHasherDefault<Taken>;
 
-/// Takes a number for its own hash.
+/// Takes such a hash as it is, but for its order.
 #[derive(Debug, Default)]
 pub struct Taken(u64);
 
@@ -125,7 +125,8 @@ impl Hasher for Taken {
     }
 
     fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
+        // Maps tell their places by the lower half, and all bits have a part in the upper one alone.
+        self.0 = hash ^ (hash >> 32);
     }
 }
 

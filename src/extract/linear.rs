@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use crate::extract::facts::{Facts, Question};
-use crate::extract::hashed::{AsItIs, Hash};
+use crate::extract::facts::{Candidates, Facts, Question};
+use crate::extract::hashed::{AsItIs, Hash, Hashed};
 
 /// Weights by fact, one for each label.
 #[derive(Debug, Clone)]
@@ -109,9 +109,20 @@ impl Linear {
         scores.iter_mut().zip(sums).zip(of_it).for_each(|((score, sum), of_it)| *score = sum + of_it);
     }
 
-    /// What facts about one answer add up to for it.
-    pub fn of_it(&self, facts: &Facts) -> f32 {
-        facts.ids().iter().filter_map(|fact| self.find(*fact).ok()).map(|at| self.it[at]).sum()
+    /// What is known of each candidate adds up to for it.
+    pub fn of_each(&self, candidates: &Candidates) -> Vec<f32> {
+        let mut sums = vec![0.0_f32; candidates.lists.len()];
+        for (list, fact) in candidates.facts.ids() {
+            if let Ok(at) = self.find(fact) {
+                sums[list] += self.it[at];
+            }
+        }
+        candidates.lists.iter().map(|list| sums[*list]).collect()
+    }
+
+    /// What a single fact weighs for the answer that it is told of.
+    pub fn of_it(&self, fact: Hashed) -> f32 {
+        self.weight_of_it(fact.id()).unwrap_or_default()
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
@@ -124,9 +135,9 @@ impl Linear {
         found
     }
 
-    /// What each fact about one answer adds to it. Wants facts with names.
-    pub fn contributions_to_it<'a>(&self, facts: &'a Facts) -> Vec<(&'a str, f32)> {
-        facts.named().filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?))).collect()
+    /// What each fact about one candidate adds to it. Wants facts with names.
+    pub fn contributions_to<'a>(&self, candidates: &'a Candidates, candidate: usize) -> Vec<(&'a str, f32)> {
+        candidates.named(candidate).filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?))).collect()
     }
 
     fn weight_of_it(&self, fact: u64) -> Option<f32> {
@@ -172,7 +183,7 @@ pub struct Example<'a> {
 /// One place for which one of several candidates is chosen: the facts of each, and which are right.
 pub struct Choice<'a> {
     /// The facts of every candidate.
-    pub candidates: Vec<&'a Facts>,
+    pub candidates: &'a Candidates,
     /// The places of those that are right; several may be.
     pub right: Vec<usize>,
     /// What other weights made of them already, to be bettered; nothing, or a score for each candidate.
@@ -230,11 +241,12 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
 /// Learns to choose one of several candidates, as [`learn`] does; the table has no label but that of the answer told of. Where several are
 /// right, the one that is already likelier is learnt the more.
 pub fn learn_choice<'a>(examples: &'a [Choice<'a>], pace: Pace) -> String {
-    let facts = |choice: &'a Choice| choice.candidates.iter().flat_map(|facts| facts.named());
+    let facts = |choice: &'a Choice| (0..choice.candidates.lists.len()).flat_map(|at| choice.candidates.named(at));
     let known = Known::of(examples.iter().flat_map(facts), pace.least);
     let mut weights = Weights::of(known.names.len(), pace);
     let places = |choice: &Choice| -> Vec<Vec<u32>> {
-        choice.candidates.iter().map(|f| known.places(f.ids().iter().copied())).collect()
+        let of = |at| known.places(choice.candidates.named(at).map(|(fact, _)| fact));
+        (0..choice.candidates.lists.len()).map(of).collect()
     };
     let compact: Vec<Vec<Vec<u32>>> = examples.iter().map(places).collect();
     for _ in 0..pace.rounds {

@@ -36,6 +36,8 @@ pub use weights::{Decision, Weights};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use smol_str::StrExt;
+
 use crate::extract::discourse::Line;
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{LEXICONS, Lexicon};
@@ -128,12 +130,7 @@ fn lexicon_for(article: &Article) -> Option<&'static Lexicon> {
     let words = sample().count();
     let (votes, lexicon) = LEXICONS
         .iter()
-        .map(|(_, lexicon)| {
-            (
-                lexicon.grammar_words(sample().map(str::to_lowercase).collect::<Vec<_>>().iter().map(String::as_str)),
-                lexicon,
-            )
-        })
+        .map(|(_, lexicon)| (lexicon.grammar_words(sample().map(|word| word.to_lowercase_smolstr())), lexicon))
         .max_by_key(|(votes, _)| *votes)?;
     (words < TOO_SHORT_TO_TELL || votes * 8 >= words).then_some(&**lexicon)
 }

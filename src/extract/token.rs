@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use smol_str::{SmolStr, StrExt};
+
 use crate::extract::hashed::{Hash, Hashed};
 use crate::extract::lexicon::{Lexicon, Senses};
 use crate::model::Span;
@@ -26,7 +28,7 @@ pub struct Token {
 /// The words of a token in lower case, hashed once for all the facts that are made of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lower {
-    text: String,
+    text: SmolStr,
     hash: Hash,
     /// How many bytes the stem has, and its hash.
     stem: (usize, Hash),
@@ -36,18 +38,11 @@ pub struct Lower {
 const STEM: usize = 7;
 
 impl Lower {
-    fn of(text: String) -> Self {
-        let (mut hash, mut stem, mut chars) = (Hash::NOTHING, None, 0);
-        for (at, byte) in text.bytes().enumerate() {
-            if text.is_char_boundary(at) {
-                if chars == STEM {
-                    stem = Some((at, hash));
-                }
-                chars += 1;
-            }
-            hash = hash.and(byte);
-        }
-        Self { stem: stem.unwrap_or((text.len(), hash)), hash, text }
+    fn of(text: SmolStr) -> Self {
+        let end = text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at);
+        let stem = Hash::of(&text[..end]);
+        let hash = text.bytes().skip(end).fold(stem, Hash::and);
+        Self { text, hash, stem: (end, stem) }
     }
 
     /// The words with their hash.
@@ -120,38 +115,24 @@ impl Token {
 pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     let words = raw(text, span);
     let mut joined: Vec<Token> = Vec::with_capacity(words.len());
-    let mut rest = words.into_iter().peekable();
-    let mut window: Vec<Token> = Vec::new();
-    loop {
-        while window.len() < LONGEST_PHRASE
-            && let Some(token) = rest.next()
-        {
-            window.push(token);
-        }
-        let Some(first) = window.first() else { return joined };
-        let following = |i: usize| window.get(i).map(|token: &Token| &*token.lower);
-        let (length, senses) = match lexicon.phrase(&first.lower, following) {
-            Some(found) if first.kind != Kind::Mark => found,
-            _ => (1, lexicon.word(&first.lower)),
-        };
-        let mut taken = window.drain(..length);
-        let mut token = taken.next().expect("a phrase has a first word");
+    let mut rest = words.into_iter();
+    while let Some(mut token) = rest.next() {
+        let following = |i: usize| rest.as_slice().get(i - 1).map(|token| &*token.lower);
+        let (length, senses) = lexicon.longest(token.lower.hashed(), following);
         if length > 1 {
-            let mut lower = token.lower.text;
-            for word in taken {
+            let mut lower = String::from(&*token.lower);
+            for word in rest.by_ref().take(length - 1) {
                 lower.push(' ');
                 lower.push_str(&word.lower);
                 token.span.end = word.span.end;
             }
-            token.lower = Lower::of(lower);
+            token.lower = Lower::of(lower.into());
         }
         token.senses = senses;
         joined.push(token);
     }
+    joined
 }
-
-/// How far the lexicon is searched ahead; its phrases are shorter.
-const LONGEST_PHRASE: usize = 8;
 
 fn raw(text: &str, span: Span) -> Vec<Token> {
     let part = span.of(text);
@@ -174,7 +155,7 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
         } else {
             (first.len_utf8(), Kind::Mark)
         };
-        let lower = Lower::of(rest[..length].chars().map(plain).flat_map(char::to_lowercase).collect());
+        let lower = Lower::of(lowered(&rest[..length]));
         found.push(Token {
             span: Span { start: span.start + at, end: span.start + at + length },
             lower,
@@ -187,6 +168,17 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
         at += length;
     }
     found
+}
+
+/// In lower case, with plain apostrophes and hyphens.
+fn lowered(text: &str) -> SmolStr {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        text.into()
+    } else if text.is_ascii() {
+        text.to_ascii_lowercase_smolstr()
+    } else {
+        text.chars().map(plain).flat_map(char::to_lowercase).collect()
+    }
 }
 
 fn plain(c: char) -> char {
@@ -206,6 +198,16 @@ fn is_possessive(rest: &str) -> bool {
 /// The length of the word that `rest` begins with: letters and digits, hyphens and apostrophes between them, and the
 /// dots of an abbreviation such as "U.N.".
 fn word(rest: &str) -> usize {
+    let letters = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let ends = match rest.as_bytes().get(letters) {
+        None => true,
+        Some(b'-' | b'\'') => false,
+        Some(b'.') => letters != 1,
+        Some(byte) => byte.is_ascii(),
+    };
+    if ends && letters > 0 {
+        return letters;
+    }
     let mut end = 0;
     let mut run = 0; // letters since the last dot
     let mut dotted = false;

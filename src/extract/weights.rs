@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Facts, Question, fact, status};
+use crate::extract::facts::{Question, status};
+use crate::extract::hashed::hashed;
 use crate::extract::linear::{Linear, softmax};
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
@@ -126,7 +127,8 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     arithmetic::add_up(&findings, &mut standings);
     let sources = work.sources(&findings, &standings);
     let scores = source_scores(work, &findings, &sources, weights);
-    let chosen = sources.iter().zip(&scores).map(|(s, scores)| s.candidates[best(scores).0].name.clone()).collect();
+    let chosen =
+        sources.iter().zip(&scores).map(|(s, scores)| work.name(s, best(scores).0).map(str::to_owned)).collect();
     let confidences = findings.iter().map(|f| confidence(guesses[f.place], weights)).collect();
     Judged { sources: chosen, findings, standings, confidences }
 }
@@ -155,11 +157,11 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
 fn source_scores(work: &Work, findings: &[Finding], sources: &[Sources], weights: &Weights) -> Vec<Vec<f32>> {
-    let by_itself = |s: &Sources| s.candidates.iter().map(|it| weights.source.of_it(&it.facts)).collect();
-    let mut scores: Vec<Vec<f32>> = sources.iter().map(by_itself).collect();
+    let mut scores: Vec<Vec<f32>> = sources.iter().map(|s| weights.source.of_each(&s.facts)).collect();
     let first: Vec<usize> = scores.iter().map(|scores| best(scores).0).collect();
     for (scores, again) in scores.iter_mut().zip(work.sources_again(findings, sources, &first)) {
-        scores.iter_mut().zip(&again).for_each(|(score, facts)| *score += weights.source_again.of_it(facts));
+        let again = weights.source_again.of_each(&again);
+        scores.iter_mut().zip(again).for_each(|(score, again)| *score += again);
     }
     scores
 }
@@ -174,12 +176,8 @@ fn confidence(guess: Guess, weights: &Weights) -> Confidence {
 
 /// Odds to a likelihood, by the scale and the shift that were learnt.
 fn calibrated(odds: f32, calibration: &Linear) -> f32 {
-    let of = |name: &str| {
-        let mut facts = Facts::new(false);
-        fact!(facts, name);
-        calibration.of_it(&facts)
-    };
-    1.0 / (1.0 + (-(of("scale") * odds + of("shift"))).exp())
+    let (scale, shift) = (calibration.of_it(hashed!("scale")), calibration.of_it(hashed!("shift")));
+    1.0 / (1.0 + (-(scale * odds + shift)).exp())
 }
 
 /// One decision on a number, with what each fact added to it over its strongest rival.
@@ -228,7 +226,7 @@ pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
     let sources = work.sources(&findings, &settled);
     let scores = source_scores(work, &findings, &sources, weights);
     for ((finding, sources), scores) in findings.iter().zip(&sources).zip(scores) {
-        told[finding.place].1.push(choice(sources, scores, &weights.source));
+        told[finding.place].1.push(choice(work, sources, scores, &weights.source));
     }
     told
 }
@@ -249,13 +247,13 @@ fn decision(on: &'static str, weights: &Linear, question: &Question, labels: Ran
 }
 
 /// The source chosen, and the one that came next.
-fn choice(sources: &Sources, mut scores: Vec<f32>, weights: &Linear) -> Decision {
+fn choice(work: &Work, sources: &Sources, mut scores: Vec<f32>, weights: &Linear) -> Decision {
     softmax(&mut scores);
     let (winner, rival, sure) = two_best(&scores);
-    let name = |at: usize| sources.candidates[at].name.clone().unwrap_or_else(|| "the outlet itself".to_owned());
+    let name = |at: usize| work.name(sources, at).unwrap_or("the outlet itself").to_owned();
     let mut facts: HashMap<&str, f32> = HashMap::new();
     for (at, sign) in [(winner, 1.0), (rival, -1.0)] {
-        for (fact, weight) in weights.contributions_to_it(&sources.candidates[at].facts) {
+        for (fact, weight) in weights.contributions_to(&sources.facts, at) {
             *facts.entry(fact).or_default() += sign * weight;
         }
     }

@@ -1,12 +1,10 @@
 //! An article taken apart, stage by stage: what each judgement rests on. Reading asks the weights at every stage;
 //! learning gives the stages what it knows from labels.
 
-use std::collections::HashMap;
-
 use crate::extract::discourse::{self, Finding, Line, Place, Reading};
 use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Answers, Facts, Question, around, group};
+use crate::extract::facts::{Answers, Candidates, Question, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
@@ -62,20 +60,9 @@ impl Work {
         (0..findings.len()).map(of_one).collect()
     }
 
-    /// Who tells each finding by grammar, a number for each name.
-    fn told_by(&self, findings: &[Finding]) -> Vec<Option<usize>> {
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
-        let by_clause = source::by_clause(&self.lines, findings, &self.voices);
-        let number = |name: Option<_>| {
-            let next = numbers.len();
-            Some(*numbers.entry(name?).or_insert(next))
-        };
-        by_clause.into_iter().map(number).collect()
-    }
-
     /// The facts from which scope and status of each finding are judged, and those that lie in how the others are.
     pub fn standings<'a>(&'a self, findings: &'a [Finding]) -> Standings<'a> {
-        let told_by = self.told_by(findings);
+        let told_by = source::by_clause(&self.lines, findings, &self.voices);
         let register = Register::of(&self.lines, findings, told_by, self.year);
         let of_one = |at: usize| {
             let facts = register.facts(at, self.named);
@@ -90,8 +77,13 @@ impl Work {
         source::sources(&self.lines, findings, &self.voices, standings, self.named)
     }
 
+    /// The name of one who may have counted a finding; `None` for the outlet itself.
+    pub fn name(&self, sources: &Sources, candidate: usize) -> Option<&str> {
+        sources.names[candidate].map(|name| self.voices.names[name].text.as_str())
+    }
+
     /// What who is thought to have counted the others says of those who may have counted each finding.
-    pub fn sources_again(&self, findings: &[Finding], sources: &[Sources], chosen: &[usize]) -> Vec<Vec<Facts>> {
+    pub fn sources_again(&self, findings: &[Finding], sources: &[Sources], chosen: &[usize]) -> Vec<Candidates> {
         source::again(&self.lines, findings, &self.voices, sources, chosen, self.named)
     }
 }

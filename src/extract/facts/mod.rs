@@ -70,6 +70,11 @@ pub struct Answer<'a> {
 }
 
 impl Answers {
+    /// No facts about any answer yet.
+    pub fn new(named: bool) -> Self {
+        Self { facts: Facts::new(named), of: Vec::with_capacity(USUAL) }
+    }
+
     /// To add facts about one of the answers.
     pub fn of(&mut self, answer: usize) -> Answer<'_> {
         let answer = u8::try_from(answer).expect("there are ten answers at the most");
@@ -85,6 +90,27 @@ impl Answers {
     pub fn named(&self, answer: usize) -> impl Iterator<Item = (u64, &str)> {
         let of_it = move |(of, fact): (&u8, _)| (usize::from(*of) == answer).then_some(fact);
         self.of.iter().zip(self.facts.named()).filter_map(of_it)
+    }
+}
+
+/// The facts of several candidates. Those of whom the same is known share a list.
+#[derive(Debug, Clone)]
+pub struct Candidates {
+    /// The lists.
+    pub facts: Answers,
+    /// Of each candidate which list is its own.
+    pub lists: Vec<usize>,
+}
+
+impl Candidates {
+    /// No candidates yet.
+    pub fn new(named: bool) -> Self {
+        Self { facts: Answers::new(named), lists: Vec::with_capacity(16) }
+    }
+
+    /// The names of the facts of a candidate, with their hashes.
+    pub fn named(&self, candidate: usize) -> impl Iterator<Item = (u64, &str)> {
+        self.facts.named(self.lists[candidate])
     }
 }
 
@@ -111,11 +137,7 @@ pub struct Question<'a> {
 impl Question<'_> {
     /// A question about which nothing is known yet.
     pub fn new(named: bool) -> Self {
-        Self {
-            facts: Facts::new(named),
-            shared: None,
-            answers: Answers { facts: Facts::new(named), of: Vec::with_capacity(USUAL) },
-        }
+        Self { facts: Facts::new(named), shared: None, answers: Answers::new(named) }
     }
 
     /// All facts, but for those about single answers.

@@ -14,7 +14,7 @@ pub use report::Report;
 
 use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Facts, Question};
+use crate::extract::facts::{Candidates, Question};
 use crate::extract::lexicon;
 use crate::extract::linear::{Choice, Example, Linear, Pace, learn as fit, learn_choice, merged};
 use crate::extract::source::Sources;
@@ -283,48 +283,41 @@ fn sources(
     let sources: Vec<Vec<Sources>> = together.map(|((case, found), stand)| case.work.sources(found, stand)).collect();
     let right = |c: usize, at: usize| -> Vec<usize> {
         let Some(label) = cases[c].label_of(&findings[c][at]) else { return Vec::new() };
-        let name = |candidate: usize| sources[c][at].candidates[candidate].name.as_deref().unwrap_or_default();
-        (0..sources[c][at].candidates.len()).filter(|i| same_source(&label.source, name(*i))).collect()
+        let name = |candidate: usize| cases[c].work.name(&sources[c][at], candidate).unwrap_or_default();
+        (0..sources[c][at].names.len()).filter(|i| same_source(&label.source, name(*i))).collect()
     };
-    let mut crossed = |facts: &[Vec<Vec<&Facts>>], before: Option<&Scores>, name: &'static str| -> Scores {
+    let mut crossed = |facts: &[Vec<&Candidates>], before: Option<&Scores>, name: &'static str| -> Scores {
         let scored = |c: usize, at: usize| before.map_or(&[][..], |scores| scores[c][at].as_slice());
         let tables = with_and_without(|fold| {
             let kept = facts.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
             let examples: Vec<Choice> = kept
                 .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, candidates)| (c, at, candidates)))
-                .map(|(c, at, candidates)| Choice {
-                    candidates: candidates.clone(),
-                    right: right(c, at),
-                    before: scored(c, at),
-                })
+                .map(|(c, at, candidates)| Choice { candidates, right: right(c, at), before: scored(c, at) })
                 .filter(|choice| !choice.right.is_empty())
                 .collect();
             learn_choice(&examples, SOURCE)
         });
         let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
         put(shelves, name, tables);
-        let of_one = |c: usize, at: usize, candidates: &Vec<&Facts>| -> Vec<f32> {
-            let mut scores: Vec<f32> = candidates.iter().map(|facts| models[cases[c].fold].of_it(facts)).collect();
+        let of_one = |c: usize, at: usize, candidates: &Candidates| -> Vec<f32> {
+            let mut scores = models[cases[c].fold].of_each(candidates);
             scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
             scores
         };
-        let of_case =
-            |(c, all): (usize, &Vec<Vec<&Facts>>)| all.iter().enumerate().map(|(at, i)| of_one(c, at, i)).collect();
+        let of_case = |(c, all): (usize, &Vec<&Candidates>)| -> Vec<Vec<f32>> {
+            all.iter().enumerate().map(|(at, candidates)| of_one(c, at, candidates)).collect()
+        };
         facts.iter().enumerate().map(of_case).collect()
     };
-    let facts: Vec<Vec<Vec<&Facts>>> = sources
-        .iter()
-        .map(|all| all.iter().map(|s| s.candidates.iter().map(|it| &it.facts).collect()).collect())
-        .collect();
+    let facts: Vec<Vec<&Candidates>> = sources.iter().map(|all| all.iter().map(|s| &s.facts).collect()).collect();
     let first = crossed(&facts, None, "source");
-    let again: Vec<Vec<Vec<Facts>>> = (0..cases.len())
+    let again: Vec<Vec<Candidates>> = (0..cases.len())
         .map(|c| {
             let chosen: Vec<usize> = first[c].iter().map(|scores| best(scores).0).collect();
             cases[c].work.sources_again(&findings[c], &sources[c], &chosen)
         })
         .collect();
-    let again: Vec<Vec<Vec<&Facts>>> =
-        again.iter().map(|all| all.iter().map(|s| s.iter().collect()).collect()).collect();
+    let again: Vec<Vec<&Candidates>> = again.iter().map(|all| all.iter().collect()).collect();
     let scores = crossed(&again, Some(&first), "source-again");
     let of_case = |(c, all): (usize, &Vec<Vec<f32>>)| {
         all.iter().enumerate().map(|(at, scores)| right(c, at).contains(&best(scores).0)).collect()

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use crate::extract::hashed::{AsItIs, Hash, Hashed};
 use crate::model::{Bound, Group, Measure};
 
 /// The lexicon for a language, by its primary tag.
@@ -260,30 +261,45 @@ type Phrase = (Box<[Box<str>]>, Senses);
 /// All that is known of a language.
 #[derive(Debug, Default)]
 pub struct Lexicon {
-    words: HashMap<Box<str>, Senses>,
-    /// Phrases by their first word, the longest first.
-    phrases: HashMap<Box<str>, Vec<Phrase>>,
+    /// By the hashes of the words.
+    entries: HashMap<u64, Entry, AsItIs>,
+}
+
+/// What is known of a word.
+#[derive(Debug)]
+struct Entry {
+    form: Box<str>,
+    /// What it can be by itself.
+    senses: Senses,
+    /// The phrases that it begins, the longest first.
+    phrases: Vec<Phrase>,
 }
 
 impl Lexicon {
     /// What a single word can be; nothing for an unknown one.
     pub fn word(&self, lower: &str) -> Senses {
-        self.words.get(lower).copied().unwrap_or_default()
+        self.entry(Hashed::of(lower)).map_or(Senses::default(), |entry| entry.senses)
     }
 
-    /// The longest phrase that begins with this word and goes on with those that `following` gives by their distance:
-    /// how many words it has, and what it can be.
-    pub fn phrase<'a>(&self, first: &str, following: impl Fn(usize) -> Option<&'a str>) -> Option<(usize, Senses)> {
-        self.phrases.get(first)?.iter().find_map(|(rest, senses)| {
-            let fits = rest.iter().enumerate().all(|(i, word)| following(i + 1) == Some(word));
-            fits.then_some((rest.len() + 1, *senses))
-        })
+    /// The longest reading that begins with this word, alone or in a phrase that goes on with the words that `following`
+    /// gives by their distance: how many words it has, and what it can be.
+    pub fn longest<'a>(&self, first: Hashed, following: impl Fn(usize) -> Option<&'a str>) -> (usize, Senses) {
+        let Some(entry) = self.entry(first) else { return (1, Senses::default()) };
+        let phrase = entry
+            .phrases
+            .iter()
+            .find(|(rest, _)| rest.iter().enumerate().all(|(i, word)| following(i + 1) == Some(word)));
+        phrase.map_or((1, entry.senses), |(rest, senses)| (rest.len() + 1, *senses))
+    }
+
+    fn entry(&self, word: Hashed) -> Option<&Entry> {
+        self.entries.get(&word.id()).filter(|entry| *entry.form == *word.text())
     }
 
     /// How many of these words are words of the language's grammar: the vote by which a text's language is told.
-    pub fn grammar_words<'a>(&self, words: impl Iterator<Item = &'a str>) -> usize {
+    pub fn grammar_words(&self, words: impl Iterator<Item = impl AsRef<str>>) -> usize {
         let grammar = GRAMMAR | DETERMINER;
-        words.filter(|word| self.word(word).any(grammar)).count()
+        words.filter(|word| self.word(word.as_ref()).any(grammar)).count()
     }
 
     fn embedded(tables: &[Table]) -> Self {
@@ -296,8 +312,8 @@ impl Lexicon {
                 }
             }
         }
-        for phrases in lexicon.phrases.values_mut() {
-            phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+        for entry in lexicon.entries.values_mut() {
+            entry.phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
         }
         lexicon
     }
@@ -313,10 +329,15 @@ impl Lexicon {
         let mut words = form.split(' ');
         let first = words.next().unwrap_or_default();
         let rest: Box<[Box<str>]> = words.map(Box::from).collect();
+        let new = || Entry { form: first.into(), senses: Senses::default(), phrases: Vec::new() };
+        let entry = self.entries.entry(Hash::of(first).id()).or_insert_with(new);
+        if *entry.form != *first {
+            return Err(format!("`{first}` has the hash of `{}`", entry.form));
+        }
         let senses = if rest.is_empty() {
-            self.words.entry(first.into()).or_default()
+            &mut entry.senses
         } else {
-            let phrases = self.phrases.entry(first.into()).or_default();
+            let phrases = &mut entry.phrases;
             match phrases.iter().position(|(known, _)| *known == rest) {
                 Some(at) => &mut phrases[at].1,
                 None => {
@@ -373,7 +394,7 @@ mod tests {
     #[test]
     fn the_longest_phrase_wins() {
         let text = ["lost", "their", "lives", "at", "sea"];
-        let found = for_language("en").expect("English is there").phrase(text[0], |i| text.get(i).copied());
-        assert_eq!(found.map(|(length, senses)| (length, senses.measure)), Some((3, Some(Measure::Killed))));
+        let found = for_language("en").expect("English is there").longest(text[0].into(), |i| text.get(i).copied());
+        assert_eq!((found.0, found.1.measure), (3, Some(Measure::Killed)));
     }
 }

@@ -1,17 +1,17 @@
 //! The facts about a figure and each of those who may have counted it.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::around::{form, place_of};
-use crate::extract::facts::{Facts, fact, few};
+use crate::extract::facts::{Answer, Candidates, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
     COUNT, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, REPORT, SOURCE,
     SUBORDINATOR,
 };
 use crate::extract::source::mention::{Speaker, Way, right_of};
-use crate::extract::source::{Candidate, Sources, Voice, Voices};
+use crate::extract::source::{Sources, Voice, Voices};
 use crate::extract::token::{Kind, Token};
 use crate::model::{Measure, Scope, Status};
 
@@ -31,9 +31,41 @@ pub fn sources(
     named: bool,
 ) -> Vec<Sources> {
     let article = Register::of(lines, findings, voices);
-    (0..findings.len())
-        .map(|at| Sources { candidates: of_finding(lines, findings, voices, &article, standings[at], at, named) })
-        .collect()
+    (0..findings.len()).map(|at| of_finding(lines, findings, voices, &article, standings[at], at, named)).collect()
+}
+
+/// How one who may have counted a finding stands to the one who is thought to have counted another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Same,
+    Another,
+    /// Nobody is thought to have counted that one.
+    Nobody,
+}
+
+impl Relation {
+    fn name(self) -> Hashed<'static> {
+        match self {
+            Self::Same => hashed!("same"),
+            Self::Another => hashed!("another"),
+            Self::Nobody => hashed!("nobody"),
+        }
+    }
+}
+
+/// All that who counted the others says of one who may have counted a finding: of most of them it is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stance {
+    somebody: bool,
+    /// Whether this one is thought to have counted the finding.
+    own: bool,
+    previous: Option<Relation>,
+    next: Option<Relation>,
+    antecedent: Option<Relation>,
+    /// To the one of another finding with the same value.
+    equal: Option<Relation>,
+    /// How many of the others this one is thought to have counted.
+    times: usize,
 }
 
 /// The facts of those who may have counted each finding that lie in who is thought to have counted the others: of each
@@ -45,132 +77,149 @@ pub fn again(
     sources: &[Sources],
     chosen: &[usize],
     named: bool,
-) -> Vec<Vec<Facts>> {
-    let name = |at: usize| sources[at].candidates[chosen[at]].name.as_deref();
-    let mut times: HashMap<Option<&str>, usize> = HashMap::new();
-    (0..findings.len()).for_each(|at| *times.entry(name(at)).or_default() += 1);
-    let mut same: HashMap<(u64, Measure), Vec<usize>> = HashMap::new();
+) -> Vec<Candidates> {
+    let name = |at: usize| sources[at].names[chosen[at]];
+    let place = |name: Option<usize>| name.map_or(0, |name| name + 1);
+    let mut times = vec![0_usize; voices.names.len() + 1];
+    (0..findings.len()).for_each(|at| times[place(name(at))] += 1);
+    let mut same: HashMap<(u64, Measure), Vec<usize>> = HashMap::default();
     for (at, finding) in findings.iter().enumerate() {
         same.entry((finding.quantity.told(), finding.measure)).or_default().push(at);
     }
-    let of_one = |at: usize| -> Vec<Facts> {
+    let of_one = |at: usize| -> Candidates {
         let finding = &findings[at];
-        let line = &lines[finding.line];
-        let opening = opening(line);
-        let told = if voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells()) {
-            hashed!("told")
-        } else {
-            hashed!("untold")
-        };
-        let others =
-            [(hashed!("previous"), at.checked_sub(1)), (hashed!("next"), Some(at + 1).filter(|i| *i < findings.len()))];
+        let previous = at.checked_sub(1);
+        let next = Some(at + 1).filter(|i| *i < findings.len());
         let equal = same.get(&(finding.quantity.told(), finding.measure)).map_or(&[][..], Vec::as_slice);
         let equal = equal.iter().take(MOST_FINDINGS).copied().find(|other| *other != at && finding.quantity.told() > 2);
-        let of_candidate = |(index, candidate): (usize, &Candidate)| -> Facts {
-            let mut facts = Facts::new(named);
-            let it = candidate.name.as_deref();
-            let kind = if it.is_some() { hashed!("somebody") } else { hashed!("nobody") };
+        let told = voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells());
+        let told = if told { hashed!("told") } else { hashed!("untold") };
+        let opening = opening(&lines[finding.line]);
+        let mut found = Candidates::new(named);
+        let mut stances: Vec<Stance> = Vec::new();
+        for (index, it) in sources[at].names.iter().enumerate() {
             let relation = |other: usize| match name(other) {
-                other if other == it => hashed!("same"),
-                None => hashed!("nobody"),
-                Some(_) => hashed!("another"),
+                other if other == *it => Relation::Same,
+                None => Relation::Nobody,
+                Some(_) => Relation::Another,
             };
-            if chosen[at] == index {
-                fact!(facts, kind, "+own");
-                fact!(facts, kind, "+own+", opening, "+", told);
+            let own = chosen[at] == index;
+            let stance = Stance {
+                somebody: it.is_some(),
+                own,
+                previous: previous.map(relation),
+                next: next.map(relation),
+                antecedent: finding.antecedent.map(relation),
+                equal: equal.map(relation),
+                times: times[place(*it)] - usize::from(own),
+            };
+            let list = stances.iter().position(|known| *known == stance).unwrap_or(stances.len());
+            found.lists.push(list);
+            if list == stances.len() {
+                stances.push(stance);
+                let others = [(hashed!("previous"), previous), (hashed!("next"), next)];
+                of_stance(lines, findings, at, stance, others, (opening, told), found.facts.of(list));
             }
-            for (side, other) in others {
-                let Some(other) = other else {
-                    fact!(facts, side, "=none+", kind);
-                    continue;
-                };
-                let f = &findings[other];
-                let near = match finding.line.abs_diff(f.line) {
-                    0 => hashed!("sentence"),
-                    _ if lines[f.line].sentence.paragraph == line.sentence.paragraph => hashed!("paragraph"),
-                    1..=2 => hashed!("near"),
-                    _ => hashed!("far"),
-                };
-                let relation = relation(other);
-                let kin = if f.measure == finding.measure { hashed!("same") } else { hashed!("other") };
-                fact!(facts, side, "=", kind, "+", relation, "+", near);
-                fact!(facts, side, "=", kind, "+", relation, "+", near, "+", told);
-                fact!(facts, side, "=", kind, "+", relation, "+", near, "+", opening);
-                fact!(facts, side, "=", kind, "+", relation, "+", near, "+", finding.tie.name(), "+", kin);
-            }
-            if let [Some(previous), Some(next)] = others.map(|(_, other)| other) {
-                fact!(facts, "between=", kind, "+", relation(previous), "+", relation(next), "+", told);
-            }
-            if let Some(antecedent) = finding.antecedent {
-                fact!(facts, "antecedent=", kind, "+", relation(antecedent), "+", finding.tie.name(), "+", told);
-            }
-            if let Some(equal) = equal {
-                fact!(facts, "same-value=", kind, "+", relation(equal), "+", told);
-            }
-            let times = times.get(&it).copied().unwrap_or_default() - usize::from(chosen[at] == index);
-            let share = (times * 4).checked_div(findings.len().saturating_sub(1)).unwrap_or_default();
-            fact!(facts, "chosen=", kind, "+", few(times.min(3)), "+", told);
-            fact!(facts, "chosen=", kind, "+of-all-", few(share), "+", told);
-            facts
-        };
-        sources[at].candidates.iter().enumerate().map(of_candidate).collect()
+        }
+        found
     };
     (0..findings.len()).map(of_one).collect()
 }
 
+/// The facts that lie in a stance to the finding at `at`; `others` are the finding before and the one behind.
+fn of_stance(
+    lines: &[Line],
+    findings: &[Finding],
+    at: usize,
+    stance: Stance,
+    others: [(Hashed, Option<usize>); 2],
+    (opening, told): (Hashed, Hashed),
+    mut facts: Answer,
+) {
+    let finding = &findings[at];
+    let line = &lines[finding.line];
+    let kind = if stance.somebody { hashed!("somebody") } else { hashed!("nobody") };
+    if stance.own {
+        fact!(facts, kind, "+own");
+        fact!(facts, kind, "+own+", opening, "+", told);
+    }
+    for ((side, other), relation) in others.into_iter().zip([stance.previous, stance.next]) {
+        let (Some(other), Some(relation)) = (other, relation) else {
+            fact!(facts, side, "=none+", kind);
+            continue;
+        };
+        let f = &findings[other];
+        let near = match finding.line.abs_diff(f.line) {
+            0 => hashed!("sentence"),
+            _ if lines[f.line].sentence.paragraph == line.sentence.paragraph => hashed!("paragraph"),
+            1..=2 => hashed!("near"),
+            _ => hashed!("far"),
+        };
+        let relation = relation.name();
+        let kin = if f.measure == finding.measure { hashed!("same") } else { hashed!("other") };
+        fact!(facts, side, "=", kind, "+", relation, "+", near);
+        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", told);
+        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", opening);
+        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", finding.tie.name(), "+", kin);
+    }
+    if let (Some(previous), Some(next)) = (stance.previous, stance.next) {
+        fact!(facts, "between=", kind, "+", previous.name(), "+", next.name(), "+", told);
+    }
+    if let Some(antecedent) = stance.antecedent {
+        fact!(facts, "antecedent=", kind, "+", antecedent.name(), "+", finding.tie.name(), "+", told);
+    }
+    if let Some(equal) = stance.equal {
+        fact!(facts, "same-value=", kind, "+", equal.name(), "+", told);
+    }
+    let share = (stance.times * 4).checked_div(findings.len().saturating_sub(1)).unwrap_or_default();
+    fact!(facts, "chosen=", kind, "+", few(stance.times.min(3)), "+", told);
+    fact!(facts, "chosen=", kind, "+of-all-", few(share), "+", told);
+}
+
 /// What the article as a whole says of those it names.
-struct Register<'a> {
+struct Register {
     /// By grammar alone: whose clause each finding stands in.
-    by_clause: Vec<Option<&'a str>>,
-    /// How often each name comes up, and how often as one who tells.
-    mentions: HashMap<&'a str, (usize, usize)>,
-    /// How many figures each tells, by grammar, and all together.
-    figures: HashMap<&'a str, usize>,
+    by_clause: Vec<Option<usize>>,
+    /// How many figures each name tells, by grammar, and all together.
+    figures: Vec<usize>,
     told: usize,
     /// How many tell anything.
     tellers: usize,
     /// Who tells the same value of the same measure, by grammar.
     by_value: HashMap<(u64, Measure), Vec<usize>>,
-    headline: Option<&'a str>,
-    first_to_tell: Option<&'a str>,
-    most_told: Option<&'a str>,
+    headline: Option<usize>,
+    first_to_tell: Option<usize>,
+    most_told: Option<usize>,
 }
 
-impl<'a> Register<'a> {
-    fn of(lines: &[Line], findings: &[Finding], voices: &'a Voices) -> Self {
+impl Register {
+    fn of(lines: &[Line], findings: &[Finding], voices: &Voices) -> Self {
         let by_clause = by_clause(lines, findings, voices);
-        let mut mentions: HashMap<&str, (usize, usize)> = HashMap::new();
-        for (_, voice) in &voices.all {
-            let (times, told) = mentions.entry(&voice.name).or_default();
-            *times += 1;
-            *told += usize::from(voice.mention.way.tells());
-        }
-        let telling = |voice: &&'a (usize, Voice)| voice.1.mention.way.tells();
-        let mut figures: HashMap<&str, usize> = HashMap::new();
-        by_clause.iter().flatten().for_each(|name| *figures.entry(name).or_default() += 1);
-        let mut by_value: HashMap<(u64, Measure), Vec<usize>> = HashMap::new();
+        let mut figures = vec![0_usize; voices.names.len()];
+        by_clause.iter().flatten().for_each(|name| figures[*name] += 1);
+        let mut by_value: HashMap<(u64, Measure), Vec<usize>> = HashMap::default();
         for (at, finding) in findings.iter().enumerate() {
             by_value.entry((finding.quantity.told(), finding.measure)).or_default().push(at);
         }
-        let headline = |headline: bool| {
-            let of = |(line, _): &&'a (usize, Voice)| lines[*line].sentence.headline == headline;
-            voices.all.iter().filter(telling).find(of).map(|(_, v)| v.name.as_str())
+        let first = |headline: bool| {
+            let of = |(line, v): &&(usize, Voice)| v.mention.way.tells() && lines[*line].sentence.headline == headline;
+            voices.all.iter().find(of).map(|(_, v)| v.name)
         };
+        let most = |name: &usize| (figures[*name], &voices.names[*name].text);
         Self {
-            headline: headline(true),
-            first_to_tell: headline(false),
-            most_told: figures.iter().max_by_key(|(name, times)| (**times, **name)).map(|(name, _)| *name),
+            headline: first(true),
+            first_to_tell: first(false),
+            most_told: (0..figures.len()).filter(|name| figures[*name] > 0).max_by_key(most),
             told: by_clause.iter().flatten().count(),
-            tellers: mentions.values().filter(|(_, told)| *told > 0).count(),
+            tellers: voices.names.iter().filter(|name| name.told > 0).count(),
             by_clause,
-            mentions,
             figures,
             by_value,
         }
     }
 
     /// Who is told, by grammar, to have given the same count elsewhere; `None` if it is given nowhere else.
-    fn same_value(&self, findings: &[Finding], at: usize) -> Option<Option<&'a str>> {
+    fn same_value(&self, findings: &[Finding], at: usize) -> Option<Option<usize>> {
         let value = findings[at].quantity.told();
         let same = self.by_value.get(&(value, findings[at].measure)).filter(|_| value > 2)?;
         let mut others = same.iter().take(MOST_FINDINGS).filter(|other| **other != at).peekable();
@@ -179,9 +228,9 @@ impl<'a> Register<'a> {
     }
 }
 
-/// By grammar alone: whose clause each finding stands in.
-pub fn by_clause<'a>(lines: &[Line], findings: &[Finding], voices: &'a Voices) -> Vec<Option<&'a str>> {
-    findings.iter().map(|f| nearest(lines, f, voices.of_line(f.line)).map(|v| v.name.as_str())).collect()
+/// By grammar alone: whose clause each finding stands in, by the place of the name.
+pub fn by_clause(lines: &[Line], findings: &[Finding], voices: &Voices) -> Vec<Option<usize>> {
+    findings.iter().map(|f| nearest(lines, f, voices.of_line(f.line)).map(|v| v.name)).collect()
 }
 
 /// The one whose clause a finding stands in, by grammar.
@@ -226,28 +275,48 @@ fn of_finding(
     standing: (Scope, Status),
     at: usize,
     named: bool,
-) -> Vec<Candidate> {
+) -> Sources {
     let finding = &findings[at];
     let all = &voices.all;
     let (here, next) = voices.range(finding.line);
     let earlier = &all[here.saturating_sub(EARLIER_MENTIONS)..here];
     let inside = &all[here..next];
     let later = &all[next..(next + LATER_MENTIONS).min(all.len())];
-    let mut names: Vec<&str> = Vec::new();
+    let mut names: Vec<Option<usize>> = vec![None];
     let prominent = [article.headline, article.first_to_tell, article.most_told];
     let near = inside.iter().take(EARLIER_MENTIONS).chain(earlier.iter().rev()).chain(later);
-    for name in near.map(|(_, v)| v.name.as_str()).chain(prominent.into_iter().flatten()) {
-        if !names.contains(&name) {
-            names.push(name);
+    for name in near.map(|(_, v)| v.name).chain(prominent.into_iter().flatten()) {
+        if !names.contains(&Some(name)) {
+            names.push(Some(name));
         }
     }
-    names.truncate(MOST_CANDIDATES);
-    let same_value = article.same_value(findings, at);
-    let opening = opening(&lines[finding.line]);
-    let view = View { lines, findings, article, at, earlier, inside, later, opening, standing, same_value, named };
-    let mut found = vec![Candidate { name: None, facts: nobody(&view) }];
-    found.extend(names.into_iter().map(|name| Candidate { name: Some(name.to_owned()), facts: somebody(&view, name) }));
-    found
+    names.truncate(1 + MOST_CANDIDATES);
+    let tells = |(_, v): &&(usize, Voice)| v.mention.way.tells();
+    let view = View {
+        lines,
+        findings,
+        voices,
+        article,
+        at,
+        earlier,
+        inside,
+        later,
+        opening: opening(&lines[finding.line]),
+        standing: (standing.0.into(), standing.1.into()),
+        same_value: article.same_value(findings, at),
+        last_teller: earlier.iter().rev().find(tells).map(|(line, v)| (*line, v)),
+        told: if inside.iter().any(|v| tells(&v)) { hashed!("told") } else { hashed!("untold") },
+    };
+    let mut facts = Candidates::new(named);
+    for (candidate, name) in names.iter().enumerate() {
+        facts.lists.push(candidate);
+        let it = facts.facts.of(candidate);
+        match name {
+            None => nobody(&view, it),
+            Some(name) => somebody(&view, *name, it),
+        }
+    }
+    Sources { names, facts }
 }
 
 /// An article may name hundreds; the nearest are looked at.
@@ -257,15 +326,20 @@ const MOST_CANDIDATES: usize = 12;
 struct View<'a> {
     lines: &'a [Line],
     findings: &'a [Finding],
-    article: &'a Register<'a>,
+    voices: &'a Voices,
+    article: &'a Register,
     at: usize,
     earlier: &'a [(usize, Voice)],
     inside: &'a [(usize, Voice)],
     later: &'a [(usize, Voice)],
     opening: Hashed<'static>,
-    standing: (Scope, Status),
-    same_value: Option<Option<&'a str>>,
-    named: bool,
+    /// Scope and status.
+    standing: (Hashed<'static>, Hashed<'static>),
+    same_value: Option<Option<usize>>,
+    /// The last who was said to tell something before this sentence, with the line.
+    last_teller: Option<(usize, &'a Voice)>,
+    /// Whether somebody is said to tell something in the sentence.
+    told: Hashed<'static>,
 }
 
 impl View<'_> {
@@ -278,23 +352,13 @@ impl View<'_> {
     }
 
     /// Who told the last figure before this one, by grammar, and how many lines before.
-    fn last_figure(&self) -> Option<(usize, Option<&str>)> {
+    fn last_figure(&self) -> Option<(usize, Option<usize>)> {
         let before = self.at.checked_sub(1)?;
         Some((self.finding().line - self.findings[before].line, self.article.by_clause[before]))
     }
 
-    /// The last who was said to tell something before this sentence.
-    fn last_teller(&self) -> Option<(usize, &Voice)> {
-        self.earlier.iter().rev().find(|(_, v)| v.mention.way.tells()).map(|(line, v)| (*line, v))
-    }
-
     fn same_paragraph(&self, line: usize) -> bool {
         self.lines[line].sentence.paragraph == self.line().sentence.paragraph
-    }
-
-    /// Whether somebody is said to tell something in the sentence.
-    fn told(&self) -> Hashed<'static> {
-        if self.inside.iter().any(|(_, v)| v.mention.way.tells()) { hashed!("told") } else { hashed!("untold") }
     }
 }
 
@@ -328,12 +392,11 @@ fn opening(line: &Line) -> Hashed<'static> {
 }
 
 /// What speaks for the outlet's own voice.
-fn nobody(view: &View) -> Facts {
+fn nobody(view: &View, mut facts: Answer) {
     let finding = view.finding();
     let line = view.line();
     let count = &line.counts[finding.count];
-    let told = view.told();
-    let mut facts = Facts::new(view.named);
+    let told = view.told;
     fact!(facts, "nobody+is=", "nobody");
     fact!(facts, "nobody+place=", place_of(view.lines, finding.line));
     fact!(facts, "nobody+opens=", view.opening);
@@ -353,7 +416,7 @@ fn nobody(view: &View) -> Facts {
     fact!(facts, "nobody+scope=", view.standing.0);
     fact!(facts, "nobody+scope+told=", view.standing.0, "+", told);
     fact!(facts, "nobody+status=", view.standing.1);
-    let teller = match view.last_teller() {
+    let teller = match view.last_teller {
         Some((at, _)) if view.same_paragraph(at) => hashed!("paragraph"),
         Some((at, _)) if finding.line - at <= 2 => hashed!("near"),
         Some(_) => hashed!("before"),
@@ -405,16 +468,14 @@ fn nobody(view: &View) -> Facts {
     for token in line.tokens.iter().take(MOST_TOKENS).filter(|t| t.is(SUBORDINATOR | REPORT | COUNT | EARLIER)) {
         fact!(facts, "nobody+word=", &token.lower);
     }
-    facts
 }
 
 /// What speaks for somebody.
-fn somebody(view: &View, name: &str) -> Facts {
+fn somebody(view: &View, name: usize, mut facts: Answer) {
     let finding = view.finding();
     let article = view.article;
-    let mut facts = Facts::new(view.named);
     fact!(facts, "somebody");
-    let told_here = view.told();
+    let told_here = view.told;
     let by_clause = article.by_clause[view.at];
     if by_clause == Some(name) {
         fact!(facts, "by-clause");
@@ -447,13 +508,13 @@ fn somebody(view: &View, name: &str) -> Facts {
     {
         fact!(facts, "antecedent+", finding.tie.name());
     }
-    let (times, told) = article.mentions.get(name).copied().unwrap_or_default();
-    fact!(facts, "times=", few(times.min(4)));
-    fact!(facts, "tells=", few(told.min(4)));
-    let figures = few(article.figures.get(name).copied().unwrap_or_default().min(2));
+    let called = &view.voices.names[name];
+    fact!(facts, "times=", few(called.mentions.min(4)));
+    fact!(facts, "tells=", few(called.told.min(4)));
+    let figures = few(article.figures[name].min(2));
     fact!(facts, "tells-figures=", figures, "+", told_here);
     fact!(facts, "tells-figures=", figures, "+", view.standing.0);
-    if article.tellers == 1 && told > 0 {
+    if article.tellers == 1 && called.told > 0 {
         fact!(facts, "only-teller");
         if view.lines.len() <= 8 {
             fact!(facts, "only-teller-of-brief+tells-figures=", figures);
@@ -476,16 +537,14 @@ fn somebody(view: &View, name: &str) -> Facts {
         fact!(facts, "same-value");
         fact!(facts, "same-value+", if by_clause.is_some() { hashed!("told") } else { hashed!("untold") });
     }
-    let last_word = name.rsplit(' ').next().unwrap_or(name).to_lowercase();
-    let proper = if name.contains(char::is_uppercase) { hashed!("proper") } else { hashed!("common") };
+    let proper = if called.proper { hashed!("proper") } else { hashed!("common") };
     fact!(facts, "name=", proper);
     fact!(facts, "name+told=", proper, "+", told_here);
-    fact!(facts, "name=", last_word.as_str());
-    facts
+    fact!(facts, "name=", called.last_word());
 }
 
 /// The facts of a name in the figure's own sentence.
-fn inside(view: &View, name: &str, facts: &mut Facts) {
+fn inside(view: &View, name: usize, facts: &mut Answer) {
     let finding = view.finding();
     let line = view.line();
     let count = &line.counts[finding.count];
@@ -551,7 +610,7 @@ fn inside(view: &View, name: &str, facts: &mut Facts) {
 }
 
 /// The facts of a name that came up before the figure's sentence.
-fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
+fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Answer) {
     let far = match view.finding().line - line {
         1 => hashed!("1"),
         2 => hashed!("2"),
@@ -561,12 +620,12 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
     };
     let paragraph = if view.same_paragraph(line) { hashed!("same") } else { hashed!("other") };
     let way = voice.mention.way.name();
-    let told = view.told();
+    let told = view.told;
     let tie = view.finding().tie.name();
     fact!(facts, "earlier=", far, "+", paragraph, "+", told);
     fact!(facts, "earlier=", far, "+", paragraph, "+", way);
     fact!(facts, "earlier-way=", way, "+", told);
-    let last = view.last_teller().is_some_and(|(_, v)| v.name == voice.name);
+    let last = view.last_teller.is_some_and(|(_, v)| v.name == voice.name);
     if last {
         fact!(facts, "last-teller+", paragraph, "+", far);
         fact!(facts, "last-teller+", paragraph, "+", told);
@@ -585,7 +644,7 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
     let told_there = view.findings[view.at.saturating_sub(MOST_FINDINGS)..view.at]
         .iter()
         .zip(&view.article.by_clause[view.at.saturating_sub(MOST_FINDINGS)..])
-        .filter(|(f, source)| f.line == line && **source == Some(voice.name.as_str()))
+        .filter(|(f, source)| f.line == line && **source == Some(voice.name))
         .count();
     fact!(facts, "earlier-told=", few(told_there.min(2)), "+", paragraph, "+", far);
     if last {

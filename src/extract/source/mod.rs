@@ -5,39 +5,72 @@ mod facts;
 mod mention;
 mod names;
 
+use foldhash::HashMap;
+
 use crate::extract::discourse::Line;
-use crate::extract::facts::Facts;
+use crate::extract::facts::Candidates;
+use crate::extract::hashed::{Hash, Hashed};
 use crate::extract::source::mention::{Mention, Speaker};
 use crate::extract::source::names::{Names, longer};
 
 pub use facts::{again, by_clause, sources};
 
-/// One who may have counted a figure, or nobody, with the facts that speak for and against.
-#[derive(Debug, Clone)]
-pub struct Candidate {
-    /// The name; `None` where the outlet speaks in its own voice.
-    pub name: Option<String>,
-    /// The facts.
-    pub facts: Facts,
-}
-
-/// Who may have counted a finding.
+/// Those who may have counted a finding.
 #[derive(Debug)]
 pub struct Sources {
-    /// All who may have counted it; nobody comes first, so there is always one.
-    pub candidates: Vec<Candidate>,
+    /// Their names, by the places in [`Voices::names`]; `None` where the outlet speaks in its own voice, which comes first,
+    /// so that there is always one.
+    pub names: Vec<Option<usize>>,
+    /// The facts that speak for and against each.
+    pub facts: Candidates,
 }
 
 /// A mention with the full name.
 #[derive(Debug)]
 pub struct Voice {
     mention: Mention,
-    name: String,
+    /// The place of the name.
+    name: usize,
+}
+
+/// A name by which somebody is called in an article.
+#[derive(Debug)]
+pub struct Name {
+    /// In full.
+    pub text: String,
+    /// Whether it has a capital letter.
+    proper: bool,
+    /// Its last word in lower case, with the hash.
+    last_word: String,
+    last_word_hash: Hash,
+    /// How often it comes up, and how often as one who tells.
+    mentions: usize,
+    told: usize,
+}
+
+impl Name {
+    fn new(text: String) -> Self {
+        let last_word = text.rsplit(' ').next().unwrap_or(&text).to_lowercase();
+        Self {
+            proper: text.contains(char::is_uppercase),
+            last_word_hash: Hash::of(&last_word),
+            last_word,
+            text,
+            mentions: 0,
+            told: 0,
+        }
+    }
+
+    fn last_word(&self) -> Hashed<'_> {
+        Hashed::known(&self.last_word, self.last_word_hash)
+    }
 }
 
 /// Everyone who is named in an article, with the line, in the order of the text.
 #[derive(Debug)]
 pub struct Voices {
+    /// The names, each once.
+    pub names: Vec<Name>,
     all: Vec<(usize, Voice)>,
     /// Where the voices of each line begin; one more than there are lines.
     starts: Vec<usize>,
@@ -58,7 +91,8 @@ impl Voices {
 pub fn voices(text: &str, lines: &[Line]) -> Voices {
     let mentions: Vec<Vec<Mention>> = lines.iter().map(|line| mention::mentions(text, line)).collect();
     let mut names = Names::default();
-    let mut found = Voices { all: Vec::new(), starts: vec![0] };
+    let mut found = Voices { names: Vec::new(), all: Vec::new(), starts: vec![0] };
+    let mut places: HashMap<String, usize> = HashMap::default();
     for (index, line) in lines.iter().enumerate() {
         for mention in &mentions[index] {
             let name = match &mention.speaker {
@@ -71,7 +105,14 @@ pub fn voices(text: &str, lines: &[Line]) -> Voices {
                 },
             };
             names.heard(text, line, &name, mention.way.tells());
-            found.all.push((index, Voice { mention: mention.clone(), name }));
+            let place = places.get(&name).copied().unwrap_or_else(|| {
+                places.insert(name.clone(), found.names.len());
+                found.names.push(Name::new(name));
+                found.names.len() - 1
+            });
+            found.names[place].mentions += 1;
+            found.names[place].told += usize::from(mention.way.tells());
+            found.all.push((index, Voice { mention: mention.clone(), name: place }));
         }
         found.starts.push(found.all.len());
     }
