@@ -1,7 +1,7 @@
 //! What the sentences of an article make of its counts: each read by the rules, by the list it stands in, by what it is a
 //! piece of; and those that are figures, each with what it hangs on.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Count, Form, Head};
@@ -182,7 +182,7 @@ pub fn findings(
 ) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     let mut finding_of: Vec<Option<usize>> = vec![None; places.len()];
-    let mut by_value: HashMap<(u64, Measure), usize> = HashMap::new();
+    let mut by_value: HashMap<(u64, Measure), usize> = HashMap::default();
     for (at, place) in places.iter().enumerate() {
         let Some(measure) = measures[at] else { continue };
         let count = place.count(lines);

@@ -1,7 +1,7 @@
 //! What befell those counted in the end: "kidnapped and later killed", "was hurt. He died in hospital". A count says once
 //! how many they are; that they died is told of them besides.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::head::is_singular;

@@ -104,8 +104,14 @@ macro_rules! hashed_words {
 hashed_words!(Measure, Group, Scope, Status, Bound);
 
 /// The hash of what parts make when put together.
+#[inline]
 pub fn id(parts: &[Hashed]) -> u64 {
     parts.iter().fold(0, |sum, part| sum.wrapping_mul(part.hash.shift).wrapping_add(part.hash.sum))
+}
+
+/// What they make.
+pub fn text(parts: &[Hashed]) -> String {
+    parts.iter().map(|part| part.text).collect()
 }
 
 /// For maps whose keys are hashes of texts already.
@@ -154,6 +160,7 @@ mod tests {
         let whole = Hash::of("b1=Ærø+head").id();
         assert_eq!(id(&parts!["b1=", word.as_str(), "+", hashed!("head")]), whole);
         assert_eq!(id(&parts!["", "b1", "=Ærø+", "", "head"]), whole);
+        assert_eq!(text(&parts!["b1=", word.as_str(), "+", hashed!("head")]), "b1=Ærø+head");
         assert_ne!(id(&parts!["b1=head", "+", word.as_str()]), whole);
     }
 }

@@ -34,9 +34,10 @@ pub use json::to_json;
 pub use weights::{Decision, Weights};
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use smol_str::StrExt;
+
+use foldhash::HashSet;
 
 use crate::extract::discourse::Line;
 use crate::extract::head::{Form, Head};

@@ -1,6 +1,6 @@
 //! What a careful reader would say the article reports: a row for each measure, group and source.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Span, Status};
 

@@ -1,8 +1,9 @@
 //! What was learnt from labelled articles: the weights by which counts are judged.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
@@ -237,7 +238,7 @@ fn decision(on: &'static str, weights: &Linear, question: &Question, labels: Ran
     let mut scores = weights.scores(question)[labels.clone()].to_vec();
     softmax(&mut scores);
     let (winner, rival, sure) = two_best(&scores);
-    let mut facts: HashMap<&str, f32> = HashMap::new();
+    let mut facts: HashMap<&str, f32> = HashMap::default();
     for (label, sign) in [(winner, 1.0), (rival, -1.0)] {
         for (fact, weight) in weights.contributions(question, labels.start + label) {
             *facts.entry(fact).or_default() += sign * weight;
@@ -251,7 +252,7 @@ fn choice(work: &Work, sources: &Sources, mut scores: Vec<f32>, weights: &Linear
     softmax(&mut scores);
     let (winner, rival, sure) = two_best(&scores);
     let name = |at: usize| work.name(sources, at).unwrap_or("the outlet itself").to_owned();
-    let mut facts: HashMap<&str, f32> = HashMap::new();
+    let mut facts: HashMap<&str, f32> = HashMap::default();
     for (at, sign) in [(winner, 1.0), (rival, -1.0)] {
         for (fact, weight) in weights.contributions_to(&sources.facts, at) {
             *facts.entry(fact).or_default() += sign * weight;

@@ -3,7 +3,7 @@
 
 use crate::extract::discourse::{Line, Reading, is_piece};
 use crate::extract::facts::{Facts, Question, distance, fact, few};
-use crate::extract::hashed::{Hashed, hashed};
+use crate::extract::hashed::{Hashed, hashed, id, text};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
     ACCORDING, ACT, ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, COUNT, DENIED, DETERMINER, DISTANCE, EARLIER, ELSEWHERE,
@@ -269,9 +269,9 @@ fn predicates(line: &Line, count: &Count, question: &mut Question) {
                     for token in between {
                         path.extend([hashed!(" "), self::class(token)]);
                     }
-                    it.add(&path);
+                    it.add(id(&path), || text(&path));
                     path.extend([hashed!("+"), head]);
-                    facts.add(&path);
+                    facts.add(id(&path), || text(&path));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The facts about a count that lie in its company: what its neighbours are likely to be, what the article tells of the
 //! same value elsewhere, what it tells most.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::extract::discourse::{Line, Place, Reading};
 use crate::extract::facts::around::{self, answer, class, form, head};
@@ -70,7 +70,7 @@ pub struct Company<'a> {
 impl<'a> Company<'a> {
     /// What the counts of an article are to one another.
     pub fn of(lines: &'a [Line], places: &'a [Place], guesses: Vec<Guess>) -> Self {
-        let mut by_value: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut by_value: HashMap<u64, Vec<usize>> = HashMap::default();
         let mut times = [0_usize; Measure::ALL.len()];
         let mut headline: Vec<Measure> = Vec::new();
         let mut figures = 0_usize;

@@ -10,11 +10,16 @@ pub mod standing;
 pub mod status;
 pub mod time;
 
-use crate::extract::hashed::{Hashed, hashed, id};
+use crate::extract::hashed::{Hashed, hashed};
 
 /// Adds the fact whose name the parts make when put together: `fact!(facts, "b1=", word)`.
 macro_rules! fact {
-    ($facts:expr, $($parts:tt)+) => { $facts.add(&$crate::extract::hashed::parts![$($parts)+]) };
+    ($facts:expr, $($parts:tt)+) => {
+        $facts.add(
+            $crate::extract::hashed::id(&$crate::extract::hashed::parts![$($parts)+]),
+            || $crate::extract::hashed::text(&$crate::extract::hashed::parts![$($parts)+]),
+        )
+    };
 }
 
 pub(crate) use fact;
@@ -32,12 +37,12 @@ impl Facts {
         Self { ids: Vec::with_capacity(USUAL), names: named.then(Vec::new) }
     }
 
-    /// Adds the fact whose name the parts make when put together; see [`fact!`].
+    /// Adds a fact by the hash of its name; [`fact!`] tells both by the parts of the name.
     #[inline]
-    pub fn add(&mut self, parts: &[Hashed]) {
-        self.ids.push(id(parts));
+    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
+        self.ids.push(id);
         if let Some(names) = &mut self.names {
-            names.push(parts.iter().map(|part| part.text()).collect());
+            names.push(name());
         }
     }
 
@@ -53,7 +58,7 @@ impl Facts {
 }
 
 /// So many facts are usual of one thing, or fewer.
-const USUAL: usize = 64;
+const USUAL: usize = 128;
 
 /// Facts about single answers, which speak alike for whichever they are told of: "a rule proposes it".
 #[derive(Debug, Clone, Default)]
@@ -117,9 +122,9 @@ impl Candidates {
 impl Answer<'_> {
     /// Adds a fact, as [`Facts::add`] does.
     #[inline]
-    pub fn add(&mut self, parts: &[Hashed]) {
+    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
         self.all.of.push(self.answer);
-        self.all.facts.add(parts);
+        self.all.facts.add(id, name);
     }
 }
 

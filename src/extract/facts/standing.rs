@@ -1,14 +1,17 @@
 //! The facts about a figure that lie in the article as a whole: how its value compares with the others of its kind, what
 //! the sentence says of time and place, who tells it, what stands before and behind it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::status::NOW;
 use crate::extract::facts::time::Times;
 use crate::extract::facts::{Facts, fact, few};
-use crate::extract::hashed::{Hashed, hashed};
+use crate::extract::hashed::{AsItIs, Hashed, hashed};
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
 };
@@ -35,8 +38,8 @@ pub struct Register<'a> {
     by_source: HashMap<(Measure, Group, usize), u64>,
     /// The finding before of the same measure and group.
     last: Vec<Option<usize>>,
-    /// Names in the headline and the lead.
-    names: BTreeSet<&'a str>,
+    /// Names in the headline and the lead, by their hashes.
+    names: HashSet<u64, AsItIs>,
     /// How many findings there are of each group.
     kinds: [usize; Group::ALL.len()],
 }
@@ -54,17 +57,17 @@ impl<'a> Register<'a> {
             told_by: Vec::new(),
             before: vec![None; count],
             behind: vec![None; count],
-            largest: HashMap::new(),
-            headline: HashMap::new(),
-            lead: HashMap::new(),
-            repeats: HashMap::new(),
-            by_source: HashMap::new(),
+            largest: HashMap::default(),
+            headline: HashMap::default(),
+            lead: HashMap::default(),
+            repeats: HashMap::default(),
+            by_source: HashMap::default(),
             last: vec![None; count],
-            names: BTreeSet::new(),
+            names: HashSet::default(),
             kinds: [0; Group::ALL.len()],
         };
-        let mut running: HashMap<(Measure, Group), u64> = HashMap::new();
-        let mut last: HashMap<(Measure, Group), usize> = HashMap::new();
+        let mut running: HashMap<(Measure, Group), u64> = HashMap::default();
+        let mut last: HashMap<(Measure, Group), usize> = HashMap::default();
         for (at, finding) in findings.iter().enumerate() {
             let (value, series) = (finding.quantity.told(), (finding.measure, finding.group));
             register.before[at] = running.get(&series).copied();
@@ -96,7 +99,8 @@ impl<'a> Register<'a> {
         }
         let opening = lines.iter().take_while(|line| line.sentence.paragraph <= 2);
         register.told_by = told_by;
-        register.names = opening.flat_map(|line| &line.tokens).filter(|t| is_name(t)).map(|t| &*t.lower).collect();
+        register.names =
+            opening.flat_map(|line| &line.tokens).filter(|t| is_name(t)).map(|t| t.lower.hashed().id()).collect();
         register
     }
 
@@ -288,9 +292,10 @@ impl<'a> Register<'a> {
         {
             fact!(facts, NOW);
         }
-        let mut said: Vec<&str> = window.iter().map(|t| &*t.lower).filter(|w| WORDS.binary_search(w).is_ok()).collect();
-        said.sort_unstable();
-        said.dedup();
+        let saying = window.iter().map(|t| t.lower.hashed()).filter(|word| SAYING.contains(&word.id()));
+        let mut said: Vec<Hashed> = saying.collect();
+        said.sort_unstable_by_key(|word| word.text());
+        said.dedup_by_key(|word| word.text());
         said.iter().for_each(|word| fact!(facts, "says=", *word));
         // A name behind a preposition: a place, a day, and whether the opening of the article has it.
         let clause = &tokens[count.first.saturating_sub(12)..(count.end + 12).min(tokens.len())];
@@ -303,7 +308,7 @@ impl<'a> Register<'a> {
                     hashed!("month")
                 } else if b.is(WEEKDAY) {
                     hashed!("weekday")
-                } else if self.names.contains(&*b.lower) {
+                } else if self.names.contains(&b.lower.hashed().id()) {
                     hashed!("known")
                 } else {
                     hashed!("new")
@@ -313,13 +318,9 @@ impl<'a> Register<'a> {
             }
         }
         let names = clause.iter().filter(|t| is_name(t) && !t.is(PERSON));
-        let (known, new) =
-            names.fold(
-                (0, 0),
-                |(known, new), t| {
-                    if self.names.contains(&*t.lower) { (known + 1, new) } else { (known, new + 1) }
-                },
-            );
+        let (known, new) = names.fold((0, 0), |(known, new), t| {
+            if self.names.contains(&t.lower.hashed().id()) { (known + 1, new) } else { (known, new + 1) }
+        });
         fact!(facts, "names=", few(known.min(2)), "+", few(new.min(3)));
         for year in years(window) {
             let relation = match self.year {
@@ -393,7 +394,7 @@ impl<'a> Register<'a> {
     /// The facts that lie in how the neighbours of each finding are judged.
     pub fn again(&self, judged: &[(Scope, Status)], named: bool) -> Vec<Facts> {
         // The largest counts that were judged to be the story's and of now.
-        let mut told: HashMap<(Measure, Option<Group>), u64> = HashMap::new();
+        let mut told: HashMap<(Measure, Option<Group>), u64> = HashMap::default();
         for (finding, _) in self.findings.iter().zip(judged).filter(|(_, j)| **j == (Scope::Story, Status::Current)) {
             for group in [Some(finding.group), None] {
                 raise(told.entry((finding.measure, group)).or_default(), finding.quantity.told());
@@ -462,7 +463,11 @@ impl<'a> Register<'a> {
     }
 }
 
-/// Words that say something about the standing of a count from any place near it; in the order of the alphabet.
+/// The hashes of [`WORDS`].
+static SAYING: LazyLock<HashSet<u64, AsItIs>> =
+    LazyLock::new(|| WORDS.iter().map(|word| Hashed::of(word).id()).collect());
+
+/// Words that say something about the standing of a count from any place near it.
 const WORDS: &[&str] = &[
     "alone",
     "altogether",

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::extract::discourse::Line;
+use crate::extract::hashed::Hash;
 use crate::extract::source::mention::{Mention, Speaker};
 
 /// The names by which sources were called so far.
@@ -11,7 +12,7 @@ pub struct Names {
     /// Who was the last that said something.
     pub last: Option<String>,
     /// The latest of them, in the order of the text.
-    known: VecDeque<String>,
+    known: VecDeque<Known>,
     /// "SOHR" for "Syrian Observatory for Human Rights (SOHR)".
     short: VecDeque<(String, String)>,
 }
@@ -27,8 +28,8 @@ impl Names {
         if let Some((_, full)) = self.short.iter().find(|(short, _)| short == name) {
             return full.clone();
         }
-        if let Some(known) = self.known.iter().find(|known| is_initials(name, known)) {
-            return known.clone();
+        if let Some(known) = self.known.iter().find(|known| known.initials.as_deref() == Some(name)) {
+            return known.name.clone();
         }
         let lower = name.to_lowercase();
         let generic = ["group", "monitor", "organisation", "organization", "war monitor", "agency", "body", "watchdog"];
@@ -43,8 +44,9 @@ impl Names {
         // A common noun alone ("police", "officials") names nobody in particular.
         let telling = bare.contains(char::is_uppercase)
             || matches!(lower.as_str(), "observatory" | "ministry" | "coalition" | "alliance" | "commission");
-        if telling && let Some(known) = self.known.iter().rev().find(|known| is_short_for(bare, known)) {
-            return known.clone();
+        let words = if telling { words(bare) } else { Vec::new() };
+        if telling && let Some(known) = self.known.iter().rev().find(|known| known.has_all(&words)) {
+            return known.name.clone();
         }
         name.to_owned()
     }
@@ -54,12 +56,12 @@ impl Names {
         if tells {
             self.last = Some(name.to_owned());
         }
-        if !self.known.iter().any(|known| known == name) {
-            remember(&mut self.known, name.to_owned());
+        if !self.known.iter().any(|known| known.name == name) {
+            remember(&mut self.known, Known::of(name));
         }
         // "… (SOHR)" within the name or right behind the name.
         let sentence = line.sentence.span.of(text);
-        if let Some(at) = sentence.find(name) {
+        if let Some(at) = sentence.contains('(').then(|| sentence.find(name)).flatten() {
             let rest = sentence[at + name.len()..].trim_start();
             let short = rest.strip_prefix('(').and_then(|r| r.split_once(')')).map(|(short, _)| short);
             let short = short.filter(|s| s.len() <= 8 && s.chars().all(char::is_uppercase));
@@ -87,32 +89,50 @@ fn split(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether a name is "SOHR" for "Syrian Observatory for Human Rights".
-fn is_initials(name: &str, full: &str) -> bool {
-    let words = || full.split_whitespace().filter(|w| w.starts_with(char::is_uppercase));
-    words().nth(2).is_some() && words().filter_map(|w| w.chars().next()).eq(name.chars())
+/// A name with what short ones are compared with.
+#[derive(Debug)]
+struct Known {
+    name: String,
+    /// "SOHR" of "Syrian Observatory for Human Rights"; none for names of fewer than three such words.
+    initials: Option<String>,
+    /// The hashes of its words in lower case. A title with a name in it ("head of the Network for Human Rights") is
+    /// somebody else's, and has none.
+    words: Vec<u64>,
+}
+
+impl Known {
+    fn of(name: &str) -> Self {
+        let capital = |word: &&str| word.starts_with(char::is_uppercase);
+        let initials: String = name.split_whitespace().filter(capital).filter_map(|word| word.chars().next()).collect();
+        let titled = name.starts_with(char::is_lowercase) && name.contains(" of ") && !name.contains(", ");
+        let lower = name.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric()).map(|word| Hash::of(word).id());
+        Self {
+            name: name.to_owned(),
+            initials: initials.chars().nth(2).is_some().then_some(initials),
+            words: if titled { Vec::new() } else { words.collect() },
+        }
+    }
+
+    /// Whether it has all words of a shorter name: "Rights network" of "Network for Human Rights".
+    fn has_all(&self, short: &[u64]) -> bool {
+        short.len() <= 3 && self.words.len() > short.len() && short.iter().all(|word| self.words.contains(word))
+    }
+}
+
+/// The hashes of the words of a short name in lower case.
+fn words(name: &str) -> Vec<u64> {
+    name.to_lowercase().split_whitespace().map(|word| Hash::of(word).id()).collect()
 }
 
 /// The first name in the text that holds all words of a headline's name, or that name itself. It comes soon: no more than
 /// so many sentences and names are looked at, since a text may be headline all through.
 pub fn longer(name: &str, text: &[Vec<Mention>]) -> String {
     let near = text.iter().take(MOST_NAMES).flatten().take(MOST_NAMES);
+    let (proper, words) = (name.contains(char::is_uppercase), words(name));
     let full = near.into_iter().find_map(|mention| match &mention.speaker {
-        Speaker::Named(full) if name.contains(char::is_uppercase) && is_short_for(name, full) => Some(full),
+        Speaker::Named(full) if proper && Known::of(full).has_all(&words) => Some(full),
         _ => None,
     });
     full.map_or(name, String::as_str).to_owned()
-}
-
-/// Whether all words of a name stand in a longer one: "Rights network" in "Network for Human Rights". A title with the
-/// name in it ("head of the Network for Human Rights") is somebody else.
-fn is_short_for(name: &str, full: &str) -> bool {
-    let titled = full.starts_with(char::is_lowercase) && full.contains(" of ") && !full.contains(", ");
-    let words = name.split_whitespace().count();
-    if words > 3 || titled {
-        return false;
-    }
-    let (name, full) = (name.to_lowercase(), full.to_lowercase());
-    let parts: Vec<&str> = full.split(|c: char| !c.is_alphanumeric()).collect();
-    parts.len() > words && name.split_whitespace().all(|word| parts.contains(&word))
 }
