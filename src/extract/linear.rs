@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use crate::extract::facts::{Candidates, Facts, Question};
+use crate::extract::facts::{Candidates, Listed, Question};
 use crate::extract::hashed::{AsItIs, Hash, Hashed};
 
 /// Weights by fact, one for each label.
@@ -85,17 +85,17 @@ impl Linear {
     }
 
     /// What the facts add up to for each label. Facts without weights say nothing.
-    pub fn scores(&self, question: &Question) -> Vec<f32> {
+    pub fn scores(&self, question: Question) -> Vec<f32> {
         let mut scores = vec![0.0_f32; self.labels.len()];
         self.add(&mut scores, question);
         scores
     }
 
     /// Adds what is known of a question to what was known before.
-    pub fn add(&self, scores: &mut [f32], question: &Question) {
+    pub fn add(&self, scores: &mut [f32], question: Question) {
         let mut sums = [0.0; MOST_LABELS];
         sums[..scores.len()].copy_from_slice(scores);
-        for fact in question.all().flat_map(Facts::ids) {
+        for fact in question.all().flat_map(|facts| facts.ids) {
             if let Ok(at) = self.find(*fact) {
                 sums.iter_mut().zip(&self.rows[at]).for_each(|(sum, weight)| *sum += weight);
             }
@@ -112,7 +112,7 @@ impl Linear {
     /// What is known of each candidate adds up to for it.
     pub fn of_each(&self, candidates: &Candidates) -> Vec<f32> {
         let mut sums = vec![0.0_f32; candidates.lists.len()];
-        for (list, fact) in candidates.facts.ids() {
+        for (list, fact) in candidates.ids() {
             if let Ok(at) = self.find(fact) {
                 sums[list] += self.it[at];
             }
@@ -126,8 +126,8 @@ impl Linear {
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
-    pub fn contributions<'a>(&self, question: &'a Question, label: usize) -> Vec<(&'a str, f32)> {
-        let facts = question.all().flat_map(Facts::named);
+    pub fn contributions<'a>(&self, question: Question<'a>, label: usize) -> Vec<(&'a str, f32)> {
+        let facts = question.all().flat_map(Listed::named);
         let facts = facts.filter_map(|(fact, name)| Some((name, self.rows[self.find(fact).ok()?][label])));
         let of_it = question.answers.named(label).filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?)));
         let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
@@ -173,7 +173,7 @@ pub struct Pace {
 #[derive(Debug, Clone, Copy)]
 pub struct Example<'a> {
     /// What is known.
-    pub question: &'a Question<'a>,
+    pub question: Question<'a>,
     /// The place of the right label.
     pub label: usize,
     /// What other weights made of it already, to be bettered; nothing, or a score for each label.
@@ -198,7 +198,7 @@ const IT: &str = "it";
 /// [`Linear::parse`] reads.
 pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> String {
     let width = labels.len() + 1;
-    let facts = |example: &'a Example| example.question.all().flat_map(Facts::named);
+    let facts = |example: &'a Example| example.question.all().flat_map(Listed::named);
     let of_answers =
         |example: &'a Example| (0..labels.len()).flat_map(move |answer| example.question.answers.named(answer));
     let known = Known::of(examples.iter().flat_map(|example| facts(example).chain(of_answers(example))), pace.least);
@@ -207,7 +207,7 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
         .iter()
         .map(|Example { question, .. }| {
             let of = |answer| known.places(question.answers.named(answer).map(|(fact, _)| fact));
-            (known.places(question.all().flat_map(Facts::ids).copied()), (0..labels.len()).map(of).collect())
+            (known.places(question.all().flat_map(|facts| facts.ids).copied()), (0..labels.len()).map(of).collect())
         })
         .collect();
     let mut scores = vec![0.0_f64; labels.len()];
@@ -377,30 +377,33 @@ const LEAST_WEIGHT: i64 = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::facts::fact;
+    use crate::extract::facts::{Questions, fact};
 
-    fn question(names: &[&str], hint: usize) -> Question<'static> {
-        let mut question = Question::new(true);
-        names.iter().for_each(|name| fact!(question.facts, *name));
-        fact!(question.answers.of(hint), "hinted");
-        question
+    fn question(names: &[&str], hint: usize) -> Questions<'static> {
+        let mut questions = Questions::new(1, names.len(), 1, true);
+        names.iter().for_each(|name| fact!(questions.facts, *name));
+        fact!(questions.answers.of(hint), "hinted");
+        questions.end(Listed::default());
+        questions
     }
 
     #[test]
     fn what_was_learnt_is_told_again_and_always_the_same() {
         let (wet, dry) = (question(&["always", "wet"], 0), question(&["always", "dry"], 1));
-        let example = |question, label| Example { question, label, before: &[] };
-        let examples: Vec<_> = (0..20).flat_map(|_| [example(&wet, 0), example(&dry, 1)]).collect();
+        let both = [(wet.get(0), 0), (dry.get(0), 1)];
+        let examples: Vec<_> =
+            both.repeat(20).into_iter().map(|(question, label)| Example { question, label, before: &[] }).collect();
         let pace = Pace { rounds: 10, rate: 0.1, shrink: 1e-4, least: 4 };
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));
         let model = Linear::parse(&table).expect("a table just made");
-        let scores = model.scores(&wet);
+        let scores = model.scores(wet.get(0));
         assert!(scores[0] > scores[1], "{table}");
         let wet = question(&["wet"], 0);
-        let (strongest, weight) = model.contributions(&wet, 0)[0];
+        let (strongest, weight) = model.contributions(wet.get(0), 0)[0];
         assert!(["wet", "hinted"].contains(&strongest) && weight > 0.0);
         // A hint speaks for whichever answer it is given of.
-        assert!(model.scores(&question(&[], 1))[1] > model.scores(&question(&[], 1))[0]);
+        let hint = model.scores(question(&[], 1).get(0));
+        assert!(hint[1] > hint[0]);
     }
 }

@@ -144,6 +144,9 @@ fn number_word(token: &Token) -> Option<u64> {
     if token.is(MULTIPLIER) {
         return None; // "Million Street", "hundred-year": a multiplier needs something to multiply.
     }
+    if !token.lower.as_bytes().contains(&b'-') {
+        return None;
+    }
     let (tens, ones) = token.lower.split_once('-')?;
     let value = |word: &str| crate::extract::lexicon::small_number(word);
     match (value(tens)?, value(ones)) {

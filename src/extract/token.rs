@@ -117,7 +117,7 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     let mut joined: Vec<Token> = Vec::with_capacity(words.len());
     let mut rest = words.into_iter();
     while let Some(mut token) = rest.next() {
-        let following = |i: usize| rest.as_slice().get(i - 1).map(|token| &*token.lower);
+        let following = |i: usize| rest.as_slice().get(i - 1).map(|token| token.lower.hashed().id());
         let (length, senses) = lexicon.longest(token.lower.hashed(), following);
         if length > 1 {
             let mut lower = String::from(&*token.lower);

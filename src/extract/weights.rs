@@ -142,18 +142,19 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
     };
     let mut scores: Vec<Vec<f32>> = standings.questions.iter().map(|q| weights.standing.scores(q)).collect();
     let first: Vec<(Scope, Status)> = scores.iter().map(judged).collect();
-    for (scores, again) in scores.iter_mut().zip(standings.again(&first)) {
-        weights.standing_again.add(scores, &again);
+    let again = standings.again(&first);
+    for (scores, again) in scores.iter_mut().zip(again.iter()) {
+        weights.standing_again.add(scores, again);
     }
-    let decided = |((scores, question), finding): ((&Vec<f32>, &Question), &Finding)| {
+    let decided = |((scores, question), finding): ((&Vec<f32>, Question), &Finding)| {
         let (scope, status) = judged(scores);
         let line = &lines[finding.line];
         let count = &line.counts[finding.count];
         // "Another 143": what is added to a count is a piece of it.
         let scope = if count.increment && scope == Scope::Story { Scope::Part } else { scope };
-        (scope, status::by_grammar(line, count, &question.facts).unwrap_or(status))
+        (scope, status::by_grammar(line, count, question.facts).unwrap_or(status))
     };
-    scores.iter().zip(&standings.questions).zip(findings).map(decided).collect()
+    scores.iter().zip(standings.questions.iter()).zip(findings).map(decided).collect()
 }
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
@@ -203,7 +204,7 @@ const MOST_FACTS: usize = 12;
 pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
     let guesses: Vec<Guess> = work.around.iter().map(|question| guess(weights.measure.scores(question))).collect();
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
-    let mut told: Vec<(Span, Vec<Decision>)> = (work.places.iter().zip(&work.around))
+    let mut told: Vec<(Span, Vec<Decision>)> = (work.places.iter().zip(work.around.iter()))
         .map(|(place, around)| {
             let span = place.count(&work.lines).span(&work.lines[place.line].tokens);
             (span, vec![decision("measure", &weights.measure, around, 0..1 + Measure::ALL.len())])
@@ -211,14 +212,14 @@ pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
         .collect();
     let mut findings = work.findings(&measures);
     let questions = work.groups(&findings);
-    for (finding, question) in findings.iter().zip(&questions) {
+    for (finding, question) in findings.iter().zip(questions.iter()) {
         told[finding.place].1.push(decision("group", &weights.group, question, 0..Group::ALL.len()));
     }
     let groups: Vec<Group> = questions.iter().map(|q| Group::ALL[best(&weights.group.scores(q)).0]).collect();
     settle_groups(&work.lines, &mut findings, &groups);
     let standings = work.standings(&findings);
     let all = Scope::ALL.len() + Status::ALL.len();
-    for (finding, question) in findings.iter().zip(&standings.questions) {
+    for (finding, question) in findings.iter().zip(standings.questions.iter()) {
         let decisions = &mut told[finding.place].1;
         decisions.push(decision("scope", &weights.standing, question, 0..Scope::ALL.len()));
         decisions.push(decision("status", &weights.standing, question, Scope::ALL.len()..all));
@@ -233,7 +234,7 @@ pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
 }
 
 /// The likeliest of some labels, its strongest rival, and the facts that decide between them.
-fn decision(on: &'static str, weights: &Linear, question: &Question, labels: Range<usize>) -> Decision {
+fn decision(on: &'static str, weights: &Linear, question: Question, labels: Range<usize>) -> Decision {
     let names = &weights.labels()[labels.clone()];
     let mut scores = weights.scores(question)[labels.clone()].to_vec();
     softmax(&mut scores);

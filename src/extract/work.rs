@@ -4,7 +4,7 @@
 use crate::extract::discourse::{self, Finding, Line, Place, Reading};
 use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Answers, Candidates, Question, around, group};
+use crate::extract::facts::{Candidates, Listed, Questions, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
@@ -18,7 +18,7 @@ pub struct Work {
     /// Where the counts stand.
     pub places: Vec<Place>,
     /// What is known around every count.
-    pub around: Vec<Question<'static>>,
+    pub around: Questions<'static>,
     readings: Vec<Option<Reading>>,
     voices: Voices,
     year: Option<u64>,
@@ -34,12 +34,12 @@ impl Work {
         let readings = discourse::readings(&lines, &places);
         let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
         let company = Company::of(&lines, &places, by_rules);
-        let of_place = |(at, place): (usize, &Place)| {
-            let mut question = around::question(&lines, (place.line, place.count), readings[at].as_ref(), named);
-            company.tell(at, &mut question);
-            question
-        };
-        let around = places.iter().enumerate().map(of_place).collect();
+        let mut around = Questions::new(places.len(), 192, 96, named);
+        for (at, place) in places.iter().enumerate() {
+            around::tell(&lines, (place.line, place.count), readings[at].as_ref(), &mut around);
+            company.tell(at, &mut around);
+            around.end(Listed::default());
+        }
         let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
         let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| latest_year(&lines));
         let voices = source::voices(text, &lines);
@@ -52,23 +52,24 @@ impl Work {
     }
 
     /// What is known of whom each finding counts.
-    pub fn groups(&self, findings: &[Finding]) -> Vec<Question<'_>> {
-        let of_one = |at: usize| {
-            let question = group::question(&self.lines, findings, at, self.named);
-            Question { shared: Some(&self.around[findings[at].place].facts), ..question }
-        };
-        (0..findings.len()).map(of_one).collect()
+    pub fn groups(&self, findings: &[Finding]) -> Questions<'_> {
+        let mut questions = Questions::new(findings.len(), 8, 32, self.named);
+        for (at, finding) in findings.iter().enumerate() {
+            group::tell(&self.lines, findings, at, &mut questions);
+            questions.end(self.around.get(finding.place).facts);
+        }
+        questions
     }
 
     /// The facts from which scope and status of each finding are judged, and those that lie in how the others are.
     pub fn standings<'a>(&'a self, findings: &'a [Finding]) -> Standings<'a> {
         let told_by = source::by_clause(&self.lines, findings, &self.voices);
         let register = Register::of(&self.lines, findings, told_by, self.year);
-        let of_one = |at: usize| {
-            let facts = register.facts(at, self.named);
-            Question { facts, shared: Some(&self.around[findings[at].place].facts), answers: Answers::default() }
-        };
-        let questions = (0..findings.len()).map(of_one).collect();
+        let mut questions = Questions::new(findings.len(), 192, 0, self.named);
+        for (at, finding) in findings.iter().enumerate() {
+            register.tell(at, &mut questions.facts);
+            questions.end(self.around.get(finding.place).facts);
+        }
         Standings { questions, register, named: self.named }
     }
 
@@ -106,16 +107,15 @@ pub fn lines(article: &Article, lexicon: &Lexicon) -> Vec<Line> {
 /// What scope and status of the findings rest on.
 pub struct Standings<'a> {
     /// What is known of each finding.
-    pub questions: Vec<Question<'a>>,
+    pub questions: Questions<'a>,
     register: Register<'a>,
     named: bool,
 }
 
 impl Standings<'_> {
     /// The facts that lie in how the others are judged.
-    pub fn again(&self, judged: &[(Scope, Status)]) -> Vec<Question<'static>> {
-        let again = self.register.again(judged, self.named);
-        again.into_iter().map(|facts| Question { facts, ..Question::default() }).collect()
+    pub fn again(&self, judged: &[(Scope, Status)]) -> Questions<'static> {
+        self.register.again(judged, self.named)
     }
 }
 

@@ -2,7 +2,7 @@
 //! of what befell people, the sentence, the place in the article.
 
 use crate::extract::discourse::{Line, Reading, is_piece};
-use crate::extract::facts::{Facts, Question, distance, fact, few};
+use crate::extract::facts::{Facts, Questions, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed, id, text};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
@@ -20,19 +20,17 @@ const FAR: usize = 40;
 /// How many words on each side of a count are taken by themselves, whatever their place.
 const NEAR: usize = 10;
 
-/// What is known of a count from what stands around it; `at` are the places of its line and of it in the line.
-pub fn question(lines: &[Line], at: (usize, usize), reading: Option<&Reading>, named: bool) -> Question<'static> {
+/// Adds what is known of a count from what stands around it; `at` are the places of its line and of it in the line.
+pub fn tell(lines: &[Line], at: (usize, usize), reading: Option<&Reading>, questions: &mut Questions) {
     let (index, at) = at;
     let line = &lines[index];
     let count = &line.counts[at];
-    let mut question = Question::new(named);
-    itself(line, count, &mut question.facts);
-    by_rules(line, at, reading, &mut question);
-    beside(line, count, &mut question.facts);
-    predicates(line, count, &mut question);
-    sentence(lines, index, at, &mut question);
-    place(lines, index, count, &mut question);
-    question
+    itself(line, count, &mut questions.facts);
+    by_rules(line, at, reading, questions);
+    beside(line, count, &mut questions.facts);
+    predicates(line, count, questions);
+    sentence(lines, index, at, questions);
+    place(lines, index, count, questions);
 }
 
 /// The place of a measure among the answers to what happened; the first answer is that nothing did.
@@ -125,12 +123,12 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
     }
 }
 
-fn by_rules(line: &Line, at: usize, reading: Option<&Reading>, question: &mut Question) {
+fn by_rules(line: &Line, at: usize, reading: Option<&Reading>, questions: &mut Questions) {
     let scene = line.scene();
     let count = &line.counts[at];
     let (head, more) = head(count.head);
     let form = form(count.form);
-    let Question { facts, answers, .. } = question;
+    let Questions { facts, answers, .. } = questions;
     let mut proposed: Vec<(u32, Measure)> = Vec::new();
     for rule in rules::ALL {
         let Some(proposal) = (rule.read)(&scene, at).filter(|p| p.cost <= rules::DEAREST) else { continue };
@@ -230,11 +228,11 @@ fn beside(line: &Line, count: &Count, facts: &mut Facts) {
 }
 
 /// The nearest words of what befell people on each side, and how they stand to the count.
-fn predicates(line: &Line, count: &Count, question: &mut Question) {
+fn predicates(line: &Line, count: &Count, questions: &mut Questions) {
     let tokens = &line.tokens;
     let (head, more) = head(count.head);
     let form = form(count.form);
-    let Question { facts, answers, .. } = question;
+    let Questions { facts, answers, .. } = questions;
     let told = |i: &usize| tokens[*i].senses.measure.is_some();
     let left: Vec<usize> = (count.first.saturating_sub(FAR)..count.first).rev().filter(told).take(2).collect();
     let right: Vec<usize> = (count.end + 1..(count.end + FAR).min(tokens.len())).filter(told).take(2).collect();
@@ -264,13 +262,14 @@ fn predicates(line: &Line, count: &Count, question: &mut Question) {
                 fact!(it, side, "-predicate=", parted, "+numbers", few(numbers.min(2)), "+", class);
                 fact!(facts, side, "-predicate=", class, "+", far, "+", head);
                 fact!(facts, side, "-predicate=", parted, "+", far);
-                if between.len() <= 5 {
-                    let mut path = vec![side, hashed!("-path="), class];
-                    for token in between {
-                        path.extend([hashed!(" "), self::class(token)]);
+                if between.len() <= MOST_ON_PATH {
+                    let mut path = [hashed!(""); 5 + 2 * MOST_ON_PATH];
+                    path[..3].copy_from_slice(&[side, hashed!("-path="), class]);
+                    for (steps, token) in path[3..].chunks_mut(2).zip(between) {
+                        steps.copy_from_slice(&[hashed!(" "), self::class(token)]);
                     }
                     it.add(id(&path), || text(&path));
-                    path.extend([hashed!("+"), head]);
+                    path[3 + 2 * MOST_ON_PATH..].copy_from_slice(&[hashed!("+"), head]);
                     facts.add(id(&path), || text(&path));
                 }
             }
@@ -305,6 +304,9 @@ fn predicates(line: &Line, count: &Count, question: &mut Question) {
     }
 }
 
+/// So many words between a count and a word of what befell people are a path that is told step by step.
+const MOST_ON_PATH: usize = 5;
+
 /// What parts a count from a word in its sentence, the strongest first.
 fn parting(between: &[Token]) -> Hashed<'static> {
     if between.iter().any(|t| t.reads_any(&[";", ":"]) || t.is_dash()) {
@@ -325,8 +327,8 @@ fn near<'a>(line: &'a Line, count: &Count, far: usize) -> &'a [Token] {
     &line.tokens[count.first.saturating_sub(far)..(count.end + 1 + far).min(line.tokens.len())]
 }
 
-fn sentence(lines: &[Line], index: usize, at: usize, question: &mut Question) {
-    let Question { facts, answers, .. } = question;
+fn sentence(lines: &[Line], index: usize, at: usize, questions: &mut Questions) {
+    let Questions { facts, answers, .. } = questions;
     let line = &lines[index];
     let count = &line.counts[at];
     let (head, _) = head(count.head);
@@ -408,8 +410,8 @@ fn near_counts(line: &Line, at: usize) -> impl Iterator<Item = &Count> {
     line.counts[at.saturating_sub(4)..(at + 5).min(line.counts.len())].iter()
 }
 
-fn place(lines: &[Line], index: usize, count: &Count, question: &mut Question) {
-    let Question { facts, answers, .. } = question;
+fn place(lines: &[Line], index: usize, count: &Count, questions: &mut Questions) {
+    let Questions { facts, answers, .. } = questions;
     let (head, _) = head(count.head);
     let line = &lines[index];
     fact!(facts, "place=", place_of(lines, index));

@@ -5,7 +5,7 @@ use foldhash::HashMap;
 
 use crate::extract::discourse::{Line, Place, Reading};
 use crate::extract::facts::around::{self, answer, class, form, head};
-use crate::extract::facts::{Question, distance, fact, few};
+use crate::extract::facts::{Questions, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::PARTICIPLE;
 use crate::extract::token::Token;
@@ -103,14 +103,14 @@ impl<'a> Company<'a> {
     }
 
     /// Adds the facts of the company of the count at a place.
-    pub fn tell(&self, at: usize, question: &mut Question) {
+    pub fn tell(&self, at: usize, questions: &mut Questions) {
         let Self { lines, places, guesses, .. } = self;
         let place = places[at];
         let count = place.count(lines);
         let own = guesses[at];
         let (head, more) = head(count.head);
         let form = form(count.form);
-        let Question { facts, answers, .. } = question;
+        let Questions { facts, answers, .. } = questions;
         // What a guess says of itself speaks for it; what the others are speaks for being the same.
         let mut it = answers.of(answer(own.measure));
         fact!(it, "own=", own.how());

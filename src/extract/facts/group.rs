@@ -2,15 +2,14 @@
 
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::around::{form, head};
-use crate::extract::facts::{Question, fact, few};
+use crate::extract::facts::{Questions, fact, few};
 use crate::extract::hashed::hashed;
 use crate::extract::head::{Form, Head};
 use crate::model::Group;
 
-/// What is known of whom a finding counts. The groups of the findings are not looked at.
-pub fn question(lines: &[Line], findings: &[Finding], at: usize, named: bool) -> Question<'static> {
-    let mut question = Question::new(named);
-    let Question { facts, answers, .. } = &mut question;
+/// Adds what is known of whom a finding counts. The groups of the findings are not looked at.
+pub fn tell(lines: &[Line], findings: &[Finding], at: usize, questions: &mut Questions) {
+    let Questions { facts, answers, .. } = questions;
     let finding = &findings[at];
     let line = &lines[finding.line];
     let count = &line.counts[finding.count];
@@ -79,5 +78,4 @@ pub fn question(lines: &[Line], findings: &[Finding], at: usize, named: bool) ->
             fact!(facts, "single-phrase=", &token.lower);
         }
     }
-    question
 }

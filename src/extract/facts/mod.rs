@@ -10,6 +10,8 @@ pub mod standing;
 pub mod status;
 pub mod time;
 
+use std::ops::Range;
+
 use crate::extract::hashed::{Hashed, hashed};
 
 /// Adds the fact whose name the parts make when put together: `fact!(facts, "b1=", word)`.
@@ -24,17 +26,25 @@ macro_rules! fact {
 
 pub(crate) use fact;
 
-/// A list of facts about one thing.
+/// Facts, one after the other.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     ids: Vec<u64>,
     names: Option<Vec<String>>,
 }
 
+/// Some facts in a row: the hashes of their names, and the names where they were kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Listed<'a> {
+    /// The hashes.
+    pub ids: &'a [u64],
+    names: &'a [String],
+}
+
 impl Facts {
-    /// An empty list, which keeps names where they are asked for.
-    pub fn new(named: bool) -> Self {
-        Self { ids: Vec::with_capacity(USUAL), names: named.then(Vec::new) }
+    /// No facts yet, but room for so many; names are kept where they are asked for.
+    pub fn new(room: usize, named: bool) -> Self {
+        Self { ids: Vec::with_capacity(room), names: named.then(Vec::new) }
     }
 
     /// Adds a fact by the hash of its name; [`fact!`] tells both by the parts of the name.
@@ -46,19 +56,18 @@ impl Facts {
         }
     }
 
-    /// The hashes of the names.
-    pub fn ids(&self) -> &[u64] {
-        &self.ids
-    }
-
-    /// The names with their hashes; none where they were not kept.
-    pub fn named(&self) -> impl Iterator<Item = (u64, &str)> {
-        self.ids.iter().copied().zip(self.names.iter().flatten().map(String::as_str))
+    fn listed(&self, range: Range<usize>) -> Listed<'_> {
+        let names = self.names.as_deref().and_then(|names| names.get(range.clone())).unwrap_or_default();
+        Listed { ids: &self.ids[range], names }
     }
 }
 
-/// So many facts are usual of one thing, or fewer.
-const USUAL: usize = 128;
+impl<'a> Listed<'a> {
+    /// The names with their hashes; none where they were not kept.
+    pub fn named(self) -> impl Iterator<Item = (u64, &'a str)> {
+        self.ids.iter().copied().zip(self.names.iter().map(String::as_str))
+    }
+}
 
 /// Facts about single answers, which speak alike for whichever they are told of: "a rule proposes it".
 #[derive(Debug, Clone, Default)]
@@ -68,6 +77,13 @@ pub struct Answers {
     of: Vec<u8>,
 }
 
+/// Facts about single answers in a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told<'a> {
+    facts: Listed<'a>,
+    of: &'a [u8],
+}
+
 /// One of several answers, to add facts about.
 pub struct Answer<'a> {
     all: &'a mut Answers,
@@ -75,24 +91,38 @@ pub struct Answer<'a> {
 }
 
 impl Answers {
-    /// No facts about any answer yet.
-    pub fn new(named: bool) -> Self {
-        Self { facts: Facts::new(named), of: Vec::with_capacity(USUAL) }
+    fn new(room: usize, named: bool) -> Self {
+        Self { facts: Facts::new(room, named), of: Vec::with_capacity(room) }
     }
 
     /// To add facts about one of the answers.
     pub fn of(&mut self, answer: usize) -> Answer<'_> {
-        let answer = u8::try_from(answer).expect("there are ten answers at the most");
+        let answer = u8::try_from(answer).expect("there are a dozen answers at the most");
         Answer { all: self, answer }
     }
 
+    fn told(&self, range: Range<usize>) -> Told<'_> {
+        Told { facts: self.facts.listed(range.clone()), of: &self.of[range] }
+    }
+}
+
+impl Answer<'_> {
+    /// Adds a fact, as [`Facts::add`] does.
+    #[inline]
+    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
+        self.all.of.push(self.answer);
+        self.all.facts.add(id, name);
+    }
+}
+
+impl<'a> Told<'a> {
     /// The hashes of all facts, each with the answer that it is told of.
-    pub fn ids(&self) -> impl Iterator<Item = (usize, u64)> {
+    pub fn ids(self) -> impl Iterator<Item = (usize, u64)> {
         self.of.iter().map(|answer| usize::from(*answer)).zip(self.facts.ids.iter().copied())
     }
 
     /// The names of the facts about one answer, with their hashes.
-    pub fn named(&self, answer: usize) -> impl Iterator<Item = (u64, &str)> {
+    pub fn named(self, answer: usize) -> impl Iterator<Item = (u64, &'a str)> {
         let of_it = move |(of, fact): (&u8, _)| (usize::from(*of) == answer).then_some(fact);
         self.of.iter().zip(self.facts.named()).filter_map(of_it)
     }
@@ -110,44 +140,74 @@ pub struct Candidates {
 impl Candidates {
     /// No candidates yet.
     pub fn new(named: bool) -> Self {
-        Self { facts: Answers::new(named), lists: Vec::with_capacity(16) }
+        Self { facts: Answers::new(512, named), lists: Vec::with_capacity(16) }
+    }
+
+    /// The hashes of all facts, each with the list that it stands in.
+    pub fn ids(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.facts.told(0..self.facts.of.len()).ids()
     }
 
     /// The names of the facts of a candidate, with their hashes.
     pub fn named(&self, candidate: usize) -> impl Iterator<Item = (u64, &str)> {
-        self.facts.named(self.lists[candidate])
-    }
-}
-
-impl Answer<'_> {
-    /// Adds a fact, as [`Facts::add`] does.
-    #[inline]
-    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
-        self.all.of.push(self.answer);
-        self.all.facts.add(id, name);
+        self.facts.told(0..self.facts.of.len()).named(self.lists[candidate])
     }
 }
 
 /// What is known where one of several answers is looked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Question<'a> {
     /// Facts that may speak for each answer in its own way: "behind a colon".
-    pub facts: Facts,
+    pub facts: Listed<'a>,
     /// More of them, which other questions rest on too.
-    pub shared: Option<&'a Facts>,
+    pub shared: Listed<'a>,
     /// Facts about single answers.
-    pub answers: Answers,
+    pub answers: Told<'a>,
 }
 
-impl Question<'_> {
-    /// A question about which nothing is known yet.
-    pub fn new(named: bool) -> Self {
-        Self { facts: Facts::new(named), shared: None, answers: Answers::new(named) }
+impl<'a> Question<'a> {
+    /// All facts, but for those about single answers.
+    pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
+        [self.facts, self.shared].into_iter()
+    }
+}
+
+/// Questions of one kind, one after the other. Facts are added to the last.
+#[derive(Debug, Clone, Default)]
+pub struct Questions<'a> {
+    /// See [`Question::facts`].
+    pub facts: Facts,
+    /// See [`Question::answers`].
+    pub answers: Answers,
+    /// Of each question where its facts and those about answers end, and what it shares with others.
+    ends: Vec<(usize, usize, Listed<'a>)>,
+}
+
+impl<'a> Questions<'a> {
+    /// Room for so many questions, each with so many facts and so many about answers.
+    pub fn new(count: usize, facts: usize, of_answers: usize, named: bool) -> Self {
+        Self {
+            facts: Facts::new(count * facts, named),
+            answers: Answers::new(count * of_answers, named),
+            ends: Vec::with_capacity(count),
+        }
     }
 
-    /// All facts, but for those about single answers.
-    pub fn all(&self) -> impl Iterator<Item = &Facts> {
-        std::iter::once(&self.facts).chain(self.shared)
+    /// Ends the last question, which rests on facts of others too; the next fact belongs to a new one.
+    pub fn end(&mut self, shared: Listed<'a>) {
+        self.ends.push((self.facts.ids.len(), self.answers.of.len(), shared));
+    }
+
+    /// The question at a place.
+    pub fn get(&self, at: usize) -> Question<'_> {
+        let (from, answers_from, _) = at.checked_sub(1).map_or((0, 0, Listed::default()), |before| self.ends[before]);
+        let (to, answers_to, shared) = self.ends[at];
+        Question { facts: self.facts.listed(from..to), shared, answers: self.answers.told(answers_from..answers_to) }
+    }
+
+    /// All questions.
+    pub fn iter(&self) -> impl Iterator<Item = Question<'_>> {
+        (0..self.ends.len()).map(|at| self.get(at))
     }
 }
 

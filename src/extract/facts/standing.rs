@@ -10,7 +10,7 @@ use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::status::NOW;
 use crate::extract::facts::time::Times;
-use crate::extract::facts::{Facts, fact, few};
+use crate::extract::facts::{Facts, Listed, Questions, fact, few};
 use crate::extract::hashed::{AsItIs, Hashed, hashed};
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
@@ -104,17 +104,15 @@ impl<'a> Register<'a> {
         register
     }
 
-    /// The facts from which scope and status of a finding are judged.
-    pub fn facts(&self, at: usize, named: bool) -> Facts {
-        let mut facts = Facts::new(named);
-        self.kind(at, &mut facts);
-        self.compared(at, &mut facts);
-        self.time_and_place(at, &mut facts);
+    /// Adds the facts from which scope and status of a finding are judged.
+    pub fn tell(&self, at: usize, facts: &mut Facts) {
+        self.kind(at, facts);
+        self.compared(at, facts);
+        self.time_and_place(at, facts);
         let finding = &self.findings[at];
         let most = self.largest.get(&(finding.measure, Some(finding.group))).copied();
         let count = &self.lines[finding.line].counts[finding.count];
-        self.times.facts(self.lines, finding.line, count, against(finding.quantity.told(), most), &mut facts);
-        facts
+        self.times.facts(self.lines, finding.line, count, against(finding.quantity.told(), most), facts);
     }
 
     fn kind(&self, at: usize, facts: &mut Facts) {
@@ -392,7 +390,7 @@ impl<'a> Register<'a> {
     }
 
     /// The facts that lie in how the neighbours of each finding are judged.
-    pub fn again(&self, judged: &[(Scope, Status)], named: bool) -> Vec<Facts> {
+    pub fn again(&self, judged: &[(Scope, Status)], named: bool) -> Questions<'static> {
         // The largest counts that were judged to be the story's and of now.
         let mut told: HashMap<(Measure, Option<Group>), u64> = HashMap::default();
         for (finding, _) in self.findings.iter().zip(judged).filter(|(_, j)| **j == (Scope::Story, Status::Current)) {
@@ -400,17 +398,21 @@ impl<'a> Register<'a> {
                 raise(told.entry((finding.measure, group)).or_default(), finding.quantity.told());
             }
         }
-        (0..self.findings.len()).map(|at| self.again_of(at, judged, &told, named)).collect()
+        let mut questions = Questions::new(self.findings.len(), 48, 0, named);
+        for at in 0..self.findings.len() {
+            self.tell_again(at, judged, &told, &mut questions.facts);
+            questions.end(Listed::default());
+        }
+        questions
     }
 
-    fn again_of(
+    fn tell_again(
         &self,
         at: usize,
         judged: &[(Scope, Status)],
         told: &HashMap<(Measure, Option<Group>), u64>,
-        named: bool,
-    ) -> Facts {
-        let mut facts = Facts::new(named);
+        facts: &mut Facts,
+    ) {
         let finding = &self.findings[at];
         let value = finding.quantity.told();
         let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
@@ -459,7 +461,6 @@ impl<'a> Register<'a> {
         fact!(facts, "whole=", whole, "+", people);
         fact!(facts, "whole=", whole, "+", finding.tie.name());
         fact!(facts, "whole+own=", whole, "+", scope);
-        facts
     }
 }
 

@@ -1,7 +1,7 @@
 //! What grammar alone says of a count's status.
 
 use crate::extract::discourse::Line;
-use crate::extract::facts::Facts;
+use crate::extract::facts::Listed;
 use crate::extract::hashed::Hashed;
 use crate::extract::head::{Count, Form};
 use crate::extract::lexicon::FEARED;
@@ -12,9 +12,9 @@ use crate::model::Status;
 pub const NOW: Hashed = Hashed::of("from-to=second");
 
 /// What grammar says of the status, however the sentence goes on: "from 27 to 26", "up from 27", "27 are feared dead".
-pub fn by_grammar(line: &Line, count: &Count, facts: &Facts) -> Option<Status> {
+pub fn by_grammar(line: &Line, count: &Count, facts: Listed) -> Option<Status> {
     let tokens = &line.tokens;
-    if facts.ids().contains(&NOW.id()) {
+    if facts.ids.contains(&NOW.id()) {
         return Some(Status::Current);
     }
     if count.first > 0 && tokens[count.first - 1].reads_any(&["up from", "down from"]) {

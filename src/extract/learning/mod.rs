@@ -14,7 +14,7 @@ pub use report::Report;
 
 use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Candidates, Question};
+use crate::extract::facts::{Candidates, Question, Questions};
 use crate::extract::lexicon;
 use crate::extract::linear::{Choice, Example, Linear, Pace, learn as fit, learn_choice, merged};
 use crate::extract::source::Sources;
@@ -109,7 +109,7 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         let labels: Vec<&str> = std::iter::once(NONE).chain(Measure::ALL.iter().map(|m| m.as_str())).collect();
         let wanted =
             |c: usize, at: usize| Some(cases[c].labels[at].as_ref().map_or(0, |label| 1 + label.measure as usize));
-        let questions: Vec<&[Question]> = cases.iter().map(|case| case.work.around.as_slice()).collect();
+        let questions: Vec<&Questions> = cases.iter().map(|case| &case.work.around).collect();
         let (table, scores) = crossed(&cases, &labels, &questions, None, &wanted, MEASURE);
         put(&mut shelves, "measure", table);
         scores.into_iter().map(|scores| scores.into_iter().map(guess).collect()).collect()
@@ -131,9 +131,8 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         .map(|(case, guesses)| case.work.findings(&guesses.iter().map(|g| g.measure).collect::<Vec<_>>()))
         .collect();
     let groups: Vec<Vec<Group>> = {
-        let questions: Vec<Vec<Question>> =
-            cases.iter().zip(&findings).map(|(c, found)| c.work.groups(found)).collect();
-        let questions: Vec<&[Question]> = questions.iter().map(Vec::as_slice).collect();
+        let questions: Vec<Questions> = cases.iter().zip(&findings).map(|(c, found)| c.work.groups(found)).collect();
+        let questions: Vec<&Questions> = questions.iter().collect();
         let label = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.group as usize);
         let (table, scores) = crossed(&cases, &words(Group::ALL, Group::as_str), &questions, None, &label, GROUP);
         put(&mut shelves, "group", table);
@@ -188,7 +187,7 @@ type Scores = Vec<Vec<Vec<f32>>>;
 fn crossed(
     cases: &[Case],
     labels: &[&str],
-    questions: &[&[Question]],
+    questions: &[&Questions],
     before: Option<&Scores>,
     label: &(dyn Fn(usize, usize) -> Option<usize> + Sync),
     pace: Pace,
@@ -204,12 +203,12 @@ fn crossed(
     };
     let tables = with_and_without(learnt_without);
     let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
-    let of_one = |c: usize, at: usize, question: &Question| {
+    let of_one = |c: usize, at: usize, question: Question| {
         let mut scores = models[cases[c].fold].scores(question);
         scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
         scores
     };
-    let of_case = |(c, all): (usize, &&[Question])| all.iter().enumerate().map(|(at, q)| of_one(c, at, q)).collect();
+    let of_case = |(c, all): (usize, &&Questions)| all.iter().enumerate().map(|(at, q)| of_one(c, at, q)).collect();
     (tables, questions.iter().enumerate().map(of_case).collect())
 }
 
@@ -252,7 +251,7 @@ fn standings(cases: &[Case], findings: &[Vec<Finding>], shelves: &mut [Tables]) 
     let standings: Vec<_> = cases.iter().zip(findings).map(|(case, found)| case.work.standings(found)).collect();
     let scope = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.scope as usize);
     let status = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.status as usize);
-    let mut crossed_both = |questions: &[&[Question]], before: Option<&(Scores, Scores)>, name: &'static str| {
+    let mut crossed_both = |questions: &[&Questions], before: Option<&(Scores, Scores)>, name: &'static str| {
         let before = (before.map(|b| &b.0), before.map(|b| &b.1));
         let labels = words(Scope::ALL, Scope::as_str);
         let (of_scope, scopes) = crossed(cases, &labels, questions, before.0, &scope, STANDING);
@@ -265,10 +264,10 @@ fn standings(cases: &[Case], findings: &[Vec<Finding>], shelves: &mut [Tables]) 
         let of_one = |(a, b): (&Vec<f32>, &Vec<f32>)| (Scope::ALL[best(a).0], Status::ALL[best(b).0]);
         scores.0.iter().zip(&scores.1).map(|(a, b)| a.iter().zip(b).map(of_one).collect()).collect()
     };
-    let questions: Vec<&[Question]> = standings.iter().map(|s| s.questions.as_slice()).collect();
+    let questions: Vec<&Questions> = standings.iter().map(|s| &s.questions).collect();
     let first = crossed_both(&questions, None, "standing");
-    let again: Vec<Vec<Question>> = standings.iter().zip(judged(&first)).map(|(s, first)| s.again(&first)).collect();
-    let again: Vec<&[Question]> = again.iter().map(Vec::as_slice).collect();
+    let again: Vec<Questions> = standings.iter().zip(judged(&first)).map(|(s, first)| s.again(&first)).collect();
+    let again: Vec<&Questions> = again.iter().collect();
     judged(&crossed_both(&again, Some(&first), "standing-again"))
 }
 

@@ -255,8 +255,8 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-/// The words of a phrase behind its first, and what it can be.
-type Phrase = (Box<[Box<str>]>, Senses);
+/// The words of a phrase behind its first, by their hashes, and what it can be.
+type Phrase = (Box<[u64]>, Senses);
 
 /// All that is known of a language.
 #[derive(Debug, Default)]
@@ -281,14 +281,14 @@ impl Lexicon {
         self.entry(Hashed::of(lower)).map_or(Senses::default(), |entry| entry.senses)
     }
 
-    /// The longest reading that begins with this word, alone or in a phrase that goes on with the words that `following`
-    /// gives by their distance: how many words it has, and what it can be.
-    pub fn longest<'a>(&self, first: Hashed, following: impl Fn(usize) -> Option<&'a str>) -> (usize, Senses) {
+    /// The longest reading that begins with this word, alone or in a phrase that goes on with the words whose hashes
+    /// `following` gives by their distance: how many words it has, and what it can be.
+    pub fn longest(&self, first: Hashed, following: impl Fn(usize) -> Option<u64>) -> (usize, Senses) {
         let Some(entry) = self.entry(first) else { return (1, Senses::default()) };
         let phrase = entry
             .phrases
             .iter()
-            .find(|(rest, _)| rest.iter().enumerate().all(|(i, word)| following(i + 1) == Some(word)));
+            .find(|(rest, _)| rest.iter().enumerate().all(|(i, word)| following(i + 1) == Some(*word)));
         phrase.map_or((1, entry.senses), |(rest, senses)| (rest.len() + 1, *senses))
     }
 
@@ -328,7 +328,7 @@ impl Lexicon {
         };
         let mut words = form.split(' ');
         let first = words.next().unwrap_or_default();
-        let rest: Box<[Box<str>]> = words.map(Box::from).collect();
+        let rest: Box<[u64]> = words.map(|word| Hash::of(word).id()).collect();
         let new = || Entry { form: first.into(), senses: Senses::default(), phrases: Vec::new() };
         let entry = self.entries.entry(Hash::of(first).id()).or_insert_with(new);
         if *entry.form != *first {
@@ -394,7 +394,9 @@ mod tests {
     #[test]
     fn the_longest_phrase_wins() {
         let text = ["lost", "their", "lives", "at", "sea"];
-        let found = for_language("en").expect("English is there").longest(text[0].into(), |i| text.get(i).copied());
+        let found = for_language("en")
+            .expect("English is there")
+            .longest(text[0].into(), |i| text.get(i).map(|word| Hash::of(word).id()));
         assert_eq!((found.0, found.1.measure), (3, Some(Measure::Killed)));
     }
 }

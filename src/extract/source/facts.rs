@@ -641,11 +641,9 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Answer) {
             fact!(facts, "last-teller+quoted");
         }
     }
-    let told_there = view.findings[view.at.saturating_sub(MOST_FINDINGS)..view.at]
-        .iter()
-        .zip(&view.article.by_clause[view.at.saturating_sub(MOST_FINDINGS)..])
-        .filter(|(f, source)| f.line == line && **source == Some(voice.name))
-        .count();
+    let first = view.findings.partition_point(|f| f.line < line).max(view.at.saturating_sub(MOST_FINDINGS));
+    let there = (first..view.at).take_while(|at| view.findings[*at].line == line);
+    let told_there = there.filter(|at| view.article.by_clause[*at] == Some(voice.name)).count();
     fact!(facts, "earlier-told=", few(told_there.min(2)), "+", paragraph, "+", far);
     if last {
         fact!(facts, "last-teller+earlier-told=", few(told_there.min(1)), "+", view.opening, "+", paragraph);
