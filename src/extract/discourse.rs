@@ -6,7 +6,7 @@ use foldhash::HashMap;
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
-use crate::extract::rules::{Proposal, Scene, cheapest};
+use crate::extract::rules::{self, Proposal, Scene, cheapest};
 use crate::extract::sentence::Sentence;
 use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Measure, Quantity, Span};
@@ -148,8 +148,13 @@ pub fn places(lines: &[Line]) -> Vec<Place> {
     all.filter(|place| !place.count(lines).surely_counts_none()).collect()
 }
 
+/// What the rules propose for every count, in the order of the places.
+pub fn proposals(lines: &[Line], places: &[Place]) -> Vec<Vec<Proposal>> {
+    places.iter().map(|place| rules::proposals(&lines[place.line].scene(), place.count)).collect()
+}
+
 /// What the rules and the lists of the sentences make of every count, in the order of the places.
-pub fn readings(lines: &[Line], places: &[Place]) -> Vec<Option<Reading>> {
+pub fn readings(lines: &[Line], places: &[Place], proposals: &[Vec<Proposal>]) -> Vec<Option<Reading>> {
     let mut all: Vec<Option<Reading>> = Vec::with_capacity(places.len());
     // The places of the line's counts; none for those that are surely no figures.
     let mut place_of: Vec<Option<usize>> = Vec::new();
@@ -162,7 +167,8 @@ pub fn readings(lines: &[Line], places: &[Place]) -> Vec<Option<Reading>> {
             next += usize::from(place.is_some());
             place
         }));
-        let mut readings: Vec<Option<Reading>> = (0..line.counts.len()).map(|at| by_rule(&scene, at)).collect();
+        let by_rule = |(at, place): (usize, &Option<usize>)| by_rule(&line.counts[at], &proposals[(*place)?]);
+        let mut readings: Vec<Option<Reading>> = place_of.iter().enumerate().map(by_rule).collect();
         pieces(&scene, &mut readings, &all, places, &place_of, index, lines);
         neighbours(&scene, &mut readings, &place_of);
         all.extend(
@@ -238,9 +244,8 @@ pub struct Reading {
 /// A single victim or an unknown noun must be told plainly.
 const DEAREST_SINGLE: u32 = 8;
 
-fn by_rule(scene: &Scene, at: usize) -> Option<Reading> {
-    let proposal = cheapest(scene, at)?;
-    let count = &scene.counts[at];
+fn by_rule(count: &Count, proposals: &[Proposal]) -> Option<Reading> {
+    let proposal = cheapest(proposals).filter(|_| count.may_count_people())?;
     let doubtful = count.form == Form::Single || count.head == Head::Unknown;
     if doubtful && proposal.cost > DEAREST_SINGLE {
         return None;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use crate::extract::facts::{Candidates, Listed, Question};
+use crate::extract::facts::{Candidates, Listed, MOST_LISTS, Question};
 use crate::extract::hashed::{AsItIs, Hash, Hashed};
 
 /// Weights by fact, one for each label.
@@ -111,7 +111,7 @@ impl Linear {
 
     /// What is known of each candidate adds up to for it.
     pub fn of_each(&self, candidates: &Candidates) -> Vec<f32> {
-        let mut sums = vec![0.0_f32; candidates.lists.len()];
+        let mut sums = [0.0_f32; MOST_LISTS];
         for (list, fact) in candidates.ids() {
             if let Ok(at) = self.find(fact) {
                 sums[list] += self.it[at];

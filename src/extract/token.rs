@@ -39,7 +39,11 @@ const STEM: usize = 7;
 
 impl Lower {
     fn of(text: SmolStr) -> Self {
-        let end = text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at);
+        let end = if text.len() <= STEM {
+            text.len()
+        } else {
+            text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at)
+        };
         let stem = Hash::of(&text[..end]);
         let hash = text.bytes().skip(end).fold(stem, Hash::and);
         Self { text, hash, stem: (end, stem) }

@@ -31,12 +31,14 @@ impl Work {
         let text = article.text.as_str();
         let lines = lines(article, lexicon);
         let places = discourse::places(&lines);
-        let readings = discourse::readings(&lines, &places);
+        let proposals = discourse::proposals(&lines, &places);
+        let readings = discourse::readings(&lines, &places, &proposals);
         let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
         let company = Company::of(&lines, &places, by_rules);
         let mut around = Questions::new(places.len(), 192, 96, named);
         for (at, place) in places.iter().enumerate() {
-            around::tell(&lines, (place.line, place.count), readings[at].as_ref(), &mut around);
+            let known = (&*proposals[at], readings[at].as_ref());
+            around::tell(&lines, (place.line, place.count), known, &mut around);
             company.tell(at, &mut around);
             around.end(Listed::default());
         }
@@ -84,7 +86,12 @@ impl Work {
     }
 
     /// What who is thought to have counted the others says of those who may have counted each finding.
-    pub fn sources_again(&self, findings: &[Finding], sources: &[Sources], chosen: &[usize]) -> Vec<Candidates> {
+    pub fn sources_again(
+        &self,
+        findings: &[Finding],
+        sources: &[Sources],
+        chosen: &[usize],
+    ) -> impl Iterator<Item = Candidates> {
         source::again(&self.lines, findings, &self.voices, sources, chosen, self.named)
     }
 }

@@ -11,7 +11,7 @@ use crate::extract::lexicon::{
     PARTICIPLE, PERCENT, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SAVED, SOURCE, STATE, SUBORDINATOR, THING,
     TIME, TOLL, WEEKDAY,
 };
-use crate::extract::rules;
+use crate::extract::rules::Proposal;
 use crate::extract::token::{Kind, Token};
 use crate::model::Measure;
 
@@ -21,12 +21,13 @@ const FAR: usize = 40;
 const NEAR: usize = 10;
 
 /// Adds what is known of a count from what stands around it; `at` are the places of its line and of it in the line.
-pub fn tell(lines: &[Line], at: (usize, usize), reading: Option<&Reading>, questions: &mut Questions) {
+/// `known` is what the rules propose for it, and what they and its list make of it.
+pub fn tell(lines: &[Line], at: (usize, usize), known: (&[Proposal], Option<&Reading>), questions: &mut Questions) {
     let (index, at) = at;
     let line = &lines[index];
     let count = &line.counts[at];
     itself(line, count, &mut questions.facts);
-    by_rules(line, at, reading, questions);
+    by_rules(line, at, known, questions);
     beside(line, count, &mut questions.facts);
     predicates(line, count, questions);
     sentence(lines, index, at, questions);
@@ -123,25 +124,25 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
     }
 }
 
-fn by_rules(line: &Line, at: usize, reading: Option<&Reading>, questions: &mut Questions) {
+fn by_rules(line: &Line, at: usize, known: (&[Proposal], Option<&Reading>), questions: &mut Questions) {
+    let (proposals, reading) = known;
     let scene = line.scene();
     let count = &line.counts[at];
     let (head, more) = head(count.head);
     let form = form(count.form);
     let Questions { facts, answers, .. } = questions;
     let mut proposed: Vec<(u32, Measure)> = Vec::new();
-    for rule in rules::ALL {
-        let Some(proposal) = (rule.read)(&scene, at).filter(|p| p.cost <= rules::DEAREST) else { continue };
-        let cost = few((proposal.cost as usize / 2).min(6));
+    for proposal in proposals {
+        let (rule, cost) = (Hashed::of(proposal.rule), few((proposal.cost as usize / 2).min(6)));
         let mut it = answers.of(answer(Some(proposal.measure)));
-        fact!(it, "rule=", rule.name);
-        fact!(it, "rule+cost=", rule.name, "+", cost);
-        fact!(it, "rule+head=", rule.name, "+", head, "+", form);
-        fact!(it, "rule+cost+head=", rule.name, "+", cost, "+", head, "+", form);
-        fact!(it, "rule+class=", rule.name, "+", class(&line.tokens[proposal.predicate]));
+        fact!(it, "rule=", rule);
+        fact!(it, "rule+cost=", rule, "+", cost);
+        fact!(it, "rule+head=", rule, "+", head, "+", form);
+        fact!(it, "rule+cost+head=", rule, "+", cost, "+", head, "+", form);
+        fact!(it, "rule+class=", rule, "+", class(&line.tokens[proposal.predicate]));
         fact!(it, "rule-word=", &line.tokens[proposal.predicate].lower);
-        fact!(facts, "rule+cost=", rule.name, "+", cost);
-        fact!(facts, "rule+head=", rule.name, "+", head, "+", form);
+        fact!(facts, "rule+cost=", rule, "+", cost);
+        fact!(facts, "rule+head=", rule, "+", head, "+", form);
         proposed.push((proposal.cost, proposal.measure));
     }
     proposed.sort_by_key(|(cost, _)| *cost);
@@ -358,7 +359,7 @@ fn sentence(lines: &[Line], index: usize, at: usize, questions: &mut Questions) 
     if let Some(first) = first {
         fact!(facts, "first-word=", word_at(Some(first)));
     }
-    for token in near(line, count, 2 * NEAR) {
+    for token in near(line, count, 2 * NEAR).iter().filter(|t| t.is(ANY_CUE)) {
         for (name, class) in CUES {
             if token.is(*class) {
                 fact!(facts, "says=", *name);
@@ -472,6 +473,19 @@ const CUES: &[(Hashed<'static>, u64)] = &[
     (hashed!("according"), ACCORDING),
 ];
 
+/// Any of them.
+const ANY_CUE: u64 = any(CUES);
+
+/// The bits of several classes together.
+const fn any(classes: &[(Hashed, u64)]) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < classes.len() {
+        bits |= classes[at].1;
+        at += 1;
+    }
+    bits
+}
+
 /// Whether a word tells more than grammar.
 pub fn telling(token: &Token) -> bool {
     token.kind == Kind::Word && (!token.is(GRAMMAR | DETERMINER) || token.is(NEGATION | PRONOUN))
@@ -499,9 +513,11 @@ pub fn class(token: &Token) -> Hashed<'_> {
         Kind::Mixed => return hashed!("#x"),
         Kind::Word => {}
     }
-    for (name, class) in CLASSES {
-        if token.is(*class) {
-            return *name;
+    if token.is(ANY_CLASS) {
+        for (name, class) in CLASSES {
+            if token.is(*class) {
+                return *name;
+            }
         }
     }
     if token.is(PREPOSITION | DETERMINER | CONJUNCTION | RELATIVE | PRONOUN) {
@@ -556,3 +572,6 @@ const CLASSES: &[(Hashed<'static>, u64)] = &[
     (hashed!("person"), PERSON),
     (hashed!("label"), LABEL),
 ];
+
+/// Any of them.
+const ANY_CLASS: u64 = any(CLASSES);

@@ -52,7 +52,7 @@ impl Facts {
     pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
         self.ids.push(id);
         if let Some(names) = &mut self.names {
-            names.push(name());
+            keep(names, name);
         }
     }
 
@@ -60,6 +60,12 @@ impl Facts {
         let names = self.names.as_deref().and_then(|names| names.get(range.clone())).unwrap_or_default();
         Listed { ids: &self.ids[range], names }
     }
+}
+
+/// Out of the way of reading, which keeps no names.
+#[cold]
+fn keep(names: &mut Vec<String>, name: impl FnOnce() -> String) {
+    names.push(name());
 }
 
 impl<'a> Listed<'a> {
@@ -137,10 +143,13 @@ pub struct Candidates {
     pub lists: Vec<usize>,
 }
 
+/// There are fewer candidates than that, and no more lists.
+pub const MOST_LISTS: usize = 16;
+
 impl Candidates {
     /// No candidates yet.
     pub fn new(named: bool) -> Self {
-        Self { facts: Answers::new(512, named), lists: Vec::with_capacity(16) }
+        Self { facts: Answers::new(512, named), lists: Vec::with_capacity(MOST_LISTS) }
     }
 
     /// The hashes of all facts, each with the list that it stands in.

@@ -313,7 +313,7 @@ fn sources(
     let again: Vec<Vec<Candidates>> = (0..cases.len())
         .map(|c| {
             let chosen: Vec<usize> = first[c].iter().map(|scores| best(scores).0).collect();
-            cases[c].work.sources_again(&findings[c], &sources[c], &chosen)
+            cases[c].work.sources_again(&findings[c], &sources[c], &chosen).collect()
         })
         .collect();
     let again: Vec<Vec<&Candidates>> = again.iter().map(|all| all.iter().collect()).collect();

@@ -77,12 +77,14 @@ pub struct Proposal {
 /// No proposal above this cost is taken.
 pub const DEAREST: u32 = 14;
 
-/// The cheapest reading of the count at `at`.
-pub fn cheapest(scene: &Scene, at: usize) -> Option<Proposal> {
-    if !scene.counts[at].may_count_people() {
-        return None;
-    }
-    ALL.iter().filter_map(|rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST).min_by_key(|p| p.cost)
+/// All readings of the count at `at`, in the order of the rules.
+pub fn proposals(scene: &Scene, at: usize) -> Vec<Proposal> {
+    ALL.iter().filter_map(|rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST).collect()
+}
+
+/// The cheapest of them.
+pub fn cheapest(proposals: &[Proposal]) -> Option<Proposal> {
+    proposals.iter().copied().min_by_key(|p| p.cost)
 }
 
 impl Scene<'_> {
@@ -219,7 +221,7 @@ mod tests {
         let article = article(&format!("Notes from the valley\n\n{sentence}\n"));
         let lines = work::lines(&article, lexicon::for_language("en").expect("a lexicon of English"));
         let of_count = |line: &Line, at: usize| {
-            let proposal = cheapest(&line.scene(), at)?;
+            let proposal = cheapest(&proposals(&line.scene(), at)).filter(|_| line.counts[at].may_count_people())?;
             let group = proposal.group.unwrap_or(match line.counts[at].head {
                 Head::Person(group) => group,
                 _ => Group::People,

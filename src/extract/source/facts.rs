@@ -77,7 +77,7 @@ pub fn again(
     sources: &[Sources],
     chosen: &[usize],
     named: bool,
-) -> Vec<Candidates> {
+) -> impl Iterator<Item = Candidates> {
     let name = |at: usize| sources[at].names[chosen[at]];
     let place = |name: Option<usize>| name.map_or(0, |name| name + 1);
     let mut times = vec![0_usize; voices.names.len() + 1];
@@ -86,7 +86,7 @@ pub fn again(
     for (at, finding) in findings.iter().enumerate() {
         same.entry((finding.quantity.told(), finding.measure)).or_default().push(at);
     }
-    let of_one = |at: usize| -> Candidates {
+    let of_one = move |at: usize| -> Candidates {
         let finding = &findings[at];
         let previous = at.checked_sub(1);
         let next = Some(at + 1).filter(|i| *i < findings.len());
@@ -96,7 +96,7 @@ pub fn again(
         let told = if told { hashed!("told") } else { hashed!("untold") };
         let opening = opening(&lines[finding.line]);
         let mut found = Candidates::new(named);
-        let mut stances: Vec<Stance> = Vec::new();
+        let mut stances: Vec<Stance> = Vec::with_capacity(sources[at].names.len());
         for (index, it) in sources[at].names.iter().enumerate() {
             let relation = |other: usize| match name(other) {
                 other if other == *it => Relation::Same,
@@ -123,7 +123,7 @@ pub fn again(
         }
         found
     };
-    (0..findings.len()).map(of_one).collect()
+    (0..findings.len()).map(of_one)
 }
 
 /// The facts that lie in a stance to the finding at `at`; `others` are the finding before and the one behind.
@@ -282,7 +282,8 @@ fn of_finding(
     let earlier = &all[here.saturating_sub(EARLIER_MENTIONS)..here];
     let inside = &all[here..next];
     let later = &all[next..(next + LATER_MENTIONS).min(all.len())];
-    let mut names: Vec<Option<usize>> = vec![None];
+    let mut names: Vec<Option<usize>> = Vec::with_capacity(EARLIER_MENTIONS);
+    names.push(None);
     let prominent = [article.headline, article.first_to_tell, article.most_told];
     let near = inside.iter().take(EARLIER_MENTIONS).chain(earlier.iter().rev()).chain(later);
     for name in near.map(|(_, v)| v.name).chain(prominent.into_iter().flatten()) {
