@@ -109,7 +109,6 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
                 *until = (*until - by).max(now);
             }
         }
-        heap.look(now);
         let mut wake = now + LONGEST_SLEEP;
         if let Some((until, _)) = &standing.resting {
             if *until <= now {
@@ -139,6 +138,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             }
         }
         let idle = jobs.running.is_empty();
+        heap.look(now, idle);
         if idle && orders.end.is_some_and(|end| end <= now) {
             break;
         }

@@ -6,8 +6,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How often that is done: some milliseconds are nothing in so long.
+/// How often that is done while there is work: some milliseconds are nothing in so long.
 const EACH: SignedDuration = SignedDuration::from_mins(10);
+/// How often it is done when there is none, which is when most is free.
+const EACH_AT_REST: SignedDuration = SignedDuration::from_mins(1);
 
 /// When free memory was last given back.
 pub(super) struct Heap {
@@ -20,8 +22,8 @@ impl Heap {
     }
 
     /// Gives free memory back if it is time; a clock that was set does no harm.
-    pub(super) fn look(&mut self, now: Timestamp) {
-        if self.given_back.duration_until(now).abs() >= EACH {
+    pub(super) fn look(&mut self, now: Timestamp, at_rest: bool) {
+        if self.given_back.duration_until(now).abs() >= if at_rest { EACH_AT_REST } else { EACH } {
             self.given_back = now;
             give_back();
         }

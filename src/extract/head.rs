@@ -630,7 +630,7 @@ mod tests {
         assert_eq!(read("on October 9th 2023 killed"), ["2,023 Refused(\"year\")"]);
         assert_eq!(read("16 yr old dead"), ["16 Refused(\"age\")"]);
         assert_eq!(read("she called 911 dead tired"), ["911 Refused(\"emergency number\")"]);
-        assert_eq!(read("a 999 caller told them"), ["999 Refused(\"emergency number\")"]);
+        assert_eq!(read("the 999 caller told them"), ["999 Refused(\"emergency number\")"]);
         assert_eq!(read("the quake killed 911 people"), ["911 Person(People)"]);
         assert_eq!(read("killed 999 people"), ["999 Person(People)"]);
         assert_eq!(read("image 3 of 40"), ["3 Bare", "40 Refused(\"part of a name\")"]);

@@ -142,12 +142,13 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let chosen = sources.iter().zip(&scores).map(|(s, scores)| s.candidates[best(scores).0].name.clone()).collect();
     let sure: Vec<f32> =
         findings.iter().map(|f| calibrated(odds(guesses[f.place].sure), &weights.calibration)).collect();
-    let headline = |(((finding, sure), (group, share)), stand): (((&Finding, &f32), &(usize, f32)), &Stand)| {
+    let headline = |at: usize| {
+        let (group, share) = groups[at];
         // A group that grammar settled is out of doubt.
-        let of_group = if finding.group == Group::ALL[*group] { *share } else { 1.0 };
-        confidence(sure * of_group * stand.whole_now)
+        let of_group = if findings[at].group == Group::ALL[group] { share } else { 1.0 };
+        confidence(sure[at] * of_group * stands[at].whole_now)
     };
-    let headlines = findings.iter().zip(&sure).zip(&groups).zip(&stands).map(headline).collect();
+    let headlines = (0..findings.len()).map(headline).collect();
     let confidences = sure.into_iter().map(confidence).collect();
     Judged { sources: chosen, findings, standings, confidences, headlines }
 }
