@@ -58,7 +58,8 @@ fn behind(line: &Line, count: usize) -> usize {
         if token.reads(",") || token.is_quote() {
             comma = Some(at);
         }
-        let other = line.counts.iter().find(|other| other.first == at && is_rival(other));
+        let covered = line.covering[at].is_some();
+        let other = line.counts.iter().find(|other| covered && other.first == at && is_rival(other));
         // "between 8 and 16 February" counts nobody.
         let opener = [at, at.saturating_sub(1)].into_iter().find(|i| tokens[*i].is(RANGING));
         let date = opener.is_some_and(|i| dated(line, i + 1, tokens.len(), true).is_some());
@@ -105,7 +106,7 @@ fn before(line: &Line, count: usize) -> usize {
         if joint.is_none() && (token.reads(",") || token.is(CONJUNCTION)) {
             joint = Some(at);
         }
-        if line.counts.iter().any(|other| other.end == at - 1 && is_rival(other)) {
+        if line.covering[at - 1].is_some() && line.counts.iter().any(|other| other.end == at - 1 && is_rival(other)) {
             return joint.unwrap_or(first);
         }
         at -= 1;

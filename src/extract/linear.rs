@@ -67,9 +67,8 @@ impl Linear {
     /// The place of a fact, or else the free one where it is not.
     fn find(&self, fact: u64) -> Result<usize, usize> {
         let last = self.facts.len() - 1;
-        let spread = fact.wrapping_mul(SPREAD) >> 32;
-        // The upper half of the product, in which all bits of the hash have a part.
-        let mut at = usize::try_from(spread).unwrap_or_default() & last;
+        // Of the upper half of the product, in which all bits of the hash have a part.
+        let mut at = (fact.wrapping_mul(SPREAD) >> 32) as usize & last;
         loop {
             match self.facts[at] {
                 known if known == fact => return Ok(at),
@@ -95,9 +94,11 @@ impl Linear {
     pub fn add(&self, scores: &mut [f32], question: Question) {
         let mut sums = [0.0; MOST_LABELS];
         sums[..scores.len()].copy_from_slice(scores);
-        for fact in question.all().flat_map(|facts| facts.ids) {
-            if let Ok(at) = self.find(*fact) {
-                sums.iter_mut().zip(&self.rows[at]).for_each(|(sum, weight)| *sum += weight);
+        for facts in question.all() {
+            for fact in facts.ids {
+                if let Ok(at) = self.find(*fact) {
+                    sums.iter_mut().zip(&self.rows[at]).for_each(|(sum, weight)| *sum += weight);
+                }
             }
         }
         let mut of_it = [0.0; MOST_LABELS];

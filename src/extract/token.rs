@@ -117,25 +117,24 @@ impl Token {
 
 /// The tokens of the sentence at `span`, phrases of the lexicon joined.
 pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
-    let words = raw(text, span);
-    let mut joined: Vec<Token> = Vec::with_capacity(words.len());
-    let mut rest = words.into_iter();
-    while let Some(mut token) = rest.next() {
-        let following = |i: usize| rest.as_slice().get(i - 1).map(|token| token.lower.hashed().id());
-        let (length, senses) = lexicon.longest(token.lower.hashed(), following);
+    let mut tokens = raw(text, span);
+    let (mut kept, mut at) = (0, 0);
+    while at < tokens.len() {
+        let following = |i: usize| tokens.get(at + i).map(|token: &Token| token.lower.hashed().id());
+        let (length, senses) = lexicon.longest(tokens[at].lower.hashed(), following);
+        tokens[at].senses = senses;
         if length > 1 {
-            let mut lower = String::from(&*token.lower);
-            for word in rest.by_ref().take(length - 1) {
-                lower.push(' ');
-                lower.push_str(&word.lower);
-                token.span.end = word.span.end;
-            }
-            token.lower = Lower::of(lower.into());
+            let phrase = &tokens[at..at + length];
+            let lower: Vec<&str> = phrase.iter().map(|word| &*word.lower).collect();
+            let (lower, end) = (Lower::of(lower.join(" ").into()), phrase[length - 1].span.end);
+            (tokens[at].lower, tokens[at].span.end) = (lower, end);
         }
-        token.senses = senses;
-        joined.push(token);
+        tokens.swap(kept, at);
+        kept += 1;
+        at += length;
     }
-    joined
+    tokens.truncate(kept);
+    tokens
 }
 
 fn raw(text: &str, span: Span) -> Vec<Token> {
@@ -143,7 +142,14 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
     let mut found = Vec::with_capacity(part.len() / 5);
     let mut spaced = true;
     let mut at = 0;
-    while let Some(first) = part[at..].chars().next() {
+    let bytes = part.as_bytes();
+    while at < bytes.len() {
+        if bytes[at] == b' ' {
+            spaced = true;
+            at += 1;
+            continue;
+        }
+        let Some(first) = part[at..].chars().next() else { break };
         if first.is_whitespace() || first == '\u{200b}' {
             spaced = true;
             at += first.len_utf8();

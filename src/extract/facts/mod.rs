@@ -147,9 +147,9 @@ pub struct Candidates {
 pub const MOST_LISTS: usize = 16;
 
 impl Candidates {
-    /// No candidates yet.
-    pub fn new(named: bool) -> Self {
-        Self { facts: Answers::new(512, named), lists: Vec::with_capacity(MOST_LISTS) }
+    /// No candidates yet, but room for so many facts.
+    pub fn new(room: usize, named: bool) -> Self {
+        Self { facts: Answers::new(room, named), lists: Vec::with_capacity(MOST_LISTS) }
     }
 
     /// The hashes of all facts, each with the list that it stands in.

@@ -95,7 +95,7 @@ pub fn again(
         let told = voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells());
         let told = if told { hashed!("told") } else { hashed!("untold") };
         let opening = opening(&lines[finding.line]);
-        let mut found = Candidates::new(named);
+        let mut found = Candidates::new(128, named);
         let mut stances: Vec<Stance> = Vec::with_capacity(sources[at].names.len());
         for (index, it) in sources[at].names.iter().enumerate() {
             let relation = |other: usize| match name(other) {
@@ -308,7 +308,7 @@ fn of_finding(
         last_teller: earlier.iter().rev().find(tells).map(|(line, v)| (*line, v)),
         told: if inside.iter().any(|v| tells(&v)) { hashed!("told") } else { hashed!("untold") },
     };
-    let mut facts = Candidates::new(named);
+    let mut facts = Candidates::new(64 + 32 * names.len(), named);
     for (candidate, name) in names.iter().enumerate() {
         facts.lists.push(candidate);
         let it = facts.facts.of(candidate);
