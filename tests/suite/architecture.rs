@@ -39,6 +39,8 @@ const HOMES: &[(&str, &str)] = &[
     ("feed_rs", "feeds"),
     ("scraper", "scrape"),
     ("trafilatura", "scrape"),
+    ("foldhash", "extract"),
+    ("smol_str", "extract"),
     ("reqwest", "http"),
     ("psl", "http"),
     ("rusqlite", "store"),

@@ -1,6 +1,7 @@
 //! Who is said to have counted: everyone whom the article names as one who may have, and the one whom a figure belongs
 //! to, chosen by weights learnt from labelled articles.
 
+mod again;
 mod facts;
 mod mention;
 mod names;
@@ -13,7 +14,8 @@ use crate::extract::hashed::{Hash, Hashed};
 use crate::extract::source::mention::{Mention, Speaker};
 use crate::extract::source::names::{Names, longer};
 
-pub use facts::{again, by_clause, sources};
+pub use again::again;
+pub use facts::{by_clause, sources};
 
 /// Those who may have counted a finding.
 #[derive(Debug)]
