@@ -11,6 +11,7 @@ mod sentence;
 mod token;
 mod number;
 mod head;
+mod unreal;
 mod rules;
 mod discourse;
 mod source;

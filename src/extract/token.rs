@@ -1,6 +1,6 @@
 //! Tokens: words, numbers and marks with their spans, each with all that the lexicon says it can be.
 
-use crate::extract::lexicon::{Lexicon, Senses};
+use crate::extract::lexicon::{CASUALTY, Lexicon, NUMBER, Senses, small_number};
 use crate::model::Span;
 
 /// A word, a phrase of the lexicon, a number in digits or a mark.
@@ -85,9 +85,23 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
             token.lower.push_str(&word.lower);
             token.span.end = word.span.end;
         }
-        token.senses = senses;
+        token.senses = if senses.classes == 0 { compound(&token.lower, lexicon).unwrap_or(senses) } else { senses };
         joined.push(token);
     }
+}
+
+/// What a number and a noun joined by a hyphen are: "12-fatality", "three-death", "74-strong", "nine-member".
+fn compound(word: &str, lexicon: &Lexicon) -> Option<Senses> {
+    let (number, noun) = word.rsplit_once('-')?;
+    let digits = || number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok()).flatten();
+    let value: u64 = small_number(number).or_else(digits).filter(|value| *value > 1)?;
+    let noun = match noun {
+        "strong" | "member" => Senses::default(),
+        _ => lexicon.word(noun),
+    };
+    let fits = noun.any(CASUALTY) || noun.classes == 0;
+    let counts = fits && (noun.any(CASUALTY) || word.ends_with("-strong") || word.ends_with("-member"));
+    counts.then_some(Senses { classes: noun.classes & CASUALTY | NUMBER, value: Some(value), ..noun })
 }
 
 /// How far the lexicon is searched ahead; its phrases are shorter.

@@ -153,6 +153,12 @@ classes! {
     ABBREVIATION = "abbreviation",
     /// "no", "none".
     ZERO = "zero",
+    /// A word that counts on: "third".
+    ORDINAL = "ordinal",
+    /// A noun for several as one, whose number is told behind it: "a family of nine".
+    COLLECTIVE = "collective",
+    /// Words before what is meant to happen, or happens in a tale: "planned to", "in the film".
+    UNREAL = "unreal",
     /// A word of the surroundings of something that happens to people: "ward", "morgue"; with what it is.
     TOPIC = "topic",
     /// A preposition that puts something in a place: "near".
