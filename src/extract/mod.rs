@@ -18,6 +18,7 @@ mod source;
 mod facts;
 mod linear;
 mod work;
+mod settled;
 mod weights;
 pub mod learning;
 mod arithmetic;

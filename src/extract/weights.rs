@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Facts, Question, status};
+use crate::extract::facts::{Facts, Question};
 use crate::extract::linear::{Linear, softmax};
+use crate::extract::settled;
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
 use crate::model::{Confidence, Group, Measure, Scope, Span, Status};
@@ -142,15 +143,20 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
     for (scores, again) in scores.iter_mut().zip(standings.again(&first)) {
         weights.standing_again.add(scores, &again);
     }
-    let decided = |((scores, question), finding): ((&Vec<f32>, &Question), &Finding)| {
+    let decided = |(scores, finding): (&Vec<f32>, &Finding)| {
         let (scope, status) = judged(scores);
         let line = &lines[finding.line];
-        let count = &line.counts[finding.count];
         // "Another 143": what is added to a count is a piece of it.
-        let scope = if count.increment && scope == Scope::Story { Scope::Part } else { scope };
-        (scope, status::by_grammar(line, count, &question.facts).unwrap_or(status))
+        let piece = line.counts[finding.count].increment.then_some(Scope::Part);
+        let settled = (scope == Scope::Story).then(|| piece.or_else(|| settled::scope(line, finding.count))).flatten();
+        if std::env::var("RULES").is_ok() {
+            let num = &line.tokens[line.counts[finding.count].first];
+            for r in settled::SCOPES { if (r.holds)(line, finding.count) { eprintln!("RULE\t{}\t{}\t{}\t{}\t{}", r.name, line.sentence.span.start, num.span.start, r.says.as_str(), scope.as_str()); } }
+            for r in settled::STATUSES { if (r.holds)(line, finding.count) { eprintln!("RULE\t{}\t{}\t{}\t{}\t{}", r.name, line.sentence.span.start, num.span.start, r.says.as_str(), status.as_str()); break } }
+        }
+        (settled.unwrap_or(scope), settled::status(line, finding.count).unwrap_or(status))
     };
-    scores.iter().zip(&standings.questions).zip(findings).map(decided).collect()
+    scores.iter().zip(findings).map(decided).collect()
 }
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, stem, telling};
-use crate::extract::facts::status::NOW;
 use crate::extract::facts::time::Times;
 use crate::extract::facts::{Facts, few};
 use crate::extract::lexicon::{
@@ -276,7 +275,7 @@ impl<'a> Register<'a> {
         if reads(count.first.checked_sub(1), "to")
             && since.iter().any(|t| t.reads_any(&["from", "down from", "up from"]))
         {
-            facts.add(&[NOW]);
+            facts.add(&["from-to=second"]);
         }
         let mut said: Vec<&str> =
             window.iter().map(|t| t.lower.as_str()).filter(|w| WORDS.binary_search(w).is_ok()).collect();

@@ -6,6 +6,7 @@
 pub mod inside;
 pub mod before;
 pub mod after;
+pub mod frame;
 pub mod nominal;
 pub mod toll;
 pub mod label;
@@ -27,9 +28,11 @@ pub static ALL: &[&Rule] = &[
     &after::KILLED_THEM,
     &after::AMONG_THE_DEAD,
     &after::AMONG_THOSE_KILLED,
+    &frame::SENT_SOMEWHERE,
     &nominal::DEATH_OF,
     &toll::TOLL_OF,
     &toll::NUMBER_OF_DEAD,
+    &toll::DEATHS_STAND_AT,
     &label::LABELLED,
 ];
 
