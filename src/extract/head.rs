@@ -4,12 +4,12 @@ use crate::extract::lexicon::small_number;
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, COLLECTIVE, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, HAVE, INCREMENT,
     INTRANSITIVE, LABEL, LIVES, MONEY, MONTH, NEGATION, NUMBER, ORDINAL, PARTICIPLE, PERCENT, PERSON, PREDICATE,
-    PREPOSITION, REPORT, STATE, THING, TIME, TOLL, ZERO,
+    PREPOSITION, REPORT, SAVED, STATE, THING, TIME, TOLL, ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
 use crate::extract::unreal;
-use crate::model::{Group, Quantity, Span};
+use crate::model::{Group, Measure, Quantity, Span};
 
 /// A number together with what it counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,19 @@ impl Count {
     /// Whether it is surely no count of people, by what stands around it: a date, money, a measure. Of ages, things and
     /// parts of names one cannot be so sure: "Idukki (37)", "five portraits in black".
     pub fn surely_counts_none(&self) -> bool {
-        let sure = ["money", "percent", "score", "date", "year", "time", "distance", unreal::REASON];
+        let sure = [
+            "money",
+            "percent",
+            "score",
+            "date",
+            "year",
+            "time",
+            "distance",
+            "let go",
+            "sought",
+            "wounds",
+            unreal::REASON,
+        ];
         matches!(self.head, Head::Refused(reason) if sure.contains(&reason))
     }
 
@@ -97,12 +109,14 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
             found.extend(nth(tokens, at).filter(|_| !covered));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
             found.extend(single(tokens, at, at + 1).or_else(|| another(tokens, at)));
+        } else if tokens[at].reads_any(&["the", "his", "her", "their", "its"]) {
+            found.extend(definite(tokens, at));
         } else if headline && tokens[at].is(PERSON) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
     }
     found.sort_by_key(|count| count.first);
-    refuse_the_whole_of_none(&mut found);
+    refuse_the_whole_of_none(tokens, &mut found);
     for count in found.iter_mut().filter(|count| count.form != Form::Zero && count.may_count_people()) {
         if unreal::has_not_happened(tokens, count) {
             count.head = Head::Refused(unreal::REASON);
@@ -113,15 +127,24 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
 }
 
 /// "Neither of the two pilots", "none of the 62 aboard": of the number inside nothing is told.
-fn refuse_the_whole_of_none(found: &mut [Count]) {
+fn refuse_the_whole_of_none(tokens: &[Token], found: &mut [Count]) {
     for at in 1..found.len() {
         let none = found[at - 1].form == Form::Zero && found[at - 1].partitive;
-        if none && found[at].first <= found[at - 1].end {
-            found[at].head = Head::Refused("those of whom none is meant");
+        let but_some = found[at - 1].head == Head::Refused(LEFT_OUT);
+        let inside = found[at].first <= found[at - 1].end;
+        // "all but three of the 62"
+        let beside = tokens[found[at - 1].last + 1..found[at].first.max(found[at - 1].last + 1)].iter();
+        let of_them =
+            beside.clone().any(|t| t.reads("of")) && beside.clone().all(|t| t.reads("of") || t.is(DETERMINER));
+        if (none && inside) || (but_some && of_them) {
+            found[at].head = Head::Refused("those of whom not all are meant");
             found[at].state = None;
         }
     }
 }
+
+/// Why "all but three" counts none who are struck.
+const LEFT_OUT: &str = "those left out";
 
 fn stated(tokens: &[Token], number: &Number) -> Count {
     let mut count = Count {
@@ -141,6 +164,12 @@ fn stated(tokens: &[Token], number: &Number) -> Count {
         return count;
     }
     noun_phrase(tokens, &mut count);
+    // "a family of nine", "a group of five"
+    let of = number.first.checked_sub(1).filter(|i| tokens[*i].reads("of"));
+    let collective = of.and_then(|i| i.checked_sub(1)).map(|i| &tokens[i]).filter(|t| t.is(COLLECTIVE));
+    if let Some(noun) = collective.filter(|_| count.head == Head::Bare && count.state.is_none()) {
+        count.head = Head::Person(noun.senses.group.unwrap_or(Group::People));
+    }
     if tokens[number.last].lower.ends_with("-strong") || tokens[number.last].lower.ends_with("-member") {
         strong(tokens, &mut count);
     }
@@ -240,8 +269,10 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) && !one_of_them {
         return None;
     }
+    // "a married couple"
+    let several = SEVERAL_AS_ONE.iter().find(|(word, _)| tokens[end].reads(word)).map(|(_, value)| *value);
     Some(Count {
-        quantity: Quantity::Exactly(1),
+        quantity: Quantity::Exactly(several.unwrap_or(1)),
         first: at,
         last: at,
         end,
@@ -252,6 +283,59 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
         partitive: false,
     })
 }
+
+/// "The deputy mayor was assassinated", "the bomber also died", "a woman and her child": one who is no news by an article,
+/// but by what befell him right behind, or by whom he is joined to.
+fn definite(tokens: &[Token], at: usize) -> Option<Count> {
+    let count = single(tokens, at, at + 1)?;
+    let through = |t: &&Token| t.is(ADVERB | BE | HAVE) || t.reads_any(&["himself", "herself", "then"]);
+    let passed = tokens[count.end + 1..].iter().take(5).take_while(through).count();
+    let verb = tokens.get(count.end + 1 + passed)?;
+    let passive = tokens[count.end + 1..count.end + 1 + passed].iter().any(|t| t.is(BE));
+    let told = verb.is(INTRANSITIVE) || (passive && verb.is(PARTICIPLE | STATE));
+    if tokens[at].reads("the") {
+        // "The man died" is mostly one told of before; "the pilot died" and "the bomber died" mostly are not.
+        let noun = &tokens[count.end];
+        let role = noun.kind == Kind::Word && !SOMEBODY.iter().any(|word| noun.lower.ends_with(word));
+        return (told && role && verb.senses.measure == Some(Measure::Killed)).then_some(count);
+    }
+    let joined = at >= 2 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
+    (told || joined).then_some(count)
+}
+
+/// Nouns by which one is called who was told of before.
+const SOMEBODY: &[&str] = &[
+    "man",
+    "woman",
+    "boy",
+    "girl",
+    "child",
+    "baby",
+    "infant",
+    "teen",
+    "teenager",
+    "youth",
+    "person",
+    "victim",
+    "suspect",
+    "patient",
+    "male",
+    "female",
+    "member",
+    "worker",
+    "staff",
+    "other",
+    "brother",
+    "sister",
+    "mother",
+    "father",
+    "son",
+    "daughter",
+    "wife",
+    "husband",
+    "president",
+    "king",
+];
 
 /// "three dead and as many wounded": the number told before it.
 fn as_many(tokens: &[Token], at: usize, found: &[Count]) -> Option<Count> {
@@ -278,7 +362,7 @@ fn as_many(tokens: &[Token], at: usize, found: &[Count]) -> Option<Count> {
 const MORE_LIKE: u64 = BE | INCREMENT;
 
 /// Whether a word counts on: "third", "12th".
-fn is_ordinal(token: &Token) -> bool {
+pub fn is_ordinal(token: &Token) -> bool {
     let ending = token.lower.trim_start_matches(|c: char| c.is_ascii_digit());
     token.is(ORDINAL) || (token.kind == Kind::Mixed && matches!(ending, "st" | "nd" | "rd" | "th"))
 }
@@ -286,7 +370,8 @@ fn is_ordinal(token: &Token) -> bool {
 /// "The third victim", "a fourth body", "the 12th journalist killed": one, whatever the place in a row.
 fn nth(tokens: &[Token], at: usize) -> Option<Count> {
     let led = at.checked_sub(1).is_some_and(|i| tokens[i].is(DETERMINER));
-    if !led && at > 0 {
+    // "The first to die" is often told of at length before.
+    if (!led && at > 0) || tokens[at].reads("first") {
         return None;
     }
     let mut count = Count {
@@ -328,6 +413,9 @@ fn nth(tokens: &[Token], at: usize) -> Option<Count> {
     }
     None
 }
+
+/// Nouns for two or three as one.
+const SEVERAL_AS_ONE: &[(&str, u64)] = &[("couple", 2), ("duo", 2), ("trio", 3)];
 
 /// "One was killed and another hurt": one more, without a noun.
 fn another(tokens: &[Token], at: usize) -> Option<Count> {
@@ -601,6 +689,9 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
     };
 }
 
+/// Verbs of those who look for somebody.
+const SOUGHT: &[&str] = &["sought", "wanted"];
+
 /// Why a number counts no people, judged by what stands around it.
 fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
     let before = |back: usize| number.bare.checked_sub(back).and_then(|i| tokens.get(i));
@@ -621,11 +712,30 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     {
         return Some("age");
     }
+    // "released 30 detainees": what befell them is over.
+    let let_go = before(1).is_some_and(|t| t.is(SAVED) && t.kind == Kind::Word && !t.is(PARTICIPLE | INTRANSITIVE));
+    let held = |i: usize| matches!(tokens[i].senses.measure, Some(Measure::Detained | Measure::Abducted));
+    if let_go && matches!(count.head, Head::Casualty(noun) if held(noun)) {
+        return Some("let go");
+    }
+    // "Three people are still being sought by police"
+    let passed = tokens[count.end + 1..].iter().take(5).take_while(|t| t.is(BE | HAVE | ADVERB)).count();
+    let sought = tokens
+        .get(count.end + 1 + passed)
+        .is_some_and(|t| t.is(SAVED) && t.lower.contains(' ') && SOUGHT.iter().any(|w| t.lower.starts_with(w)));
+    if sought {
+        return Some("sought");
+    }
+    if after(1).is_some_and(|t| t.lower.ends_with("wounds") && t.is(THING))
+        || after(2).is_some_and(|t| t.reads("wounds"))
+    {
+        return Some("wounds");
+    }
     if before(1).is_some_and(|t| t.reads("per")) {
         return Some("ratio");
     }
     if before(1).is_some_and(|t| t.reads_any(&["but", "except"])) && before(2).is_some_and(|t| t.reads("all")) {
-        return Some("those left out"); // "all but three of the 62"
+        return Some(LEFT_OUT); // "all but three of the 62"
     }
     // "Photo 3 of 40": a label counts on.
     let counted_on =

@@ -4,7 +4,7 @@
 //! earns its place by being right nearly always on the labelled articles; what is less sure is a fact for the weights.
 
 use crate::extract::discourse::Line;
-use crate::extract::head::{Count, Form};
+use crate::extract::head::Form;
 use crate::extract::lexicon::{
     BE, CONJUNCTION, COUNT, EARLIER, FEARED, GAINING, MODEL, PLACING, PREDICATE, PREPOSITION, REPORT, TIME, TOLL,
     WEEKDAY,
@@ -56,9 +56,9 @@ pub static STATUSES: &[Rule<Status>] = &[
             let behind = behind(line, at, 10);
             let Some(far) = behind.iter().position(is_up_from) else { return false };
             let alone = |at: &usize| line.covering[*at].is_none_or(|c| !line.counts[c as usize].may_count_people());
-            let between = end + 1..end + 1 + far;
+            let mut between = end + 1..end + 1 + far;
             let next = line.covering.get(end + 2 + far).copied().flatten();
-            between.clone().all(|i| alone(&i) && !line.tokens[i].reads(";")) && next.is_some()
+            between.all(|i| alone(&i) && !line.tokens[i].reads(";")) && next.is_some()
         },
     },
     Rule {
@@ -70,6 +70,7 @@ pub static STATUSES: &[Rule<Status>] = &[
             ("The doctors fear for three of the wounded.", "three"),
             ("Scores feared dead, 150 on the roads", "150"),
             ("The mayor, who had feared 300 dead, was wrong.", "300"),
+            ("Two found, seven feared trapped", "seven"),
         ],
         // "Could" and "may" tell as often of something else: "as many as 40 could be seen".
         holds: |line, at| {
@@ -80,7 +81,8 @@ pub static STATUSES: &[Rule<Status>] = &[
             let feared = |i: usize| {
                 let token = &line.tokens[i];
                 let goes_on = |i: usize, words: &[&str]| line.tokens.get(i).is_some_and(|t| t.reads_any(words));
-                let of_them = !goes_on(i + 1, &["for"]) && (i == 0 || !goes_on(i - 1, &["had", "by", "anyone", "of"]));
+                let of_them = !goes_on(i + 1, &["for", "buried", "swept away", "trapped"])
+                    && (i == 0 || !goes_on(i - 1, &["had", "by", "anyone", "of"]));
                 token.is(FEARED) && token.lower.contains("fear") && of_them
             };
             count.form == Form::Stated && (from..count.first).chain(count.last + 1..until).any(feared)
@@ -118,10 +120,13 @@ pub static STATUSES: &[Rule<Status>] = &[
             let Some(now) = before.iter().rposition(|t| t.reads("now")) else { return false };
             let first = line.counts[at].first;
             let earlier = line.tokens[..first].iter().rev().take(30).any(|t| t.is(EARLIER));
-            let until = now.checked_sub(1).is_some_and(|i| before[i].reads_any(&["until", "till", "by", "up to", "even"]));
+            let until =
+                now.checked_sub(1).is_some_and(|i| before[i].reads_any(&["until", "till", "by", "up to", "even"]));
             let beside = [now.checked_sub(1), Some(now + 1)].into_iter().flatten();
-            let told = beside.filter_map(|i| before.get(i)).any(|t| t.is(REPORT | TOLL) || t.reads_any(&["stands", "stand"]));
-            let parted = before[now..].iter().any(|t| t.reads_any(&[";", ","]) || t.is(EARLIER | FEARED) || is_up_from(t));
+            let told =
+                beside.filter_map(|i| before.get(i)).any(|t| t.is(REPORT | TOLL) || t.reads_any(&["stands", "stand"]));
+            let parted =
+                before[now..].iter().any(|t| t.reads_any(&[";", ","]) || t.is(EARLIER | FEARED) || is_up_from(t));
             earlier && told && !until && !parted
         },
     },
@@ -159,6 +164,42 @@ pub static SCOPES: &[Rule<Scope>] = &[
         ],
         look_alikes: &[("Thirty people died overnight, pushing the toll to 973.", "973")],
         holds: |line, at| raises_a_toll(line, at) || is_added(line, at),
+    },
+    Rule {
+        name: "day-alone",
+        says: Scope::Part,
+        examples: &[("On Tuesday alone nine people were killed.", "nine"), ("Six died on Sunday alone.", "Six")],
+        look_alikes: &[("He was alone on Sunday, when nine people were killed.", "nine")],
+        holds: |line, at| {
+            near(line, at, 5, |pair| pair[0].is(WEEKDAY) && pair[1].reads("alone") || is_day_alone(&pair[1]))
+        },
+    },
+    Rule {
+        name: "last-hours",
+        says: Scope::Part,
+        examples: &[("In the last 24 hours 61 people were killed.", "61")],
+        look_alikes: &[
+            ("In the last 24 hours the rain stopped; 61 people are dead.", "61"),
+            ("Shelling killed 13 people in the past 24 hours.", "13"),
+        ],
+        // Behind the count the hours are often all that the report is about.
+        holds: |line, at| {
+            let opens = line.counts[at].first <= 8;
+            opens
+                && near(line, at, 6, |pair| pair.iter().any(is_last_hours))
+                && before(line, at, 8).iter().any(is_last_hours)
+        },
+    },
+    Rule {
+        name: "hours-toll",
+        says: Scope::Part,
+        examples: &[("The 24-hour toll is 61.", "61"), ("Tinakaf: 24-hour toll 61", "61")],
+        look_alikes: &[("The 24-hour strike ended, and the toll is 61.", "61")],
+        holds: |line, at| {
+            let before = before(line, at, 8);
+            let hours = |t: &Token| t.reads_any(&["24-hour", "48-hour", "daily"]);
+            before.windows(2).any(|pair| hours(&pair[0]) && pair[1].is(TOLL))
+        },
     },
     Rule {
         name: "by-place",
@@ -203,6 +244,36 @@ fn behind(line: &Line, at: usize, most: usize) -> &[Token] {
     line.tokens.get(end..(end + most).min(line.tokens.len())).unwrap_or_default()
 }
 
+/// Whether two words beside each other, nearer to this count than to another, say something.
+fn near(line: &Line, at: usize, most: usize, says: impl Fn(&[Token]) -> bool) -> bool {
+    let parts = |t: &Token| t.reads_any(&[";", ":"]) || t.is_dash();
+    let other =
+        |i: usize| line.covering[i].is_some_and(|c| c as usize != at && line.counts[c as usize].may_count_people());
+    let count = &line.counts[at];
+    let from = (count.first.saturating_sub(most + 1)..count.first).rev().find(|i| parts(&line.tokens[*i]) || other(*i));
+    let from = from.map_or(count.first.saturating_sub(most + 1), |i| i + 1);
+    let until =
+        (count.end + 1..(count.end + 2 + most).min(line.tokens.len())).find(|i| parts(&line.tokens[*i]) || other(*i));
+    let until = until.unwrap_or((count.end + 2 + most).min(line.tokens.len()));
+    let before = line.tokens[from..count.first].windows(2).any(&says);
+    before || line.tokens.get(count.end + 1..until).unwrap_or_default().windows(2).any(says)
+}
+
+/// "on monday alone", where the lexicon has it as one word.
+fn is_day_alone(token: &Token) -> bool {
+    token.lower.ends_with(" alone")
+}
+
+/// "in the last 24 hours", where the lexicon has it as one word.
+fn is_last_hours(token: &Token) -> bool {
+    token.reads_any(&[
+        "in the last 24 hours",
+        "in the past 24 hours",
+        "over the past 24 hours",
+        "over the last 24 hours",
+    ])
+}
+
 fn is_year(token: &Token) -> bool {
     token.kind == Kind::Digits && token.lower.len() == 4 && token.lower.starts_with(['1', '2'])
 }
@@ -216,18 +287,22 @@ fn is_of_an_earlier_report(line: &Line, at: usize) -> bool {
     let before = before(line, at, 9);
     let clause = before.iter().rposition(|t| t.reads_any(&[";", ",", "but", "now"])).map_or(0, |i| i + 1);
     let before = &before[clause..];
-    let Some(report) = before.iter().rposition(|t| is_report(t)) else { return false };
+    let Some(report) = before.iter().rposition(is_report) else { return false };
     // "A preliminary toll" is often all there is.
-    let vague = |t: &Token| t.lower.contains("from") || t.reads_any(&["preliminary", "not the", "last count"]);
-    let marks = |t: &Token| t.is(EARLIER) && !vague(t);
+    let vague = |t: &Token| {
+        t.lower.contains("from") || t.lower.contains("first") || t.reads_any(&["preliminary", "not the", "last count"])
+    };
+    let marks = |t: &Token| (t.is(EARLIER) && !vague(t)) || t.reads("a previous");
     // "Earlier reports" may be one word of the lexicon.
     let marked = marks(&before[report]) || before[report.saturating_sub(2)..report].iter().any(marks);
-    let other = line.counts[..at].iter().any(|c| c.may_count_people() && c.first > line.counts[at].first.saturating_sub(6));
+    let other =
+        line.counts[..at].iter().any(|c| c.may_count_people() && c.first > line.counts[at].first.saturating_sub(6));
     marked && !other
 }
 
 fn is_report(token: &Token) -> bool {
-    token.is(COUNT | TOLL) || token.reads_any(&["reports", "report", "headline", "version", "earlier reports", "early reports"])
+    let word = token.lower.rsplit(' ').next().unwrap_or_default();
+    token.is(COUNT | TOLL) || ["reports", "report", "headline", "version", "figure", "toll", "count"].contains(&word)
 }
 
 /// "Thirty people died overnight, | pushing the toll to 973"

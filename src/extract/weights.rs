@@ -91,6 +91,19 @@ pub fn guess(mut scores: Vec<f32>) -> Guess {
     }
 }
 
+/// What happened to those of each count: by the weights, but for a rule that needs none.
+fn guesses(work: &Work, weights: &Weights) -> Vec<Guess> {
+    let weighed = work.around.iter().map(|question| guess(weights.measure.scores(question)));
+    let settled = |(guess, measure): (Guess, Option<Measure>)| match measure {
+        Some(_) if measure != guess.measure => Guess { measure, sure: SETTLED },
+        _ => guess,
+    };
+    weighed.zip(work.settled()).map(settled).collect()
+}
+
+/// How sure a measure is that a rule settles against the weights.
+const SETTLED: f32 = 0.9;
+
 /// The place and the value of the highest, the first of equals.
 pub fn best(scores: &[f32]) -> (usize, f32) {
     let higher = |best: (usize, f32), (at, score): (usize, &f32)| if *score > best.1 { (at, *score) } else { best };
@@ -117,7 +130,7 @@ pub struct Judged {
 
 /// Judges an article.
 pub fn judge(work: &Work, weights: &Weights) -> Judged {
-    let guesses: Vec<Guess> = work.around.iter().map(|question| guess(weights.measure.scores(question))).collect();
+    let guesses = guesses(work, weights);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut findings = work.findings(&measures);
     let groups: Vec<Group> =
@@ -148,12 +161,8 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
         let line = &lines[finding.line];
         // "Another 143": what is added to a count is a piece of it.
         let piece = line.counts[finding.count].increment.then_some(Scope::Part);
+        // What is a piece may be a piece of something else.
         let settled = (scope == Scope::Story).then(|| piece.or_else(|| settled::scope(line, finding.count))).flatten();
-        if std::env::var("RULES").is_ok() {
-            let num = &line.tokens[line.counts[finding.count].first];
-            for r in settled::SCOPES { if (r.holds)(line, finding.count) { eprintln!("RULE\t{}\t{}\t{}\t{}\t{}", r.name, line.sentence.span.start, num.span.start, r.says.as_str(), scope.as_str()); } }
-            for r in settled::STATUSES { if (r.holds)(line, finding.count) { eprintln!("RULE\t{}\t{}\t{}\t{}\t{}", r.name, line.sentence.span.start, num.span.start, r.says.as_str(), status.as_str()); break } }
-        }
         (settled.unwrap_or(scope), settled::status(line, finding.count).unwrap_or(status))
     };
     scores.iter().zip(findings).map(decided).collect()
@@ -208,7 +217,7 @@ const MOST_FACTS: usize = 12;
 
 /// What decided on each number of an article, which must have been taken apart with the names of its facts.
 pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
-    let guesses: Vec<Guess> = work.around.iter().map(|question| guess(weights.measure.scores(question))).collect();
+    let guesses = guesses(work, weights);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut told: Vec<(Span, Vec<Decision>)> = (work.places.iter().zip(&work.around))
         .map(|(place, around)| {

@@ -3,7 +3,7 @@
 
 use crate::extract::discourse::{Line, Reading, is_piece};
 use crate::extract::facts::{Facts, Question, distance, few};
-use crate::extract::head::{Count, Form, Head};
+use crate::extract::head::{Count, Form, Head, is_ordinal};
 use crate::extract::lexicon::{
     ACCORDING, ACT, ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, COUNT, DENIED, DETERMINER, DISTANCE, EARLIER, ELSEWHERE,
     FEARED, FINITE, GRAMMAR, HAVE, INCLUDE, INCREMENT, INTRANSITIVE, LABEL, MODAL, MONEY, MONTH, NEGATION, PART,
@@ -117,7 +117,9 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
         facts.add(&["partitive+head=", head, ":", more]);
     }
     if count.form != Form::Stated {
-        facts.add(&["form+word=", form, "+", &line.tokens[count.first].lower]);
+        let word = if is_ordinal(&line.tokens[count.first]) { "nth" } else { &line.tokens[count.first].lower };
+        facts.add(&["form+word=", form, "+", word]);
+        facts.add(&["form+word+head=", form, "+", word, "+", head]);
     }
     if (1_900..2_100).contains(&value) && spelt == "digits" {
         facts.add(&["like-a-year"]);

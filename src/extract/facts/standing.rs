@@ -350,6 +350,12 @@ impl<'a> Register<'a> {
             facts.add(&["opens=", class(token)]);
             facts.add(&["opens-word=", stem(&token.lower)]);
         }
+        let colon = tokens.iter().take(4).position(|t| t.reads(":"));
+        if colon.is_some_and(|colon| {
+            LINKS.iter().any(|link| tokens[..colon].iter().map(|t| t.lower.as_str()).eq(link.split(' ')))
+        }) {
+            facts.add(&["linked"]);
+        }
         if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {
             facts.add(&["opens-earlier-or-elsewhere"]);
         }
@@ -444,6 +450,21 @@ impl<'a> Register<'a> {
         facts
     }
 }
+
+/// What opens a line that tells of another article.
+const LINKS: &[&str] = &[
+    "read more",
+    "read also",
+    "also read",
+    "related",
+    "related story",
+    "related stories",
+    "see also",
+    "more on this",
+    "don't miss",
+    "in other news",
+    "recommended",
+];
 
 /// Words that say something about the standing of a count from any place near it; in the order of the alphabet.
 const WORDS: &[&str] = &[

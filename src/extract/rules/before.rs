@@ -107,7 +107,8 @@ fn aside(scene: &Scene, at: usize) -> Option<usize> {
     let told = tokens[at].reads(",") && tokens.get(at + 1).is_some_and(|t| t.is(PARTICIPLE) && !t.is(INTRANSITIVE));
     let end = (at + 2..until).find(|i| tokens[*i].reads(","))?;
     let verb = tokens.get(end + 1).is_some_and(|t| t.is(BE | HAVE));
-    let plain = (at + 2..end).all(|i| !tokens[i].is(BE | HAVE | REPORT) && tokens[i].kind == Kind::Word && scene.count_at(i).is_none());
+    let plain = (at + 2..end)
+        .all(|i| !tokens[i].is(BE | HAVE | REPORT) && tokens[i].kind == Kind::Word && scene.count_at(i).is_none());
     (told && verb && plain).then_some(end + 1)
 }
 
