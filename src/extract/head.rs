@@ -137,7 +137,7 @@ fn refuse_the_whole_of_none(tokens: &[Token], found: &mut [Count]) {
         let of_them =
             beside.clone().any(|t| t.reads("of")) && beside.clone().all(|t| t.reads("of") || t.is(DETERMINER));
         if (none && inside) || (but_some && of_them) {
-            found[at].head = Head::Refused("those of whom not all are meant");
+            found[at].head = Head::Refused(NOT_ALL);
             found[at].state = None;
         }
     }
@@ -145,6 +145,8 @@ fn refuse_the_whole_of_none(tokens: &[Token], found: &mut [Count]) {
 
 /// Why "all but three" counts none who are struck.
 const LEFT_OUT: &str = "those left out";
+/// Why "the 62" in "neither of the 62" counts none either.
+const NOT_ALL: &str = "those of whom not all are meant";
 
 fn stated(tokens: &[Token], number: &Number) -> Count {
     let mut count = Count {

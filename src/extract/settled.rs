@@ -108,7 +108,7 @@ pub static STATUSES: &[Rule<Status>] = &[
         says: Status::Current,
         examples: &[
             ("Initial reports said 15 people had died; officials now say 12.", "12"),
-            ("The ministry now puts the dead at 31.", "31"),
+            ("An earlier count was 27; the ministry now puts the dead at 31.", "31"),
         ],
         look_alikes: &[
             ("Until now officials had said 12.", "12"),
@@ -184,10 +184,12 @@ pub static SCOPES: &[Rule<Scope>] = &[
         ],
         // Behind the count the hours are often all that the report is about.
         holds: |line, at| {
-            let opens = line.counts[at].first <= 8;
-            opens
-                && near(line, at, 6, |pair| pair.iter().any(is_last_hours))
-                && before(line, at, 8).iter().any(is_last_hours)
+            let opening = &line.tokens[..line.counts[at].first];
+            let hours = opening.iter().rposition(is_last_hours).filter(|_| opening.len() <= 8);
+            let parts = |t: &Token| t.reads_any(&[";", ":"]) || t.is_dash();
+            hours.is_some_and(|hours| {
+                (hours + 1..opening.len()).all(|i| line.covering[i].is_none() && !parts(&opening[i]))
+            })
         },
     },
     Rule {
@@ -287,14 +289,16 @@ fn is_of_an_earlier_report(line: &Line, at: usize) -> bool {
     let before = before(line, at, 9);
     let clause = before.iter().rposition(|t| t.reads_any(&[";", ",", "but", "now"])).map_or(0, |i| i + 1);
     let before = &before[clause..];
-    let Some(report) = before.iter().rposition(is_report) else { return false };
     // "A preliminary toll" is often all there is.
     let vague = |t: &Token| {
         t.lower.contains("from") || t.lower.contains("first") || t.reads_any(&["preliminary", "not the", "last count"])
     };
     let marks = |t: &Token| (t.is(EARLIER) && !vague(t)) || t.reads("a previous");
     // "Earlier reports" may be one word of the lexicon.
-    let marked = marks(&before[report]) || before[report.saturating_sub(2)..report].iter().any(marks);
+    let is_marked = |at: usize| {
+        is_report(&before[at]) && (marks(&before[at]) || before[at.saturating_sub(2)..at].iter().any(marks))
+    };
+    let marked = (0..before.len()).any(is_marked);
     let other =
         line.counts[..at].iter().any(|c| c.may_count_people() && c.first > line.counts[at].first.saturating_sub(6));
     marked && !other

@@ -38,9 +38,13 @@ fn is_past_unreal(before: &[Token], behind: &[Token]) -> bool {
         let verb = rest.iter().position(|t| t.is(PARTICIPLE | INTRANSITIVE))?;
         rest[..verb].iter().all(|t| t.is(BE | ADVERB)).then_some(at + 2 + verb)
     };
+    // "would have died", where the lexicon has "have died" as one word
+    let died =
+        |pair: &[Token]| pair[0].reads("would") && pair[1].lower.starts_with("have ") && pair[1].is(INTRANSITIVE);
     let active = chain(before).is_some_and(|verb| before.len() - verb <= 3 && before[verb].is(PARTICIPLE));
     let passive = behind.iter().take_while(|t| !t.is(PREDICATE)).count() + 1;
-    active || chain(&behind[..passive.min(behind.len())]).is_some()
+    let behind = &behind[..passive.min(behind.len())];
+    active || chain(behind).is_some() || behind.windows(2).any(died)
 }
 
 /// "If the dam fails, | 10,000 people may die"

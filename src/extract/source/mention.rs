@@ -374,7 +374,7 @@ fn speaks(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
     let clause = (end.saturating_sub(12)..end).rev().find(goes_on)?;
     let plain = tokens[clause..end].iter().all(|t| t.kind == Kind::Word);
     let (from, to) = noun_phrase_ending(tokens, clause).filter(|_| plain)?;
-    tokens[from..to].iter().any(|t| t.is(SOURCE)).then_some((from, to))
+    tokens[from..to].iter().any(|t| t.is(SOURCE | PERSON)).then_some((from, to))
 }
 
 /// "A nurse at the Mbisa clinic", "police in the port of Mbisa": the noun before the prepositions is who speaks.
