@@ -19,11 +19,13 @@ use crate::pipeline::{self, Desk, Due, Spacing, Watched};
 
 pub mod messages;
 mod course;
+mod heap;
 mod manager;
 
 pub use manager::{reloading, starting};
 
 use course::{Course, Jump};
+use heap::Heap;
 use manager::{Standing, Watchdog, status, tell};
 
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
@@ -89,6 +91,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
     let mut jobs = Jobs::default();
     let mut status_told = clock.now();
     let mut course = Course::starting(clock.now());
+    let mut heap = Heap::starting(clock.now());
     let mut standing = Standing::default();
     let mut watchdog = Watchdog::from_environment();
     // Whoever starts on a full disk waits for room like whoever meets one.
@@ -135,6 +138,7 @@ pub async fn run(mut setup: Setup, mut orders: Orders) -> anyhow::Result<()> {
             }
         }
         let idle = jobs.running.is_empty();
+        heap.look(now, idle);
         if idle && orders.end.is_some_and(|end| end <= now) {
             break;
         }

@@ -80,6 +80,7 @@ fn figure(labelled: &LabelledFigure, text: &str) -> Option<Figure> {
     let end = (start..=end).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(start);
     let sentence_start = text[..start].rfind(['\n', '.']).map_or(0, |at| at + 1);
     let sentence_end = text.get(end..).and_then(|rest| rest.find(['\n', '.'])).map_or(text.len(), |at| end + at);
+    let news = (labelled.scope, labelled.status) == (Scope::Story, Status::Current);
     Some(Figure {
         quantity: Quantity::from_parts(labelled.bound, labelled.low, labelled.high)?,
         measure: labelled.measure,
@@ -92,6 +93,7 @@ fn figure(labelled: &LabelledFigure, text: &str) -> Option<Figure> {
         span: Span { start, end },
         sentence: Span { start: sentence_start, end: sentence_end },
         confidence: Confidence::CERTAIN,
+        headline: if news { Confidence::CERTAIN } else { Confidence::NONE },
         rule: "labelled".into(),
         derived: None,
     })

@@ -693,6 +693,11 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
 
 /// Verbs of those who look for somebody.
 const SOUGHT: &[&str] = &["sought", "wanted"];
+/// What one does to an emergency number.
+const CALLING: &[&str] =
+    &["call", "called", "calling", "calls", "dial", "dialed", "dialled", "dialing", "dialling", "phoned", "rang"];
+/// What stands behind an emergency number.
+const CALLS: &[&str] = &["call", "calls", "caller", "callers", "dispatcher", "dispatchers", "operator", "operators"];
 
 /// Why a number counts no people, judged by what stands around it.
 fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
@@ -708,6 +713,13 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     }
     if after(1).is_some_and(|t| t.is(PERCENT)) {
         return Some("percent");
+    }
+    // "He called 911 and", "a 999 caller said": the number that one calls for help. 911 alone is hardly ever anything else.
+    if single_token && tokens[number.bare].reads_any(&["911", "999", "112", "000"]) {
+        let called = before(1).is_some_and(|t| t.reads_any(CALLING)) || after(1).is_some_and(|t| t.reads_any(CALLS));
+        if called || tokens[number.bare].reads("911") && !peopled {
+            return Some("emergency number");
+        }
     }
     if after(1).is_some_and(|t| t.reads_any(&["yr", "yrs", "year", "years"]))
         && after(2).is_some_and(|t| t.reads("old"))
@@ -863,6 +875,10 @@ mod tests {
         assert_eq!(read("on March 9, 2025"), ["9 Refused(\"date\")", "2,025 Refused(\"year\")"]);
         assert_eq!(read("on October 9th 2023 killed"), ["2,023 Refused(\"year\")"]);
         assert_eq!(read("16 yr old dead"), ["16 Refused(\"age\")"]);
+        assert_eq!(read("she called 911 dead tired"), ["911 Refused(\"emergency number\")"]);
+        assert_eq!(read("the 999 caller told them"), ["999 Refused(\"emergency number\")"]);
+        assert_eq!(read("the quake killed 911 people"), ["911 Person(People)"]);
+        assert_eq!(read("killed 999 people"), ["999 Person(People)"]);
         assert_eq!(read("image 3 of 40"), ["3 Bare", "40 Refused(\"part of a name\")"]);
         assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
         assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);

@@ -29,6 +29,7 @@ pub fn to_json(file: &str, id: Option<&str>, article: &Article, reading: &Readin
                 "status": figure.status,
                 "scope": figure.scope,
                 "confidence": f64::from(figure.confidence.as_per_mille()) / 1_000.0,
+                "headline": f64::from(figure.headline.as_per_mille()) / 1_000.0,
                 "rule": figure.rule,
                 "quote": figure.sentence.of(text),
             })

@@ -58,10 +58,10 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     };
     let text = article.text.as_str();
     let work = Work::of(article, lexicon, false);
-    let Judged { findings, standings, sources, confidences } = judge(&work, weights);
+    let Judged { findings, standings, sources, confidences, headlines } = judge(&work, weights);
     let mut figures: Vec<Figure> = Vec::with_capacity(findings.len());
-    for (((finding, source), (scope, status)), confidence) in
-        findings.iter().zip(sources).zip(standings).zip(confidences)
+    for ((((finding, source), (scope, status)), confidence), headline) in
+        findings.iter().zip(sources).zip(standings).zip(confidences).zip(headlines)
     {
         let line = &work.lines[finding.line];
         let words = |span: Span| span.of(text).to_owned();
@@ -77,6 +77,7 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
             span: finding.span,
             sentence: line.sentence.span,
             confidence,
+            headline,
             rule: Cow::Borrowed(finding.rule),
             derived: None,
         });

@@ -126,6 +126,8 @@ pub struct Judged {
     pub sources: Vec<Option<String>>,
     /// How sure value and measure of each are.
     pub confidences: Vec<Confidence>,
+    /// How likely each is right in all that makes it news.
+    pub headlines: Vec<Confidence>,
 }
 
 /// Judges an article.
@@ -133,39 +135,79 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let guesses = guesses(work, weights);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut findings = work.findings(&measures);
-    let groups: Vec<Group> =
-        work.groups(&findings).iter().map(|facts| Group::ALL[best(&weights.group.scores(facts)).0]).collect();
-    settle_groups(&work.lines, &mut findings, &groups);
-    let mut standings = stand(&work.lines, &findings, &work.standings(&findings), weights);
+    let shares = |facts: &Question| {
+        let mut shares = weights.group.scores(facts);
+        softmax(&mut shares);
+        best(&shares)
+    };
+    let groups: Vec<(usize, f32)> = work.groups(&findings).iter().map(shares).collect();
+    let likeliest: Vec<Group> = groups.iter().map(|(group, _)| Group::ALL[*group]).collect();
+    settle_groups(&work.lines, &mut findings, &likeliest);
+    let mut stands = stand(&work.lines, &findings, &work.standings(&findings), weights);
+    let mut standings: Vec<(Scope, Status)> = stands.iter().map(|stand| stand.likeliest).collect();
     arithmetic::add_up(&findings, &mut standings);
+    for (stand, standing) in stands.iter_mut().zip(&standings).filter(|(stand, standing)| stand.likeliest != **standing)
+    {
+        // What adds up to a whole stands as the whole does.
+        stand.whole_now = if *standing == WHOLE_NOW { 1.0 } else { 0.0 };
+    }
     let sources = work.sources(&findings, &standings);
     let scores = source_scores(work, &findings, &sources, weights);
     let chosen = sources.iter().zip(&scores).map(|(s, scores)| s.candidates[best(scores).0].name.clone()).collect();
-    let confidences = findings.iter().map(|f| confidence(guesses[f.place], weights)).collect();
-    Judged { sources: chosen, findings, standings, confidences }
+    let sure: Vec<f32> =
+        findings.iter().map(|f| calibrated(odds(guesses[f.place].sure), &weights.calibration)).collect();
+    let headline = |at: usize| {
+        let (group, share) = groups[at];
+        // A group that grammar settled is out of doubt.
+        let of_group = if findings[at].group == Group::ALL[group] { share } else { 1.0 };
+        confidence(sure[at] * of_group * stands[at].whole_now)
+    };
+    let headlines = (0..findings.len()).map(headline).collect();
+    let confidences = sure.into_iter().map(confidence).collect();
+    Judged { sources: chosen, findings, standings, confidences, headlines }
+}
+
+/// Scope and status of what is news.
+const WHOLE_NOW: (Scope, Status) = (Scope::Story, Status::Current);
+
+/// How a finding stands.
+struct Stand {
+    /// The likeliest scope and status.
+    likeliest: (Scope, Status),
+    /// How likely it is a whole count of now.
+    whole_now: f32,
 }
 
 /// Scope and status of every finding: first by itself, then with how the others are judged.
-fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &Weights) -> Vec<(Scope, Status)> {
-    let judged = |scores: &Vec<f32>| {
+fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &Weights) -> Vec<Stand> {
+    let judged = |scores: &[f32]| {
         let (scopes, statuses) = scores.split_at(Scope::ALL.len());
         (Scope::ALL[best(scopes).0], Status::ALL[best(statuses).0])
     };
     let mut scores: Vec<Vec<f32>> = standings.questions.iter().map(|q| weights.standing.scores(q)).collect();
-    let first: Vec<(Scope, Status)> = scores.iter().map(judged).collect();
+    let first: Vec<(Scope, Status)> = scores.iter().map(|scores| judged(scores)).collect();
     for (scores, again) in scores.iter_mut().zip(standings.again(&first)) {
         weights.standing_again.add(scores, &again);
     }
-    let decided = |(scores, finding): (&Vec<f32>, &Finding)| {
-        let (scope, status) = judged(scores);
+    let decided = |(mut scores, finding): (Vec<f32>, &Finding)| {
+        let (scope, status) = judged(&scores);
+        let (scopes, statuses) = scores.split_at_mut(Scope::ALL.len());
+        softmax(scopes);
+        softmax(statuses);
+        let (whole, now) = (scopes[Scope::Story as usize], statuses[Status::Current as usize]);
         let line = &lines[finding.line];
         // "Another 143": what is added to a count is a piece of it.
         let piece = line.counts[finding.count].increment.then_some(Scope::Part);
         // What is a piece may be a piece of something else.
         let settled = (scope == Scope::Story).then(|| piece.or_else(|| settled::scope(line, finding.count))).flatten();
-        (settled.unwrap_or(scope), settled::status(line, finding.count).unwrap_or(status))
+        let (scope, whole) = settled.map_or((scope, whole), |scope| (scope, 0.0));
+        let (status, now) = match settled::status(line, finding.count) {
+            Some(status) => (status, if status == Status::Current { 1.0 } else { 0.0 }),
+            None => (status, now),
+        };
+        Stand { likeliest: (scope, status), whole_now: whole * now }
     };
-    scores.iter().zip(findings).map(decided).collect()
+    scores.into_iter().zip(findings).map(decided).collect()
 }
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
@@ -179,12 +221,11 @@ fn source_scores(work: &Work, findings: &[Finding], sources: &[Sources], weights
     scores
 }
 
-/// How likely value and measure are right.
-fn confidence(guess: Guess, weights: &Weights) -> Confidence {
-    let sure = calibrated(odds(guess.sure), &weights.calibration);
+/// A likelihood in the form in which it is given.
+fn confidence(likely: f32) -> Confidence {
     // A share between nought and one, so the cast cannot lose anything.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    Confidence::per_mille((sure * 1_000.0).round() as u16)
+    Confidence::per_mille((likely * 1_000.0).round() as u16)
 }
 
 /// Odds to a likelihood, by the scale and the shift that were learnt.
@@ -240,6 +281,7 @@ pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
         decisions.push(decision("status", &weights.standing, question, Scope::ALL.len()..all));
     }
     let settled = stand(&work.lines, &findings, &standings, weights);
+    let settled: Vec<(Scope, Status)> = settled.iter().map(|stand| stand.likeliest).collect();
     let sources = work.sources(&findings, &settled);
     let scores = source_scores(work, &findings, &sources, weights);
     for ((finding, sources), scores) in findings.iter().zip(&sources).zip(scores) {

@@ -29,8 +29,11 @@ pub struct Figure {
     pub span: Span,
     /// The sentence that holds it.
     pub sentence: Span,
-    /// How sure the reading is.
+    /// How sure value and measure are.
     pub confidence: Confidence,
+    /// How likely all of it is right that makes it news: value, measure, group, and that it is the whole count of the
+    /// article's event as of now. Of a figure that is likelier a piece or an earlier count it is low, seldom nought.
+    pub headline: Confidence,
     /// The name of the rule that found it.
     pub rule: Cow<'static, str>,
     /// Whether the value is calculated (a sum, "all 62 aboard") and stands nowhere as such; then how.
@@ -145,6 +148,9 @@ pub struct Confidence(u16);
 impl Confidence {
     /// That of figures which a person has read: a program is never so sure.
     pub const CERTAIN: Self = Self(1_000);
+
+    /// No confidence at all.
+    pub const NONE: Self = Self(0);
 
     /// A confidence of so many thousandths; more than 1,000 counts as 1,000.
     pub const fn per_mille(thousandths: u16) -> Self {

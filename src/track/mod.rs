@@ -5,6 +5,7 @@
 
 mod link;
 mod index;
+mod packed;
 mod ledger;
 mod profile;
 mod naming;

@@ -164,6 +164,7 @@ fn offsets_in_json_count_code_points() {
         "status",
         "scope",
         "confidence",
+        "headline",
         "rule",
         "quote",
     ];

@@ -218,6 +218,7 @@ fn figure(marked: &str, start: usize) -> Figure {
         group: group.parse().expect("a group"),
         source: parts.get(2).filter(|source| !source.is_empty()).map(|source| (*source).to_owned()),
         scope: if place.is_some() { Scope::Part } else { Scope::Story },
+        headline: if place.is_some() { Confidence::NONE } else { Confidence::per_mille(990) },
         place,
         period: None,
         status: Status::Current,

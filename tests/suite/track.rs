@@ -501,6 +501,9 @@ fn issues(written: &str) -> Vec<Issue> {
             "headline" | "" => {}
             other => panic!("`{other}` is nothing that is known of a figure"),
         }
+        if (figure.scope, figure.status) != (Scope::Story, Status::Current) {
+            figure.headline = Confidence::NONE;
+        }
         issue.figures.push(figure);
     }
     issues
@@ -532,6 +535,7 @@ fn figure(quantity: Quantity, source: Option<&str>) -> Figure {
         span: Span { start: 0, end: 1 },
         sentence: Span { start: 0, end: 1 },
         confidence: Confidence::per_mille(900),
+        headline: Confidence::per_mille(900),
         rule: "timeline".into(),
         derived: None,
     }
