@@ -1,13 +1,15 @@
 //! What a number counts: its head noun resolved, or the reason named why it counts no people.
 
+use crate::extract::lexicon::small_number;
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, INCREMENT, INTRANSITIVE, LABEL,
-    LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREDICATE, PREPOSITION, REPORT, STATE, THING,
-    TIME, ZERO,
+    ADVERB, BE, CASUALTY, COLLECTIVE, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, HAVE, INCREMENT,
+    INTRANSITIVE, LABEL, LIVES, MONEY, MONTH, NEGATION, NUMBER, ORDINAL, PARTICIPLE, PERCENT, PERSON, PREDICATE,
+    PREPOSITION, REPORT, SAVED, STATE, THING, TIME, TOLL, ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::token::{Kind, Token};
-use crate::model::{Group, Quantity, Span};
+use crate::extract::unreal;
+use crate::model::{Group, Measure, Quantity, Span};
 
 /// A number together with what it counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +71,19 @@ impl Count {
     /// Whether it is surely no count of people, by what stands around it: a date, money, a measure. Of ages, things and
     /// parts of names one cannot be so sure: "Idukki (37)", "five portraits in black".
     pub fn surely_counts_none(&self) -> bool {
-        let sure = ["money", "percent", "score", "date", "year", "time", "distance"];
+        let sure = [
+            "money",
+            "percent",
+            "score",
+            "date",
+            "year",
+            "time",
+            "distance",
+            "let go",
+            "sought",
+            "wounds",
+            unreal::REASON,
+        ];
         matches!(self.head, Head::Refused(reason) if sure.contains(&reason))
     }
 
@@ -88,15 +102,51 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
     for at in (0..tokens.len()).filter(|at| !taken[*at]) {
         if tokens[at].is(ZERO) {
             found.extend(zero(tokens, at));
+        } else if tokens[at].reads("as") && tokens.get(at + 1).is_some_and(|t| t.reads("many")) {
+            found.extend(as_many(tokens, at, &found));
+        } else if is_ordinal(&tokens[at]) {
+            let covered = found.iter().any(|count| (count.first..=count.end).contains(&at));
+            found.extend(nth(tokens, at).filter(|_| !covered));
         } else if tokens[at].reads_any(&["a", "an", "another"]) {
             found.extend(single(tokens, at, at + 1).or_else(|| another(tokens, at)));
+        } else if tokens[at].reads_any(&["the", "his", "her", "their", "its"]) {
+            found.extend(definite(tokens, at));
         } else if headline && tokens[at].is(PERSON) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         }
     }
     found.sort_by_key(|count| count.first);
+    refuse_the_whole_of_none(tokens, &mut found);
+    for count in found.iter_mut().filter(|count| count.form != Form::Zero && count.may_count_people()) {
+        if unreal::has_not_happened(tokens, count) {
+            count.head = Head::Refused(unreal::REASON);
+            count.state = None;
+        }
+    }
     found
 }
+
+/// "Neither of the two pilots", "none of the 62 aboard": of the number inside nothing is told.
+fn refuse_the_whole_of_none(tokens: &[Token], found: &mut [Count]) {
+    for at in 1..found.len() {
+        let none = found[at - 1].form == Form::Zero && found[at - 1].partitive;
+        let but_some = found[at - 1].head == Head::Refused(LEFT_OUT);
+        let inside = found[at].first <= found[at - 1].end;
+        // "all but three of the 62"
+        let beside = tokens[found[at - 1].last + 1..found[at].first.max(found[at - 1].last + 1)].iter();
+        let of_them =
+            beside.clone().any(|t| t.reads("of")) && beside.clone().all(|t| t.reads("of") || t.is(DETERMINER));
+        if (none && inside) || (but_some && of_them) {
+            found[at].head = Head::Refused(NOT_ALL);
+            found[at].state = None;
+        }
+    }
+}
+
+/// Why "all but three" counts none who are struck.
+const LEFT_OUT: &str = "those left out";
+/// Why "the 62" in "neither of the 62" counts none either.
+const NOT_ALL: &str = "those of whom not all are meant";
 
 fn stated(tokens: &[Token], number: &Number) -> Count {
     let mut count = Count {
@@ -110,13 +160,39 @@ fn stated(tokens: &[Token], number: &Number) -> Count {
         increment: number.increment,
         partitive: false,
     };
+    if tokens[number.last].is(CASUALTY) && tokens[number.last].is(NUMBER) {
+        // "a triple killing", "a 12-fatality crash": the number and what it counts are one word.
+        count.head = Head::Casualty(number.last);
+        return count;
+    }
     noun_phrase(tokens, &mut count);
+    // "a family of nine", "a group of five"
+    let of = number.first.checked_sub(1).filter(|i| tokens[*i].reads("of"));
+    let collective = of.and_then(|i| i.checked_sub(1)).map(|i| &tokens[i]).filter(|t| t.is(COLLECTIVE));
+    if let Some(noun) = collective.filter(|_| count.head == Head::Bare && count.state.is_none()) {
+        count.head = Head::Person(noun.senses.group.unwrap_or(Group::People));
+    }
+    if tokens[number.last].lower.ends_with("-strong") || tokens[number.last].lower.ends_with("-member") {
+        strong(tokens, &mut count);
+    }
     if let Some(reason) = refusal(tokens, number, &count) {
         count.head = Head::Refused(reason);
         count.end = count.last;
         count.state = None;
     }
     count
+}
+
+/// "a 74-strong death toll", "a nine-member family", "the four-strong crew"
+fn strong(tokens: &[Token], count: &mut Count) {
+    let near = |class: u64| (count.last + 1..count.last + 4).find(|i| tokens.get(*i).is_some_and(|t| t.is(class)));
+    if let Some(toll) = near(TOLL) {
+        count.head = Head::Casualty(toll);
+        count.end = toll;
+    } else if let Some(noun) = near(COLLECTIVE).filter(|_| !matches!(count.head, Head::Person(_))) {
+        count.head = Head::Person(tokens[noun].senses.group.unwrap_or(Group::People));
+        count.end = noun;
+    }
 }
 
 /// Whether a noun of a headline may stand without an article: "Man dead, toddler hurt", "FIFO worker dies".
@@ -144,9 +220,12 @@ fn zero(tokens: &[Token], at: usize) -> Option<Count> {
         partitive: false,
     };
     noun_phrase(tokens, &mut count);
+    // "without casualties", "no reports of deaths"; but "without a child"
+    let of_deaths = tokens[at].reads("without") || tokens[at].lower.ends_with(" of");
     let counts = match count.head {
-        Head::Bare => !tokens[at].reads_any(&["no", "neither", "zero"]),
-        Head::Person(_) | Head::Casualty(_) | Head::Lives => true,
+        Head::Bare => !tokens[at].reads_any(&["no", "neither", "zero"]) && !of_deaths,
+        Head::Person(_) => !of_deaths,
+        Head::Casualty(_) | Head::Lives => true,
         Head::Unknown | Head::Refused(_) => false,
     };
     count.increment = false;
@@ -157,7 +236,7 @@ fn zero(tokens: &[Token], at: usize) -> Option<Count> {
 fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     let mut head = None;
     for (i, token) in tokens.iter().enumerate().skip(from).take(7) {
-        let age = (token.kind == Kind::Mixed).then(|| age_of(&token.lower)).flatten();
+        let age = age_of(&token.lower);
         if let Some(years) = age {
             if head.is_none() {
                 head = Some((i, if years < 18 { Group::Children } else { Group::People }));
@@ -192,8 +271,10 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) && !one_of_them {
         return None;
     }
+    // "a married couple"
+    let several = SEVERAL_AS_ONE.iter().find(|(word, _)| tokens[end].reads(word)).map(|(_, value)| *value);
     Some(Count {
-        quantity: Quantity::Exactly(1),
+        quantity: Quantity::Exactly(several.unwrap_or(1)),
         first: at,
         last: at,
         end,
@@ -204,6 +285,139 @@ fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
         partitive: false,
     })
 }
+
+/// "The deputy mayor was assassinated", "the bomber also died", "a woman and her child": one who is no news by an article,
+/// but by what befell him right behind, or by whom he is joined to.
+fn definite(tokens: &[Token], at: usize) -> Option<Count> {
+    let count = single(tokens, at, at + 1)?;
+    let through = |t: &&Token| t.is(ADVERB | BE | HAVE) || t.reads_any(&["himself", "herself", "then"]);
+    let passed = tokens[count.end + 1..].iter().take(5).take_while(through).count();
+    let verb = tokens.get(count.end + 1 + passed)?;
+    let passive = tokens[count.end + 1..count.end + 1 + passed].iter().any(|t| t.is(BE));
+    let told = verb.is(INTRANSITIVE) || (passive && verb.is(PARTICIPLE | STATE));
+    if tokens[at].reads("the") {
+        // "The man died" is mostly one told of before; "the pilot died" and "the bomber died" mostly are not.
+        let noun = &tokens[count.end];
+        let role = noun.kind == Kind::Word && !SOMEBODY.iter().any(|word| noun.lower.ends_with(word));
+        return (told && role && verb.senses.measure == Some(Measure::Killed)).then_some(count);
+    }
+    let joined = at >= 2 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
+    (told || joined).then_some(count)
+}
+
+/// Nouns by which one is called who was told of before.
+const SOMEBODY: &[&str] = &[
+    "man",
+    "woman",
+    "boy",
+    "girl",
+    "child",
+    "baby",
+    "infant",
+    "teen",
+    "teenager",
+    "youth",
+    "person",
+    "victim",
+    "suspect",
+    "patient",
+    "male",
+    "female",
+    "member",
+    "worker",
+    "staff",
+    "other",
+    "brother",
+    "sister",
+    "mother",
+    "father",
+    "son",
+    "daughter",
+    "wife",
+    "husband",
+    "president",
+    "king",
+];
+
+/// "three dead and as many wounded": the number told before it.
+fn as_many(tokens: &[Token], at: usize, found: &[Count]) -> Option<Count> {
+    let told = |count: &&Count| count.form == Form::Stated && count.last < at && count.may_count_people();
+    let before = found.iter().filter(told).max_by_key(|count| count.last)?;
+    let mut count = Count {
+        quantity: before.quantity,
+        first: at,
+        last: at + 1,
+        end: at + 1,
+        form: Form::Stated,
+        head: Head::Bare,
+        state: None,
+        increment: false,
+        partitive: false,
+    };
+    noun_phrase(tokens, &mut count);
+    let counted = count.state.is_some() || matches!(count.head, Head::Person(_) | Head::Casualty(_));
+    let again = tokens.get(at + 2).is_some_and(|t| t.is(MORE_LIKE));
+    (counted || again).then_some(count)
+}
+
+/// Words that may stand behind "as many" where it counts people without a noun: "as many were hurt".
+const MORE_LIKE: u64 = BE | INCREMENT;
+
+/// Whether a word counts on: "third", "12th".
+pub fn is_ordinal(token: &Token) -> bool {
+    let ending = token.lower.trim_start_matches(|c: char| c.is_ascii_digit());
+    token.is(ORDINAL) || (token.kind == Kind::Mixed && matches!(ending, "st" | "nd" | "rd" | "th"))
+}
+
+/// "The third victim", "a fourth body", "the 12th journalist killed": one, whatever the place in a row.
+fn nth(tokens: &[Token], at: usize) -> Option<Count> {
+    let led = at.checked_sub(1).is_some_and(|i| tokens[i].is(DETERMINER));
+    // "The first to die" is often told of at length before.
+    if (!led && at > 0) || tokens[at].reads("first") {
+        return None;
+    }
+    let mut count = Count {
+        quantity: Quantity::Exactly(1),
+        first: at,
+        last: at,
+        end: at,
+        form: Form::Single,
+        head: Head::Bare,
+        state: None,
+        increment: false,
+        partitive: false,
+    };
+    for (i, token) in tokens.iter().enumerate().skip(at + 1).take(4) {
+        let ends = token.kind != Kind::Word || token.is(GRAMMAR | DETERMINER);
+        if (token.is(PERSON) || token.is(CASUALTY)) && !ends {
+            let goes_on = tokens.get(i + 1).is_some_and(|t| t.is(PERSON | CASUALTY) && !t.is(GRAMMAR | PARTICIPLE));
+            if goes_on {
+                continue;
+            }
+            if !is_singular(&token.lower) {
+                return None;
+            }
+            count.end = i;
+            count.head = match token.senses.group.filter(|_| token.is(PERSON)) {
+                Some(group) => Head::Person(group),
+                None => Head::Casualty(i),
+            };
+            return Some(count);
+        }
+        // "a tenth later died", but "a third of them" and "the third said"
+        if token.is(PREDICATE) && !token.is(CASUALTY) && i > at {
+            let through = tokens[at + 1..i].iter().all(|t| t.is(ADVERB | BE | HAVE));
+            return (through && led).then_some(count);
+        }
+        if !(token.is(ADVERB | BE | HAVE) || (!ends && i == at + 1)) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Nouns for two or three as one.
+const SEVERAL_AS_ONE: &[(&str, u64)] = &[("couple", 2), ("duo", 2), ("trio", 3)];
 
 /// "One was killed and another hurt": one more, without a noun.
 fn another(tokens: &[Token], at: usize) -> Option<Count> {
@@ -221,9 +435,15 @@ fn another(tokens: &[Token], at: usize) -> Option<Count> {
     })
 }
 
+/// The age in "22-year-old", "two-year-old", "six-month-old", in whole years.
 fn age_of(word: &str) -> Option<u32> {
-    let (number, rest) = word.split_once('-')?;
-    rest.starts_with("year-old").then(|| number.parse().ok())?.or(None)
+    let (number, rest) = word.rsplit_once("-old")?.0.rsplit_once('-')?;
+    let value = || number.parse().ok().or_else(|| u32::try_from(small_number(number)?).ok());
+    match rest {
+        "year" => value(),
+        "month" | "week" | "day" => value().map(|_| 0),
+        _ => None,
+    }
 }
 
 /// Whether a noun for people names one of them.
@@ -263,7 +483,8 @@ fn noun_phrase(tokens: &[Token], count: &mut Count) {
         let next = tokens.get(at + 1);
         let noun_follows =
             next.is_some_and(|t| t.is(PERSON | THING | CASUALTY) && !t.is(GRAMMAR | ADVERB) && t.kind == Kind::Word);
-        if token.reads("of") && at == count.last + 1 {
+        // "three of the injured", "three more of the injured"
+        if token.reads("of") && (at == count.last + 1 || (at == count.last + 2 && tokens[at - 1].is(INCREMENT))) {
             partitive(tokens, count, at + 1);
             return;
         }
@@ -470,6 +691,8 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
     };
 }
 
+/// Verbs of those who look for somebody.
+const SOUGHT: &[&str] = &["sought", "wanted"];
 /// What one does to an emergency number.
 const CALLING: &[&str] =
     &["call", "called", "calling", "calls", "dial", "dialed", "dialled", "dialing", "dialling", "phoned", "rang"];
@@ -503,8 +726,30 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
     {
         return Some("age");
     }
+    // "released 30 detainees": what befell them is over.
+    let let_go = before(1).is_some_and(|t| t.is(SAVED) && t.kind == Kind::Word && !t.is(PARTICIPLE | INTRANSITIVE));
+    let held = |i: usize| matches!(tokens[i].senses.measure, Some(Measure::Detained | Measure::Abducted));
+    if let_go && matches!(count.head, Head::Casualty(noun) if held(noun)) {
+        return Some("let go");
+    }
+    // "Three people are still being sought by police"
+    let passed = tokens[count.end + 1..].iter().take(5).take_while(|t| t.is(BE | HAVE | ADVERB)).count();
+    let sought = tokens
+        .get(count.end + 1 + passed)
+        .is_some_and(|t| t.is(SAVED) && t.lower.contains(' ') && SOUGHT.iter().any(|w| t.lower.starts_with(w)));
+    if sought {
+        return Some("sought");
+    }
+    if after(1).is_some_and(|t| t.lower.ends_with("wounds") && t.is(THING))
+        || after(2).is_some_and(|t| t.reads("wounds"))
+    {
+        return Some("wounds");
+    }
     if before(1).is_some_and(|t| t.reads("per")) {
         return Some("ratio");
+    }
+    if before(1).is_some_and(|t| t.reads_any(&["but", "except"])) && before(2).is_some_and(|t| t.reads("all")) {
+        return Some(LEFT_OUT); // "all but three of the 62"
     }
     // "Photo 3 of 40": a label counts on.
     let counted_on =
@@ -581,8 +826,9 @@ fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static 
             return Some("age");
         }
     }
-    let person_of =
-        before(1).is_some_and(|t| t.reads("of")) && before(2).is_some_and(|t| t.is(PERSON) && is_singular(&t.lower));
+    // "a woman of 40", but "a family of nine"
+    let person_of = before(1).is_some_and(|t| t.reads("of"))
+        && before(2).is_some_and(|t| t.is(PERSON) && is_singular(&t.lower) && !t.is(COLLECTIVE));
     if value <= 110 && person_of {
         return Some("age");
     }

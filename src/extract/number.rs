@@ -1,6 +1,8 @@
 //! Numbers: digits and number words to a [`Quantity`], with the words that bound it.
 
-use crate::extract::lexicon::{ABOUT, AFTER, BOUND, INCREMENT, MULTIPLIER, NUMBER, VAGUE};
+use crate::extract::lexicon::{
+    ABOUT, AFTER, BE, BOUND, CASUALTY, HAVE, INCREMENT, LABEL, MONTH, MULTIPLIER, NUMBER, PERSON, PREDICATE, VAGUE,
+};
 use crate::extract::token::{Kind, Token};
 use crate::model::{Bound, Quantity};
 
@@ -62,13 +64,18 @@ fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
     }
     let (mut whole, mut fraction, plus) = match token.kind {
         Kind::Digits => digits(&token.lower).map(|(n, f)| (n, f, false))?,
+        Kind::Mixed if token.is(NUMBER) => (token.senses.value?, 0, false),
         Kind::Mixed => suffixed(&token.lower)?,
         Kind::Word => (number_word(token)?, 0, false),
         Kind::Mark => return None,
     };
     // `whole` counts in units of one over ten to the power of `fraction`.
     let mut next = at + 1;
+    if let Some(joined) = thousands(tokens, at) {
+        return Some((Quantity::Exactly(joined), at + 2));
+    }
     let mut done: u64 = 0;
+    let mut dozens = false;
     while let Some(token) = tokens.get(next) {
         if token.is(MULTIPLIER) {
             let by = token.senses.value?;
@@ -78,6 +85,7 @@ fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
                 fraction -= 1;
             }
             next += 1;
+            dozens |= by == DOZEN;
             if by >= 1_000 {
                 done = done.checked_add(whole)?;
                 whole = 0;
@@ -99,7 +107,33 @@ fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
         return None;
     }
     let total = done.checked_add(whole)?;
-    Some((if plus { Quantity::AtLeast(total) } else { Quantity::Exactly(total) }, next))
+    let quantity = match (plus, dozens) {
+        (true, _) => Quantity::AtLeast(total),
+        (false, true) => Quantity::About(total),
+        (false, false) => Quantity::Exactly(total),
+    };
+    Some((quantity, next))
+}
+
+/// Who counts by dozens rounds.
+const DOZEN: u64 = 12;
+
+/// "1 234" in digits parted by a space, where nothing says that the first of them is a day or a name's number.
+fn thousands(tokens: &[Token], at: usize) -> Option<u64> {
+    let plain = |t: &&Token| t.kind == Kind::Digits && t.lower.bytes().all(|b| b.is_ascii_digit());
+    let (head, tail) = (tokens.get(at).filter(plain)?, tokens.get(at + 1).filter(plain)?);
+    let before = at.checked_sub(1).map(|i| &tokens[i]);
+    let named = before.is_some_and(|t| {
+        t.is(MONTH | LABEL)
+            || t.kind != Kind::Word && !t.reads_any(&[",", "(", "–", "—", "-", ":"])
+            || t.capital && at > 1
+    });
+    let counts = tokens.get(at + 2).is_some_and(|t| t.is(PERSON | CASUALTY | PREDICATE | BE | HAVE));
+    let fits = head.lower.len() <= 3 && !head.lower.starts_with('0') && tail.lower.len() == 3 && tail.spaced;
+    if !fits || named || !counts {
+        return None;
+    }
+    format!("{}{}", &*head.lower, &*tail.lower).parse().ok()
 }
 
 /// "12" → (12, 0); "1,234" → (1234, 0); "12,34,567" → (1234567, 0); "1.2" → (12, 1).
@@ -159,6 +193,19 @@ fn number_word(token: &Token) -> Option<u64> {
 /// Verbs behind which "from" opens a range.
 const RANGING: [&str; 6] = ["range", "ranged", "ranges", "ranging", "vary", "varied"];
 
+/// Verbs behind which "from … up to" tells a change.
+const RISING: [&str; 12] =
+    ["rose", "rise", "risen", "rising", "went", "gone", "climbed", "jumped", "increased", "raised", "moved", "revised"];
+
+/// "12/15 people": either, where they are counted, and neither a date nor a share.
+fn is_either(tokens: &[Token], at: usize, slash: usize) -> bool {
+    let joined = !tokens[slash].spaced && tokens.get(slash + 1).is_some_and(|t| !t.spaced && t.kind == Kind::Digits);
+    let alone = tokens[at].kind == Kind::Digits && !at.checked_sub(1).is_some_and(|i| tokens[i].reads("/"));
+    let counted =
+        tokens.get(slash + 2).is_some_and(|t| t.is(PERSON | CASUALTY) && !t.reads_any(&["victims", "attackers"]));
+    joined && alone && counted
+}
+
 /// The upper end of a range: "12-15", "12 to 15", "two or three", "between 20 and 30".
 fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<(u64, usize)> {
     let link = tokens.get(next)?;
@@ -167,7 +214,12 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     // "rose by eight to 71" and "from 16 to 34" tell a change; "ranged from two to eight" tells a range.
     let ranges = at.checked_sub(2).is_some_and(|i| tokens[i].reads_any(&RANGING));
     let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up", "by"])) && !ranges;
+    // "rose from 12 up to 15" tells a change, "from 12 up to 15 people" a range.
+    let rises = |t: &Token| t.reads_any(&RISING);
+    let risen = tokens[at.saturating_sub(5)..at].iter().any(rises);
     let linked = match &*link.lower {
+        "up to" => before.is_some_and(|t| t.reads("from")) && !risen,
+        "/" => is_either(tokens, at, next),
         "-" | "–" => !link.spaced,
         "to" => !from,
         "or" => true,
@@ -222,6 +274,14 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
             break;
         }
     }
+    // "Twelve (12) people": the same number again.
+    let again = tokens.get(number.last + 1).is_some_and(|t| t.reads("("))
+        && tokens.get(number.last + 3).is_some_and(|t| t.reads(")"))
+        && tokens.get(number.last + 2).is_some_and(|t| t.kind == Kind::Digits)
+        && value(tokens, number.last + 2).is_some_and(|(same, _)| same.told() == number.quantity.told());
+    if again && tokens[number.bare].kind == Kind::Word {
+        number.last += 3;
+    }
     if let Some(after) = tokens.get(number.last + 1) {
         if after.is(AFTER) && bound.is_none() {
             bound = after.senses.bound;
@@ -267,7 +327,10 @@ mod tests {
         assert_eq!(read("one hundred and four"), ["one hundred and four = 104"]);
         assert_eq!(read("a hundred and seventy-seven"), ["a hundred and seventy-seven = 177"]);
         assert_eq!(read("two thousand three hundred and twelve"), ["two thousand three hundred and twelve = 2,312"]);
-        assert_eq!(read("twenty-one, two dozen, a dozen"), ["twenty-one = 21", "two dozen = 24", "a dozen = about 12"]);
+        assert_eq!(
+            read("twenty-one, two dozen, a dozen"),
+            ["twenty-one = 21", "two dozen = about 24", "a dozen = about 12"]
+        );
         assert_eq!(
             read("several dozen; hundreds of thousands"),
             ["several dozen = dozens (24 or more)", "hundreds of thousands = hundreds of thousands (200,000 or more)"]

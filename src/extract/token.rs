@@ -5,7 +5,7 @@ use std::ops::Deref;
 use smol_str::{SmolStr, StrExt};
 
 use crate::extract::hashed::{Hash, Hashed};
-use crate::extract::lexicon::{Lexicon, Senses};
+use crate::extract::lexicon::{CASUALTY, Lexicon, NUMBER, Senses, small_number};
 use crate::model::Span;
 
 /// A word, a phrase of the lexicon, a number in digits or a mark.
@@ -129,12 +129,29 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
             let (lower, end) = (Lower::of(lower.join(" ").into()), phrase[length - 1].span.end);
             (tokens[at].lower, tokens[at].span.end) = (lower, end);
         }
+        if tokens[at].senses.classes == 0 {
+            tokens[at].senses = compound(&tokens[at].lower, lexicon).unwrap_or(tokens[at].senses);
+        }
         tokens.swap(kept, at);
         kept += 1;
         at += length;
     }
     tokens.truncate(kept);
     tokens
+}
+
+/// What a number and a noun joined by a hyphen are: "12-fatality", "three-death", "74-strong", "nine-member".
+fn compound(word: &str, lexicon: &Lexicon) -> Option<Senses> {
+    let (number, noun) = word.rsplit_once('-')?;
+    let digits = || number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok()).flatten();
+    let value: u64 = small_number(number).or_else(digits).filter(|value| *value > 1)?;
+    let noun = match noun {
+        "strong" | "member" => Senses::default(),
+        _ => lexicon.word(noun),
+    };
+    let fits = noun.any(CASUALTY) || noun.classes == 0;
+    let counts = fits && (noun.any(CASUALTY) || word.ends_with("-strong") || word.ends_with("-member"));
+    counts.then_some(Senses { classes: noun.classes & CASUALTY | NUMBER, value: Some(value), ..noun })
 }
 
 fn raw(text: &str, span: Span) -> Vec<Token> {

@@ -8,9 +8,10 @@ use foldhash::HashMap;
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Question, status};
+use crate::extract::facts::Question;
 use crate::extract::hashed::hashed;
 use crate::extract::linear::{Linear, softmax};
+use crate::extract::settled;
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
 use crate::model::{Confidence, Group, Measure, Scope, Span, Status};
@@ -92,6 +93,19 @@ pub fn guess(mut scores: Vec<f32>) -> Guess {
     }
 }
 
+/// What happened to those of each count: by the weights, but for a rule that needs none.
+fn guesses(work: &Work, weights: &Weights) -> Vec<Guess> {
+    let weighed = work.around.iter().map(|question| guess(weights.measure.scores(question)));
+    let settled = |(guess, measure): (Guess, Option<Measure>)| match measure {
+        Some(_) if measure != guess.measure => Guess { measure, sure: SETTLED },
+        _ => guess,
+    };
+    weighed.zip(work.settled()).map(settled).collect()
+}
+
+/// How sure a measure is that a rule settles against the weights.
+const SETTLED: f32 = 0.9;
+
 /// The place and the value of the highest, the first of equals.
 pub fn best(scores: &[f32]) -> (usize, f32) {
     let higher = |best: (usize, f32), (at, score): (usize, &f32)| if *score > best.1 { (at, *score) } else { best };
@@ -120,7 +134,7 @@ pub struct Judged {
 
 /// Judges an article.
 pub fn judge(work: &Work, weights: &Weights) -> Judged {
-    let guesses: Vec<Guess> = work.around.iter().map(|question| guess(weights.measure.scores(question))).collect();
+    let guesses = guesses(work, weights);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut findings = work.findings(&measures);
     let shares = |facts: Question| {
@@ -179,26 +193,25 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
     for (scores, again) in scores.iter_mut().zip(again.iter()) {
         weights.standing_again.add(scores, again);
     }
-    let decided = |((mut scores, question), finding): ((Vec<f32>, Question), &Finding)| {
+    let decided = |(mut scores, finding): (Vec<f32>, &Finding)| {
         let (scope, status) = judged(&scores);
         let (scopes, statuses) = scores.split_at_mut(Scope::ALL.len());
         softmax(scopes);
         softmax(statuses);
         let (whole, now) = (scopes[Scope::Story as usize], statuses[Status::Current as usize]);
         let line = &lines[finding.line];
-        let count = &line.counts[finding.count];
         // "Another 143": what is added to a count is a piece of it.
-        let (scope, whole) = match scope {
-            Scope::Story if count.increment => (Scope::Part, 0.0),
-            scope => (scope, whole),
-        };
-        let (status, now) = match status::by_grammar(line, count, question.facts) {
+        let piece = line.counts[finding.count].increment.then_some(Scope::Part);
+        // What is a piece may be a piece of something else.
+        let settled = (scope == Scope::Story).then(|| piece.or_else(|| settled::scope(line, finding.count))).flatten();
+        let (scope, whole) = settled.map_or((scope, whole), |scope| (scope, 0.0));
+        let (status, now) = match settled::status(line, finding.count) {
             Some(status) => (status, if status == Status::Current { 1.0 } else { 0.0 }),
             None => (status, now),
         };
         Stand { likeliest: (scope, status), whole_now: whole * now }
     };
-    scores.into_iter().zip(standings.questions.iter()).zip(findings).map(decided).collect()
+    scores.into_iter().zip(findings).map(decided).collect()
 }
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
@@ -245,7 +258,7 @@ const MOST_FACTS: usize = 12;
 
 /// What decided on each number of an article, which must have been taken apart with the names of its facts.
 pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
-    let guesses: Vec<Guess> = work.around.iter().map(|question| guess(weights.measure.scores(question))).collect();
+    let guesses = guesses(work, weights);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut told: Vec<(Span, Vec<Decision>)> = (work.places.iter().zip(work.around.iter()))
         .map(|(place, around)| {

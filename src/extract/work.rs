@@ -1,14 +1,14 @@
 //! An article taken apart, stage by stage: what each judgement rests on. Reading asks the weights at every stage;
 //! learning gives the stages what it knows from labels.
 
-use crate::extract::discourse::{self, Finding, Line, Place, Reading};
+use crate::extract::discourse::{self, Finding, Line, Place, Reading, Tie};
 use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
 use crate::extract::facts::{Candidates, Listed, Questions, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
-use crate::extract::{sentence, token};
+use crate::extract::{rules, sentence, token};
 use crate::model::{Article, Group, Measure, Scope, Status};
 
 /// An article as far as it can be read without judging anything.
@@ -46,6 +46,12 @@ impl Work {
         let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| latest_year(&lines));
         let voices = source::voices(text, &lines);
         Self { lines, places, around, readings, voices, year, named }
+    }
+
+    /// What happened to those of each count where a rule is sure of it.
+    pub fn settled(&self) -> impl Iterator<Item = Option<Measure>> {
+        let sure = |reading: &Reading| rules::SURE.contains(&reading.proposal.rule) && reading.tie == Tie::None;
+        self.readings.iter().map(move |reading| reading.as_ref().filter(|r| sure(r)).map(|r| r.proposal.measure))
     }
 
     /// The counts that are figures.

@@ -4,7 +4,7 @@
 use crate::extract::discourse::{Line, Reading, is_piece};
 use crate::extract::facts::{Facts, Questions, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed, id, text};
-use crate::extract::head::{Count, Form, Head};
+use crate::extract::head::{Count, Form, Head, is_ordinal};
 use crate::extract::lexicon::{
     ACCORDING, ACT, ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, COUNT, DENIED, DETERMINER, DISTANCE, EARLIER, ELSEWHERE,
     FEARED, FINITE, GRAMMAR, HAVE, INCLUDE, INCREMENT, INTRANSITIVE, LABEL, MODAL, MONEY, MONTH, NEGATION, PART,
@@ -117,7 +117,14 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
         fact!(facts, "partitive+head=", head, ":", more);
     }
     if count.form != Form::Stated {
-        fact!(facts, "form+word=", form, "+", &line.tokens[count.first].lower);
+        let first = &line.tokens[count.first];
+        if is_ordinal(first) {
+            fact!(facts, "form+word=", form, "+nth");
+            fact!(facts, "form+word+head=", form, "+nth+", head);
+        } else {
+            fact!(facts, "form+word=", form, "+", &first.lower);
+            fact!(facts, "form+word+head=", form, "+", &first.lower, "+", head);
+        }
     }
     if (1_900..2_100).contains(&value) && line.tokens[count.last].kind == Kind::Digits {
         fact!(facts, "like-a-year");

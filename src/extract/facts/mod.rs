@@ -7,7 +7,6 @@ pub mod around;
 pub mod company;
 pub mod group;
 pub mod standing;
-pub mod status;
 pub mod time;
 
 use std::ops::Range;

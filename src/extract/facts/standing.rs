@@ -8,7 +8,6 @@ use foldhash::HashMap;
 
 use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, telling};
-use crate::extract::facts::status::NOW;
 use crate::extract::facts::time::Times;
 use crate::extract::facts::{Facts, Listed, Questions, fact, few};
 use crate::extract::hashed::{AsItIs, Hashed, hashed};
@@ -288,7 +287,7 @@ impl<'a> Register<'a> {
         if reads(count.first.checked_sub(1), "to")
             && since.iter().any(|t| t.reads_any(&["from", "down from", "up from"]))
         {
-            fact!(facts, NOW);
+            fact!(facts, "from-to=second");
         }
         let saying = window.iter().map(|t| t.lower.hashed()).filter(|word| SAYING.contains(&word.id()));
         let mut said: Vec<Hashed> = saying.collect();
@@ -364,6 +363,12 @@ impl<'a> Register<'a> {
         for token in tokens.iter().take(4) {
             fact!(facts, "opens=", class(token));
             fact!(facts, "opens-word=", token.lower.stem());
+        }
+        let colon = tokens.iter().take(4).position(|t| t.reads(":"));
+        if colon.is_some_and(|colon| {
+            LINKS.iter().any(|link| tokens[..colon].iter().map(|t| &*t.lower).eq(link.split(' ')))
+        }) {
+            fact!(facts, "linked");
         }
         if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {
             fact!(facts, "opens-earlier-or-elsewhere");
@@ -463,6 +468,21 @@ impl<'a> Register<'a> {
         fact!(facts, "whole+own=", whole, "+", scope);
     }
 }
+
+/// What opens a line that tells of another article.
+const LINKS: &[&str] = &[
+    "read more",
+    "read also",
+    "also read",
+    "related",
+    "related story",
+    "related stories",
+    "see also",
+    "more on this",
+    "don't miss",
+    "in other news",
+    "recommended",
+];
 
 /// The hashes of [`WORDS`].
 static SAYING: LazyLock<HashSet<u64, AsItIs>> =

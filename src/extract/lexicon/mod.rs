@@ -40,6 +40,35 @@ pub fn small_number(word: &str) -> Option<u64> {
     LEXICONS.iter().find_map(|(_, lexicon)| lexicon.word(word).value.filter(|value| *value < 100))
 }
 
+/// A verb and the words behind those struck that say together what happened: "sent … to hospital".
+#[derive(Debug)]
+pub struct Frame {
+    /// The words behind those struck.
+    pub end: &'static str,
+    /// What happened to them.
+    pub measure: Measure,
+}
+
+/// The frames of English, by their verbs.
+pub static FRAMES: LazyLock<HashMap<&str, Vec<Frame>>> = LazyLock::new(|| {
+    let mut frames: HashMap<&str, Vec<Frame>> = HashMap::new();
+    for (verb, frame) in frame_rows().filter_map(frame) {
+        frames.entry(verb).or_default().push(frame);
+    }
+    frames
+});
+
+fn frame_rows() -> impl Iterator<Item = &'static str> {
+    include_str!("en/frames.tsv").lines().filter(|row| !row.starts_with('#'))
+}
+
+/// The frame of a row: verb, end and measure, with tabs between them.
+fn frame(row: &'static str) -> Option<(&'static str, Frame)> {
+    let mut columns = row.split('\t');
+    let (verb, end) = (columns.next()?, columns.next()?);
+    Some((verb, Frame { end, measure: columns.next()?.parse().ok()? }))
+}
+
 struct Table {
     name: &'static str,
     /// Whether a command made it, so that it yields to the tables written by hand.
@@ -154,6 +183,16 @@ classes! {
     ABBREVIATION = "abbreviation",
     /// "no", "none".
     ZERO = "zero",
+    /// A word that counts on: "third".
+    ORDINAL = "ordinal",
+    /// A noun for several as one, whose number is told behind it: "a family of nine".
+    COLLECTIVE = "collective",
+    /// Words before what is meant to happen, or happens in a tale: "planned to", "in the film".
+    UNREAL = "unreal",
+    /// What takes a count along to a new total: "pushing", "bringing".
+    GAINING = "gaining",
+    /// What reckons with what is not known: "model".
+    MODEL = "model",
     /// A word of the surroundings of something that happens to people: "ward", "morgue"; with what it is.
     TOPIC = "topic",
     /// A preposition that puts something in a place: "near".
@@ -379,6 +418,14 @@ mod tests {
             }
         }
         assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+
+    #[test]
+    fn frames_are_sorted_and_free_of_doubles() {
+        let rows: Vec<_> = frame_rows().collect();
+        let read = FRAMES.values().map(Vec::len).sum::<usize>();
+        assert_eq!(read, rows.len(), "every row of frames.tsv is a verb, an end and a measure");
+        assert!(rows.windows(2).all(|pair| pair[0] < pair[1]), "frames.tsv is sorted");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::extract::lexicon::{
     ADVERB, BE, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, PARTICIPLE, PREDICATE, PREPOSITION, REPORT, SAVED, STATE,
 };
 use crate::extract::rules::{DEAREST, Proposal, Rule, Scene};
-use crate::extract::token::Kind;
+use crate::extract::token::{Kind, Token};
 
 /// "12 people were killed", "12 died", "12 are missing".
 pub static WERE_KILLED: Rule = Rule {
@@ -21,6 +21,8 @@ pub static WERE_KILLED: Rule = Rule {
         ("In the end 125 hostages died.", &["125 killed people"]),
         ("A policeman was shot dead.", &["1 killed security_forces"]),
         ("A driver for the Tarsa branch of the Relief Desk was killed.", &["1 killed people"]),
+        ("Forty people - most of them guests - died in the hotel.", &["40 killed people"]),
+        ("Two officers, wounded in the first attack, were finished off.", &["2 killed security_forces"]),
     ],
     look_alikes: &["Two gunmen killed the mayor.", "Twelve people were rescued.", "Nine officers arrested the man."],
     read: were_killed,
@@ -42,6 +44,12 @@ fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
     }
     while i < scene.tokens.len() && cost <= DEAREST {
         let token = &scene.tokens[i];
+        if let Some(end) = aside(scene, i) {
+            // What stands between dashes or brackets, or is told of them by the way, is passed over.
+            cost += 2;
+            i = end;
+            continue;
+        }
         if let Some(other) = scene.count_at(i) {
             let coordinate = i > 0 && scene.tokens[i - 1].reads_any(&[",", "and", "or", "&"])
                 || scene.tokens[i - 1].is(crate::extract::lexicon::INCLUDE);
@@ -85,6 +93,27 @@ fn were_killed(scene: &Scene, at: usize) -> Option<Proposal> {
     }
     None
 }
+
+/// Where an aside that opens at `at` is over: "12 people | - nine of them civilians - | died", "two officers |, wounded in
+/// the first attack, | were finished off".
+fn aside(scene: &Scene, at: usize) -> Option<usize> {
+    let tokens = &scene.tokens;
+    let until = (at + MOST_OF_ASIDE).min(tokens.len());
+    if tokens[at].is_dash() || tokens[at].reads("(") {
+        let closes = |t: &Token| if tokens[at].reads("(") { t.reads(")") } else { t.is_dash() };
+        let end = (at + 1..until).find(|i| closes(&tokens[*i]))?;
+        return tokens.get(end + 1).is_some_and(|t| t.is(BE | HAVE | INTRANSITIVE)).then_some(end + 1);
+    }
+    let told = tokens[at].reads(",") && tokens.get(at + 1).is_some_and(|t| t.is(PARTICIPLE) && !t.is(INTRANSITIVE));
+    let end = (at + 2..until).find(|i| tokens[*i].reads(","))?;
+    let verb = tokens.get(end + 1).is_some_and(|t| t.is(BE | HAVE));
+    let plain = (at + 2..end)
+        .all(|i| !tokens[i].is(BE | HAVE | REPORT) && tokens[i].kind == Kind::Word && scene.count_at(i).is_none());
+    (told && verb && plain).then_some(end + 1)
+}
+
+/// So many tokens may stand in an aside.
+const MOST_OF_ASIDE: usize = 14;
 
 /// Where the words end that belong to a noun by a preposition: "a driver | for the Tarsa branch of the Relief Desk |".
 fn behind_phrase(scene: &Scene, at: usize) -> usize {

@@ -6,6 +6,7 @@
 pub mod inside;
 pub mod before;
 pub mod after;
+pub mod frame;
 pub mod nominal;
 pub mod toll;
 pub mod label;
@@ -27,11 +28,16 @@ pub static ALL: &[&Rule] = &[
     &after::KILLED_THEM,
     &after::AMONG_THE_DEAD,
     &after::AMONG_THOSE_KILLED,
+    &frame::SENT_SOMEWHERE,
     &nominal::DEATH_OF,
     &toll::TOLL_OF,
     &toll::NUMBER_OF_DEAD,
+    &toll::DEATHS_STAND_AT,
     &label::LABELLED,
 ];
+
+/// The rules that need no weights: where one of them is the cheapest, it is right nearly always.
+pub static SURE: &[&str] = &["sent-somewhere", "deaths-stand-at"];
 
 /// A way in which English says that something happened to a number of people.
 #[derive(Debug)]

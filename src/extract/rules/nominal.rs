@@ -26,7 +26,7 @@ fn death_of(scene: &Scene, at: usize) -> Option<Proposal> {
             }
             i = scene.counts[other].first;
             cost += 1;
-        } else if token.lower.ends_with(" of") && token.is(ACT) {
+        } else if token.is(ACT) && [" of", " for", " with"].iter().any(|end| token.lower.ends_with(end)) {
             return Some(Proposal {
                 measure: token.senses.measure?,
                 group: None,

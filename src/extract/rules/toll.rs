@@ -2,8 +2,8 @@
 
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{
-    ACCORDING, BE, CASUALTY, COUNT, HAVE, INTRANSITIVE, MODAL, PARTICIPLE, PERSON, PREPOSITION, REPORT, STATE,
-    SUBORDINATOR, TOLL,
+    ACCORDING, ADVERB, BE, CASUALTY, CONJUNCTION, COUNT, DETERMINER, HAVE, INTRANSITIVE, MODAL, PARTICIPLE, PERSON,
+    PREPOSITION, RELATIVE, REPORT, STATE, SUBORDINATOR, TOLL,
 };
 use crate::extract::rules::{Proposal, Rule, Scene};
 use crate::extract::token::{Kind, Token};
@@ -34,6 +34,80 @@ fn toll_of(scene: &Scene, at: usize) -> Option<Proposal> {
     }
     let group = counted_group(scene, noun, at);
     Some(Proposal { measure: token.senses.measure?, group, cost, predicate: noun, rule: TOLL_OF.name })
+}
+
+/// "The dead numbered 74", "casualties were put at 74".
+pub static DEATHS_STAND_AT: Rule = Rule {
+    name: "deaths-stand-at",
+    examples: &[
+        ("The dead numbered 74.", &["74 killed people"]),
+        ("Casualties were put at 74.", &["74 casualties people"]),
+        ("Arrests have reached 300.", &["300 detained people"]),
+    ],
+    look_alikes: &["The dead were buried at 74 Mill Street.", "Deaths rose in 12 towns."],
+    read: deaths_stand_at,
+};
+
+/// Verbs that tell how many something comes to.
+const STANDING: &[&str] = &[
+    "number",
+    "numbered",
+    "numbering",
+    "total",
+    "totalled",
+    "totaled",
+    "totalling",
+    "totaling",
+    "reach",
+    "reached",
+    "stand",
+    "stood",
+    "stands",
+    "stand at",
+    "stood at",
+    "stands at",
+    "exceed",
+    "exceeded",
+    "topped",
+    "hit",
+    "rose to",
+    "climbed to",
+];
+
+fn deaths_stand_at(scene: &Scene, at: usize) -> Option<Proposal> {
+    let count = &scene.counts[at];
+    if !matches!(count.head, Head::Bare | Head::Person(_)) || count.state.is_some() || count.form != Form::Stated {
+        return None;
+    }
+    let mut i = count.first;
+    let mut stands = false;
+    for back in 0..8 {
+        i = i.checked_sub(1)?;
+        let token = &scene.tokens[i];
+        if token.is(CASUALTY) && stands {
+            // "The 12 deaths", "in deaths": the noun is the subject of the verb.
+            let subject = i.checked_sub(1).is_none_or(|j| {
+                let before = &scene.tokens[j];
+                before.kind == Kind::Mark || before.is(DETERMINER | SUBORDINATOR | CONJUNCTION | ADVERB | RELATIVE)
+            });
+            let cost = if count.head == Head::Bare { 2 } else { 4 };
+            return (subject && scene.count_at(i).is_none()).then_some(Proposal {
+                measure: token.senses.measure?,
+                group: None,
+                cost,
+                predicate: i,
+                rule: DEATHS_STAND_AT.name,
+            });
+        }
+        stands |= token.reads_any(STANDING) || (back == 0 && token.reads_any(&["at", "to"]));
+        let passed = token.is(BE | HAVE | ADVERB | REPORT | DETERMINER)
+            || token.reads_any(STANDING)
+            || token.reads_any(&["at", "to"]);
+        if !passed {
+            return None;
+        }
+    }
+    None
 }
 
 /// "the number of journalists killed reached 12", "bringing to 12 the number of dead".

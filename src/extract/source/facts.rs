@@ -103,7 +103,9 @@ fn nearest<'a>(lines: &[Line], finding: &Finding, voices: &'a [(usize, Voice)]) 
     let after = voices.iter().enumerate().skip(behind).filter(reaches).take(MOST_IN_CLAUSE);
     let far = |(order, (_, v)): &(usize, &(usize, Voice))| {
         let between = between(lines, finding, v);
-        (between.len() + 12 * breaks(between), *order)
+        // "Police said 14 died, citing the coastguard": who is cited has counted.
+        let cites = lines[finding.line].tokens[v.mention.from].reads_any(&["citing", "quoting", "cites", "quotes"]);
+        (!cites, between.len() + 12 * breaks(between), *order)
     };
     before.chain(after).min_by_key(far).map(|(_, (_, voice))| voice)
 }
