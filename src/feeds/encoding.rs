@@ -60,7 +60,7 @@ fn gunzip<'a>(body: &'a [u8], limit: usize, repairs: &mut Repairs) -> Result<Cow
 
 fn to_text(bytes: &[u8], content_type: Option<&str>, repairs: &mut Repairs) -> String {
     let declared = declared_in(bytes);
-    if let Some(text) = utf32(bytes).or_else(|| utf16(bytes)) {
+    if let Some(text) = utf32(bytes).or_else(|| utf16(bytes)).filter(|_| !has_items_in_single_bytes(bytes)) {
         if declared.is_some_and(|encoding| encoding == UTF_8) {
             repairs.note(Repair::Encoding);
         }
@@ -107,6 +107,12 @@ fn to_text(bytes: &[u8], content_type: Option<&str>, repairs: &mut Repairs) -> S
         repairs.note(Repair::BadBytes);
     }
     text.into_owned()
+}
+
+/// Whether items begin in letters of one byte each: then those of two or four around them are what is damaged, and less
+/// their empty bytes they are read with the others.
+fn has_items_in_single_bytes(bytes: &[u8]) -> bool {
+    bytes.windows(5).any(|bytes| bytes == b"<item") || bytes.windows(6).any(|bytes| bytes == b"<entry")
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -209,6 +215,14 @@ mod tests {
         let utf32: Vec<u8> = text.chars().flat_map(|c| (c as u32).to_be_bytes()).collect();
         assert_eq!(decoded(&utf16, None).0, text);
         assert_eq!(decoded(&utf32, None).0, text);
+    }
+
+    #[test]
+    fn items_in_single_bytes_are_read_with_the_wide_letters_around_them() {
+        let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+        let item = "<item><title>Flood on the Esk: 7 dead</title></item>";
+        let bytes = [&wide("<rss><channel>")[..], item.as_bytes(), &wide("</channel></rss>")].concat();
+        assert_eq!(decoded(&bytes, None).0, format!("<rss><channel>{item}</channel></rss>"));
     }
 
     #[test]
