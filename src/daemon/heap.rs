@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 /// How often that is done while there is work: some milliseconds are nothing in so long.
 const EACH: SignedDuration = SignedDuration::from_mins(10);
 /// How often it is done when there is none, which is when most is free.
-const EACH_AT_REST: SignedDuration = SignedDuration::from_mins(1);
+const EACH_AT_REST: SignedDuration = SignedDuration::from_secs(10);
 
 /// When free memory was last given back.
 pub(super) struct Heap {
