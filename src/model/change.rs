@@ -44,6 +44,8 @@ words! {
     Reason {
         /// Nothing of the kind had been told.
         NewCount = "new count",
+        /// The source began to count again, for a new phase of what it counts.
+        CountedAnew = "counted anew",
         /// Higher than what was told, in a report as new or newer.
         Higher = "higher",
         /// A number above a bound told before.

@@ -110,7 +110,9 @@ impl Count {
     fn take_in(&mut self, around: &Around) -> Vec<(usize, Outcome)> {
         let report = around.report.iter().enumerate();
         let of_kind = report.filter(|(_, c)| counts(c) && (c.series.measure, c.series.group) == around.kind);
-        let mut sayings = sayings(of_kind.collect());
+        // Beside its new count a source is given with the one that has ended.
+        let (ended, going_on): (Vec<_>, Vec<_>) = of_kind.partition(|(_, c)| self.is_of_an_ended_count(c));
+        let mut sayings = sayings(going_on);
         // Those who hold a line speak first: their new number is a step of that line, and only what remains can be
         // another's. Among the rest, those that are higher than the told count are more likely its next step, and else
         // the order of the text decides.
@@ -121,7 +123,7 @@ impl Count {
         });
 
         let mut main_is_settled = false;
-        let mut outcomes = Vec::new();
+        let mut outcomes: Vec<_> = ended.iter().map(|(place, _)| (*place, Outcome::Quiet(Verdict::Stale))).collect();
         for saying in &sayings {
             let outcome = self.weigh(saying, around, &mut main_is_settled);
             if !matches!(outcome, Outcome::Quiet(Verdict::Stale | Verdict::Held)) {
@@ -140,6 +142,10 @@ impl Count {
             outcomes.extend(told.map(|place| (place, outcome)));
         }
         outcomes
+    }
+
+    fn is_of_an_ended_count(&self, claim: &Claim) -> bool {
+        self.lines.iter().any(|line| line.is_of_an_ended_count(claim.quantity))
     }
 
     /// Notes who else in an article gives a count that stands: the number is theirs too.
@@ -255,6 +261,10 @@ impl Count {
         if edited {
             return self.step(claim, line, ChangeKind::Fall, Reason::EditedInPlace);
         }
+        let much_lower = claim.quantity.told() <= told.quantity.told() / 2;
+        if saying.begins_anew && same_source && much_lower {
+            return self.begin_anew(claim, line);
+        }
         if corrected {
             return self.step(claim, line, ChangeKind::Fall, Reason::Corrected);
         }
@@ -319,6 +329,16 @@ impl Count {
             keep
         });
         moved(claim, kind, Some(before), reason)
+    }
+
+    /// A source counts from nought again, for a new phase: its number is a first one, and those of the count that has ended
+    /// are of the past.
+    fn begin_anew(&mut self, claim: &Claim, line: usize) -> Outcome {
+        if line == 0 {
+            self.lines.truncate(1);
+        }
+        self.lines[line].begun_anew_by(claim);
+        moved(claim, ChangeKind::First, None, Reason::CountedAnew)
     }
 
     fn wait(&mut self, claim: &Claim, verdict: Verdict) -> Outcome {

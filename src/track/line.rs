@@ -14,6 +14,8 @@ use crate::track::tolls::Step;
 pub(super) struct Line {
     pub(super) quantity: Quantity,
     pub(super) steps: Vec<Step>,
+    /// So many of the steps belong to counts that have ended: their source has begun anew.
+    ended: usize,
     pub(super) outlets: BTreeSet<String>,
     /// When the article was published that gave the quantity.
     pub(super) at: Timestamp,
@@ -26,6 +28,7 @@ impl Line {
         let mut line = Self {
             quantity: claim.quantity,
             steps: Vec::new(),
+            ended: 0,
             outlets: BTreeSet::new(),
             at: claim.published,
             voices: Vec::new(),
@@ -45,6 +48,20 @@ impl Line {
             claim: claim.id,
         });
         self.supported_by(claim);
+    }
+
+    /// Moves to the first number of a count that has begun again.
+    pub(super) fn begun_anew_by(&mut self, claim: &Claim) {
+        self.ended = self.steps.len();
+        self.voices.clear();
+        self.moved_by(claim);
+    }
+
+    /// Whether a number was told in a count that has ended, and has not been come to again.
+    pub(super) fn is_of_an_ended_count(&self, quantity: Quantity) -> bool {
+        let (ended, of_now) = self.steps.split_at(self.ended);
+        let told = |steps: &[Step]| steps.iter().any(|step| fit(quantity, step.quantity) == Fit::Same);
+        told(ended) && !told(of_now)
     }
 
     pub(super) fn supported_by(&mut self, claim: &Claim) {

@@ -23,6 +23,7 @@ const PLAIN: Confidence = Confidence::per_mille(950);
 const HEAD: usize = 400;
 
 const CORRECTIONS: &str = include_str!("corrections.tsv");
+const ANEW: &str = include_str!("anew.tsv");
 
 /// What one article says of one measure and group in one voice: the most telling of the claims that agree.
 pub(super) struct Saying<'a> {
@@ -35,6 +36,8 @@ pub(super) struct Saying<'a> {
     pub(super) confidence: Confidence,
     /// Whether the words beside it speak of a correction.
     pub(super) corrects: bool,
+    /// Whether they say that the count began again.
+    pub(super) begins_anew: bool,
 }
 
 impl Saying<'_> {
@@ -85,14 +88,16 @@ pub(super) fn sayings<'a>(mut claims: Vec<(usize, &'a Claim)>) -> Vec<Saying<'a>
                 saying.all.push(place);
                 saying.first_said = saying.first_said.min(claim.span.start);
                 saying.confidence = saying.confidence.max(claim.confidence);
-                saying.corrects |= speaks_of_a_correction(&claim.quote);
+                saying.corrects |= speaks_of(CORRECTIONS, &claim.quote);
+                saying.begins_anew |= speaks_of(ANEW, &claim.quote);
             }
             None => sayings.push(Saying {
                 claim,
                 all: vec![place],
                 first_said: claim.span.start,
                 confidence: claim.confidence,
-                corrects: speaks_of_a_correction(&claim.quote),
+                corrects: speaks_of(CORRECTIONS, &claim.quote),
+                begins_anew: speaks_of(ANEW, &claim.quote),
             }),
         }
     }
@@ -107,11 +112,11 @@ fn is_said_again(claim: &Claim, before: &Claim) -> bool {
     }
 }
 
-fn speaks_of_a_correction(quote: &str) -> bool {
+/// Whether one of some cues begins a word of a quote.
+fn speaks_of(cues: &str, quote: &str) -> bool {
     let quote = quote.to_lowercase();
     let starts_a_word = |at: usize| !quote[..at].ends_with(char::is_alphanumeric);
-    CORRECTIONS
-        .lines()
+    cues.lines()
         .filter(|cue| !cue.starts_with('#') && !cue.is_empty())
         .any(|cue| quote.match_indices(cue).any(|(at, _)| starts_a_word(at)))
 }

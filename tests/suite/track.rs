@@ -484,7 +484,8 @@ fn issues(written: &str) -> Vec<Issue> {
         let before = if *known == "in passing" { "They told of the day. ".repeat(20) } else { String::new() };
         let before = format!("{}\n{before}", issue.article.text.as_str());
         let at = before.len();
-        let sentence = format!("{number} {measure}.");
+        let since = if *known == "anew" { " since fighting resumed" } else { "" };
+        let sentence = format!("{number} {measure}{since}.");
         let whole = format!("{before}{sentence}");
         issue.article.text = Text::from_plain(whole);
         let mut figure = figure(quantity(number), (!source.is_empty()).then_some(*source));
@@ -498,7 +499,7 @@ fn issues(written: &str) -> Vec<Issue> {
             "previous" => figure.status = Status::Previous,
             "in passing" => figure.confidence = Confidence::per_mille(800),
             "unsure" => figure.confidence = Confidence::per_mille(200),
-            "headline" | "" => {}
+            "headline" | "anew" | "" => {}
             other => panic!("`{other}` is nothing that is known of a figure"),
         }
         if (figure.scope, figure.status) != (Scope::Story, Status::Current) {
