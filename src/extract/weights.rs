@@ -7,8 +7,8 @@ use foldhash::HashMap;
 
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
-use crate::extract::facts::company::Guess;
 use crate::extract::facts::Question;
+use crate::extract::facts::company::Guess;
 use crate::extract::hashed::hashed;
 use crate::extract::linear::{Linear, softmax};
 use crate::extract::settled;

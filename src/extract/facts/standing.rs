@@ -365,9 +365,9 @@ impl<'a> Register<'a> {
             fact!(facts, "opens-word=", token.lower.stem());
         }
         let colon = tokens.iter().take(4).position(|t| t.reads(":"));
-        if colon.is_some_and(|colon| {
-            LINKS.iter().any(|link| tokens[..colon].iter().map(|t| &*t.lower).eq(link.split(' ')))
-        }) {
+        if colon
+            .is_some_and(|colon| LINKS.iter().any(|link| tokens[..colon].iter().map(|t| &*t.lower).eq(link.split(' '))))
+        {
             fact!(facts, "linked");
         }
         if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {
