@@ -31,6 +31,8 @@ pub struct Day {
     pub mails: usize,
     /// KiB.
     pub resident: u64,
+    /// KiB of it that are pages of the program itself, which the system takes away and reads again as it likes.
+    pub program: u64,
     /// KiB, the greatest since the start.
     pub peak: u64,
     pub threads: u64,
@@ -42,14 +44,14 @@ pub struct Day {
     pub took: Duration,
 }
 
-pub const HEADING: &str = "day   polls unchanged failed articles stories versions changes mails   resident      peak \
+pub const HEADING: &str = "day   polls unchanged failed articles stories versions changes mails   resident   own      peak \
                            threads files  database  B/article  seconds";
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:>3} {:>7} {:>9} {:>6} {:>8} {:>7} {:>8} {:>7} {:>5} {:>6.1} MiB {:>5.1} MiB {:>7} {:>5} {:>5.1} MiB {:>10} {:>8.1}",
+            "{:>3} {:>7} {:>9} {:>6} {:>8} {:>7} {:>8} {:>7} {:>5} {:>6.1} MiB {:>5.1} {:>5.1} MiB {:>7} {:>5} {:>5.1} MiB {:>10} {:>8.1}",
             self.number,
             self.polls,
             self.unchanged,
@@ -60,6 +62,7 @@ impl fmt::Display for Day {
             self.changes,
             self.mails,
             mib(self.resident),
+            mib(self.resident.saturating_sub(self.program)),
             mib(self.peak),
             self.threads,
             self.handles,
@@ -113,13 +116,16 @@ fn has_come(what: &str, is_so: bool, found: &str) -> bool {
 
 /// Memory after the first day.
 fn flat(later: &[Day]) -> bool {
+    // Beside builds a third of the program's pages came and went; what the process needs is its own and all of them.
+    let program = later.iter().map(|day| day.program).max().unwrap_or_default();
+    let needs = |day: &Day| day.resident.saturating_sub(day.program) + program;
     let median = |days: &[Day]| {
-        let mut sizes: Vec<u64> = days.iter().map(|day| day.resident).collect();
+        let mut sizes: Vec<u64> = days.iter().map(needs).collect();
         sizes.sort_unstable();
         sizes.get(sizes.len() / 2).copied().unwrap_or_default() as f64
     };
     let usual = median(later);
-    let away = |day: &Day| 100.0 * (day.resident as f64 - usual) / usual.max(1.0);
+    let away = |day: &Day| 100.0 * (needs(day) as f64 - usual) / usual.max(1.0);
     let furthest = later.iter().max_by(|a, b| away(a).abs().total_cmp(&away(b).abs()));
     let bar = if later.len() + 1 >= LONG { MEMORY.0 } else { MEMORY.1 };
     let week = later.len().min(7);
