@@ -135,10 +135,7 @@ pub fn table(changes: &[Change], claims: &[Claim]) -> String {
 
 /// "rise from 745", "conflict with 125 by the Syrian Observatory for Human Rights", "fall from 27: corrected".
 fn reason(change: &Change, claims: &[Claim]) -> String {
-    let Some(before) = change.before else {
-        let anew = change.reason == Reason::CountedAnew;
-        return if anew { format!("{}: {}", change.kind, change.reason) } else { change.kind.to_string() };
-    };
+    let Some(before) = change.before else { return change.kind.to_string() };
     if change.kind == ChangeKind::Conflict {
         let contradicted = claims.iter().filter(|claim| {
             is_told(claim)
@@ -155,7 +152,6 @@ fn reason(change: &Change, claims: &[Claim]) -> String {
         | Reason::SameSourceAgain
         | Reason::SecondOutlet
         | Reason::Confirmed
-        | Reason::CountedAnew
         | Reason::EditedInPlace => format!(": {}", change.reason),
         Reason::NewCount | Reason::Higher | Reason::AboveBound | Reason::Fewer | Reason::SourcesDisagree => {
             String::new()

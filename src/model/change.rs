@@ -42,10 +42,8 @@ words! {
 words! {
     /// Why a claim counts as a change.
     Reason {
-        /// Nothing of the kind had been told.
+        /// Nothing of the kind had been told, or its source has begun to count again for a new phase.
         NewCount = "new count",
-        /// The source began to count again, for a new phase of what it counts.
-        CountedAnew = "counted anew",
         /// Higher than what was told, in a report as new or newer.
         Higher = "higher",
         /// A number above a bound told before.

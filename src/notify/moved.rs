@@ -184,7 +184,6 @@ fn notes(steps: &[&Change], before: Option<Quantity>) -> Vec<String> {
         Reason::SecondOutlet => Some("a second outlet agrees"),
         Reason::Confirmed => Some("confirmed by a second voice"),
         Reason::EditedInPlace => Some("the article was changed in place"),
-        Reason::CountedAnew => Some("the source has begun to count anew"),
         Reason::NewCount | Reason::Higher | Reason::AboveBound | Reason::Fewer | Reason::SourcesDisagree => None,
     };
     notes.extend(note.map(str::to_owned));

@@ -338,7 +338,7 @@ impl Count {
             self.lines.truncate(1);
         }
         self.lines[line].begun_anew_by(claim);
-        moved(claim, ChangeKind::First, None, Reason::CountedAnew)
+        moved(claim, ChangeKind::First, None, Reason::NewCount)
     }
 
     fn wait(&mut self, claim: &Claim, verdict: Verdict) -> Outcome {
