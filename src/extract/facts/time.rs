@@ -98,7 +98,7 @@ fn clock(token: &Token) -> Option<u32> {
     let (hours, minutes) = token.lower.split_once([':', '.'])?;
     let fits = matches!(hours.len(), 1 | 2) && minutes.len() == 2;
     let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (fits && hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+    (fits && hours < 24 && minutes < 60).then(|| hours * 60 + minutes)
 }
 
 #[cfg(test)]
@@ -113,5 +113,12 @@ mod tests {
         let lines = work::lines(&article(text), lexicon::for_language("en").expect("a lexicon of English"));
         let times = Times::of(&lines);
         assert!(times.falling && times.entries.len() == 3, "{times:?}");
+    }
+
+    #[test]
+    fn what_no_clock_shows_is_no_time() {
+        let text = "Fire in Tarsa\n\n2000000002:00 Nine are dead.\n\n25:61 Six are dead.\n";
+        let lines = work::lines(&article(text), lexicon::for_language("en").expect("a lexicon of English"));
+        assert!(Times::of(&lines).entries.is_empty());
     }
 }
