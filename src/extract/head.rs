@@ -1,15 +1,16 @@
 //! What a number counts: its head noun resolved, or the reason named why it counts no people.
 
-use crate::extract::lexicon::small_number;
 use crate::extract::lexicon::{
-    ADVERB, BE, CASUALTY, COLLECTIVE, CONJUNCTION, DETERMINER, DISTANCE, FEARED, FINITE, GRAMMAR, HAVE, INCREMENT,
-    INTRANSITIVE, LABEL, LIVES, MONEY, MONTH, NEGATION, NUMBER, ORDINAL, PARTICIPLE, PERCENT, PERSON, PREDICATE,
-    PREPOSITION, REPORT, SAVED, STATE, THING, TIME, TOLL, ZERO,
+    ADVERB, BE, CASUALTY, COLLECTIVE, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE,
+    LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, TOLL,
+    ZERO,
 };
 use crate::extract::number::{Number, numbers};
+use crate::extract::one::{another, definite, is_ordinal, nth, opens_phrase, single};
+use crate::extract::refused::{refusal, refuse_the_whole_of_none};
 use crate::extract::token::{Kind, Token};
 use crate::extract::unreal;
-use crate::model::{Group, Measure, Quantity, Span};
+use crate::model::{Group, Quantity, Span};
 
 /// A number together with what it counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +64,12 @@ pub enum Head {
 }
 
 impl Count {
+    /// A number of which nothing more is known yet than the first and the last token of it.
+    pub fn bare(quantity: Quantity, (first, last): (usize, usize), form: Form) -> Self {
+        let (head, state) = (Head::Bare, None);
+        Self { quantity, first, last, end: last, form, head, state, increment: false, partitive: false }
+    }
+
     /// The bytes of the number's words.
     pub fn span(&self, tokens: &[Token]) -> Span {
         Span { start: tokens[self.first].span.start, end: tokens[self.last].span.end }
@@ -126,28 +133,6 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
     found
 }
 
-/// "Neither of the two pilots", "none of the 62 aboard": of the number inside nothing is told.
-fn refuse_the_whole_of_none(tokens: &[Token], found: &mut [Count]) {
-    for at in 1..found.len() {
-        let none = found[at - 1].form == Form::Zero && found[at - 1].partitive;
-        let but_some = found[at - 1].head == Head::Refused(LEFT_OUT);
-        let inside = found[at].first <= found[at - 1].end;
-        // "all but three of the 62"
-        let beside = tokens[found[at - 1].last + 1..found[at].first.max(found[at - 1].last + 1)].iter();
-        let of_them =
-            beside.clone().any(|t| t.reads("of")) && beside.clone().all(|t| t.reads("of") || t.is(DETERMINER));
-        if (none && inside) || (but_some && of_them) {
-            found[at].head = Head::Refused(NOT_ALL);
-            found[at].state = None;
-        }
-    }
-}
-
-/// Why "all but three" counts none who are struck.
-const LEFT_OUT: &str = "those left out";
-/// Why "the 62" in "neither of the 62" counts none either.
-const NOT_ALL: &str = "those of whom not all are meant";
-
 fn stated(tokens: &[Token], number: &Number) -> Count {
     let mut count = Count {
         quantity: number.quantity,
@@ -195,14 +180,6 @@ fn strong(tokens: &[Token], count: &mut Count) {
     }
 }
 
-/// Whether a noun of a headline may stand without an article: "Man dead, toddler hurt", "FIFO worker dies".
-fn opens_phrase(tokens: &[Token], at: usize) -> bool {
-    let Some(before) = at.checked_sub(1).map(|i| &tokens[i]) else { return true };
-    before.reads_any(&[",", ":", ";", "and"])
-        || before.is(FINITE)
-        || (at < 3 && !before.is(PERSON | DETERMINER | GRAMMAR))
-}
-
 /// "no one", "no deaths": nothing counted.
 fn zero(tokens: &[Token], at: usize) -> Option<Count> {
     if tokens[at].reads("no") && tokens.get(at + 1).is_some_and(|t| t.reads(".") && !t.spaced) {
@@ -232,128 +209,11 @@ fn zero(tokens: &[Token], at: usize) -> Option<Count> {
     (counts && !tokens.get(at + 1).is_some_and(|t| t.reads("longer"))).then_some(count)
 }
 
-/// "a policeman", "a 22-year-old singer": one person. `from` is where the noun phrase goes on.
-fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
-    let mut head = None;
-    for (i, token) in tokens.iter().enumerate().skip(from).take(7) {
-        let age = age_of(&token.lower);
-        if let Some(years) = age {
-            if head.is_none() {
-                head = Some((i, if years < 18 { Group::Children } else { Group::People }));
-            }
-        } else if let Some(group) = token.senses.group {
-            let group = match head {
-                Some((_, Group::Children)) if group == Group::People => Group::Children,
-                Some((_, known)) if group == Group::People && known != Group::Children => known,
-                _ => group,
-            };
-            head = Some((i, group));
-        } else if token.is(GRAMMAR | DETERMINER | FEARED)
-            || (token.kind == Kind::Mark && !token.reads("-"))
-            || (token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some())
-        {
-            break;
-        } else if token.is(THING | CASUALTY | TIME) {
-            // "a police car"; but "a bus driver"
-            if head.is_some_and(|(j, _)| j + 1 == i) && is_attributive(&tokens[i - 1].lower) {
-                head = None;
-            } else if head.is_some() {
-                break;
-            }
-        } else if head.is_some() {
-            break;
-        }
-    }
-    let (end, group) = head?;
-    // "A local staff", as many write it, is one of them.
-    let one_of_them =
-        tokens[end].reads_any(&["staff", "personnel"]) && !tokens.get(end + 1).is_some_and(|t| t.reads("of"));
-    if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) && !one_of_them {
-        return None;
-    }
-    // "a married couple"
-    let several = SEVERAL_AS_ONE.iter().find(|(word, _)| tokens[end].reads(word)).map(|(_, value)| *value);
-    Some(Count {
-        quantity: Quantity::Exactly(several.unwrap_or(1)),
-        first: at,
-        last: at,
-        end,
-        form: Form::Single,
-        head: Head::Person(group),
-        state: None,
-        increment: tokens[at].reads("another"),
-        partitive: false,
-    })
-}
-
-/// "The deputy mayor was assassinated", "the bomber also died", "a woman and her child": one who is no news by an article,
-/// but by what befell him right behind, or by whom he is joined to.
-fn definite(tokens: &[Token], at: usize) -> Option<Count> {
-    let count = single(tokens, at, at + 1)?;
-    let through = |t: &&Token| t.is(ADVERB | BE | HAVE) || t.reads_any(&["himself", "herself", "then"]);
-    let passed = tokens[count.end + 1..].iter().take(5).take_while(through).count();
-    let verb = tokens.get(count.end + 1 + passed)?;
-    let passive = tokens[count.end + 1..count.end + 1 + passed].iter().any(|t| t.is(BE));
-    let told = verb.is(INTRANSITIVE) || (passive && verb.is(PARTICIPLE | STATE));
-    if tokens[at].reads("the") {
-        // "The man died" is mostly one told of before; "the pilot died" and "the bomber died" mostly are not.
-        let noun = &tokens[count.end];
-        let role = noun.kind == Kind::Word && !SOMEBODY.iter().any(|word| noun.lower.ends_with(word));
-        return (told && role && verb.senses.measure == Some(Measure::Killed)).then_some(count);
-    }
-    let joined = at >= 2 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
-    (told || joined).then_some(count)
-}
-
-/// Nouns by which one is called who was told of before.
-const SOMEBODY: &[&str] = &[
-    "man",
-    "woman",
-    "boy",
-    "girl",
-    "child",
-    "baby",
-    "infant",
-    "teen",
-    "teenager",
-    "youth",
-    "person",
-    "victim",
-    "suspect",
-    "patient",
-    "male",
-    "female",
-    "member",
-    "worker",
-    "staff",
-    "other",
-    "brother",
-    "sister",
-    "mother",
-    "father",
-    "son",
-    "daughter",
-    "wife",
-    "husband",
-    "president",
-    "king",
-];
-
 /// "three dead and as many wounded": the number told before it.
 fn as_many(tokens: &[Token], at: usize, found: &[Count]) -> Option<Count> {
     let told = |count: &&Count| count.form == Form::Stated && count.last < at && count.may_count_people();
     let before = found.iter().filter(told).max_by_key(|count| count.last)?;
-    let mut count = Count {
-        quantity: before.quantity,
-        first: at,
-        last: at + 1,
-        end: at + 1,
-        form: Form::Stated,
-        head: Head::Bare,
-        state: None,
-        increment: false,
-        partitive: false,
-    };
+    let mut count = Count::bare(before.quantity, (at, at + 1), Form::Stated);
     noun_phrase(tokens, &mut count);
     let counted = count.state.is_some() || matches!(count.head, Head::Person(_) | Head::Casualty(_));
     let again = tokens.get(at + 2).is_some_and(|t| t.is(MORE_LIKE));
@@ -362,89 +222,6 @@ fn as_many(tokens: &[Token], at: usize, found: &[Count]) -> Option<Count> {
 
 /// Words that may stand behind "as many" where it counts people without a noun: "as many were hurt".
 const MORE_LIKE: u64 = BE | INCREMENT;
-
-/// Whether a word counts on: "third", "12th".
-pub fn is_ordinal(token: &Token) -> bool {
-    let ending = token.lower.trim_start_matches(|c: char| c.is_ascii_digit());
-    token.is(ORDINAL) || (token.kind == Kind::Mixed && matches!(ending, "st" | "nd" | "rd" | "th"))
-}
-
-/// "The third victim", "a fourth body", "the 12th journalist killed": one, whatever the place in a row.
-fn nth(tokens: &[Token], at: usize) -> Option<Count> {
-    let led = at.checked_sub(1).is_some_and(|i| tokens[i].is(DETERMINER));
-    // "The first to die" is often told of at length before.
-    if (!led && at > 0) || tokens[at].reads("first") {
-        return None;
-    }
-    let mut count = Count {
-        quantity: Quantity::Exactly(1),
-        first: at,
-        last: at,
-        end: at,
-        form: Form::Single,
-        head: Head::Bare,
-        state: None,
-        increment: false,
-        partitive: false,
-    };
-    for (i, token) in tokens.iter().enumerate().skip(at + 1).take(4) {
-        let ends = token.kind != Kind::Word || token.is(GRAMMAR | DETERMINER);
-        if (token.is(PERSON) || token.is(CASUALTY)) && !ends {
-            let goes_on = tokens.get(i + 1).is_some_and(|t| t.is(PERSON | CASUALTY) && !t.is(GRAMMAR | PARTICIPLE));
-            if goes_on {
-                continue;
-            }
-            if !is_singular(&token.lower) {
-                return None;
-            }
-            count.end = i;
-            count.head = match token.senses.group.filter(|_| token.is(PERSON)) {
-                Some(group) => Head::Person(group),
-                None => Head::Casualty(i),
-            };
-            return Some(count);
-        }
-        // "a tenth later died", but "a third of them" and "the third said"
-        if token.is(PREDICATE) && !token.is(CASUALTY) && i > at {
-            let through = tokens[at + 1..i].iter().all(|t| t.is(ADVERB | BE | HAVE));
-            return (through && led).then_some(count);
-        }
-        if !(token.is(ADVERB | BE | HAVE) || (!ends && i == at + 1)) {
-            return None;
-        }
-    }
-    None
-}
-
-/// Nouns for two or three as one.
-const SEVERAL_AS_ONE: &[(&str, u64)] = &[("couple", 2), ("duo", 2), ("trio", 3)];
-
-/// "One was killed and another hurt": one more, without a noun.
-fn another(tokens: &[Token], at: usize) -> Option<Count> {
-    let ends = tokens.get(at + 1).is_none_or(|t| t.is(BE | PREDICATE | ADVERB) && !t.is(PERSON));
-    (tokens[at].reads("another") && ends).then_some(Count {
-        quantity: Quantity::Exactly(1),
-        first: at,
-        last: at,
-        end: at,
-        form: Form::Single,
-        head: Head::Bare,
-        state: None,
-        increment: true,
-        partitive: false,
-    })
-}
-
-/// The age in "22-year-old", "two-year-old", "six-month-old", in whole years.
-fn age_of(word: &str) -> Option<u32> {
-    let (number, rest) = word.rsplit_once("-old")?.0.rsplit_once('-')?;
-    let value = || number.parse().ok().or_else(|| u32::try_from(small_number(number)?).ok());
-    match rest {
-        "year" => value(),
-        "month" | "week" | "day" => value().map(|_| 0),
-        _ => None,
-    }
-}
 
 /// Whether a noun for people names one of them.
 pub fn is_singular(word: &str) -> bool {
@@ -469,7 +246,7 @@ pub fn is_singular(word: &str) -> bool {
 }
 
 /// Whether a word for people stands before another noun as if it were an adjective: "police cars", "family home".
-fn is_attributive(word: &str) -> bool {
+pub fn is_attributive(word: &str) -> bool {
     word == "police" || is_singular(word)
 }
 
@@ -689,162 +466,6 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
         None if thing => Head::Refused("things, not people"),
         None => Head::Bare,
     };
-}
-
-/// Verbs of those who look for somebody.
-const SOUGHT: &[&str] = &["sought", "wanted"];
-/// What one does to an emergency number.
-const CALLING: &[&str] =
-    &["call", "called", "calling", "calls", "dial", "dialed", "dialled", "dialing", "dialling", "phoned", "rang"];
-/// What stands behind an emergency number.
-const CALLS: &[&str] = &["call", "calls", "caller", "callers", "dispatcher", "dispatchers", "operator", "operators"];
-
-/// Why a number counts no people, judged by what stands around it.
-fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
-    let before = |back: usize| number.bare.checked_sub(back).and_then(|i| tokens.get(i));
-    let after = |ahead: usize| tokens.get(number.last + ahead);
-    let value = number.quantity.told();
-    let peopled = matches!(count.head, Head::Person(_) | Head::Casualty(_) | Head::Lives) || count.state.is_some();
-    let single_token = number.bare == number.last && tokens[number.bare].kind == Kind::Digits;
-    if before(1).is_some_and(|t| t.reads_any(&["$", "€", "£", "₹", "¥"]) || (t.is(MONEY) && !t.reads("won")))
-        || before(2).is_some_and(|t| t.reads("rs") && before(1).is_some_and(|m| m.reads(".")))
-    {
-        return Some("money");
-    }
-    if after(1).is_some_and(|t| t.is(PERCENT)) {
-        return Some("percent");
-    }
-    // "He called 911 and", "a 999 caller said": the number that one calls for help. 911 alone is hardly ever anything else.
-    if single_token && tokens[number.bare].reads_any(&["911", "999", "112", "000"]) {
-        let called = before(1).is_some_and(|t| t.reads_any(CALLING)) || after(1).is_some_and(|t| t.reads_any(CALLS));
-        if called || tokens[number.bare].reads("911") && !peopled {
-            return Some("emergency number");
-        }
-    }
-    if after(1).is_some_and(|t| t.reads_any(&["yr", "yrs", "year", "years"]))
-        && after(2).is_some_and(|t| t.reads("old"))
-    {
-        return Some("age");
-    }
-    // "released 30 detainees": what befell them is over.
-    let let_go = before(1).is_some_and(|t| t.is(SAVED) && t.kind == Kind::Word && !t.is(PARTICIPLE | INTRANSITIVE));
-    let held = |i: usize| matches!(tokens[i].senses.measure, Some(Measure::Detained | Measure::Abducted));
-    if let_go && matches!(count.head, Head::Casualty(noun) if held(noun)) {
-        return Some("let go");
-    }
-    // "Three people are still being sought by police"
-    let passed = tokens[count.end + 1..].iter().take(5).take_while(|t| t.is(BE | HAVE | ADVERB)).count();
-    let sought = tokens
-        .get(count.end + 1 + passed)
-        .is_some_and(|t| t.is(SAVED) && t.lower.contains(' ') && SOUGHT.iter().any(|w| t.lower.starts_with(w)));
-    if sought {
-        return Some("sought");
-    }
-    if after(1).is_some_and(|t| t.lower.ends_with("wounds") && t.is(THING))
-        || after(2).is_some_and(|t| t.reads("wounds"))
-    {
-        return Some("wounds");
-    }
-    if before(1).is_some_and(|t| t.reads("per")) {
-        return Some("ratio");
-    }
-    if before(1).is_some_and(|t| t.reads_any(&["but", "except"])) && before(2).is_some_and(|t| t.reads("all")) {
-        return Some(LEFT_OUT); // "all but three of the 62"
-    }
-    // "Photo 3 of 40": a label counts on.
-    let counted_on =
-        before(2).is_some_and(|t| t.kind == Kind::Digits) && before(3).is_some_and(|t| t.is(LABEL | THING));
-    if number.plain_digits && before(1).is_some_and(|t| t.reads("of")) && counted_on && !peopled {
-        return Some("part of a name");
-    }
-    if after(1).is_some_and(|t| t.reads("-") && !t.spaced) && after(2).is_some_and(|t| t.kind == Kind::Digits) {
-        return Some("score");
-    }
-    if before(1).is_some_and(|t| (t.reads("-") || t.reads("/")) && !t.spaced) && !peopled {
-        return Some("part of a name");
-    }
-    let month = |t: &Token| t.is(MONTH) && t.capital;
-    if value <= 31 && after(1).is_some_and(month) && number.plain_digits {
-        return Some("date");
-    }
-    if value <= 31
-        && before(1).is_some_and(month)
-        && (!peopled || number.plain_digits && after(1).is_none_or(|t| t.kind == Kind::Mark))
-    {
-        return Some("date");
-    }
-    if before(1).is_some_and(|t| t.reads_any(&["aged", "age", "ages"])) {
-        return Some("age");
-    }
-    let is_year = |n: u64| (1_500..2_100).contains(&n);
-    // "October 9th, 2023 killed four": the year of a date, whatever stands behind it.
-    let comma = usize::from(before(1).is_some_and(|t| t.reads(",")));
-    let day = |t: &Token| matches!(t.kind, Kind::Digits | Kind::Mixed) && t.lower.len() <= 4;
-    let dated = before(1 + comma).is_some_and(day) && before(2 + comma).is_some_and(month);
-    if number.plain_digits && is_year(value) && (dated || comma == 0 && before(1).is_some_and(month)) {
-        return Some("year");
-    }
-    if peopled {
-        return None;
-    }
-    if let Quantity::Between(from, to) = number.quantity
-        && is_year(from)
-        && is_year(to)
-        && tokens[number.bare].kind == Kind::Digits
-    {
-        return Some("year");
-    }
-    let four_digits = single_token && tokens[number.bare].lower.len() == 4;
-    if four_digits && is_year(value) && number.plain_digits {
-        return Some("year");
-    }
-    if number.plain_digits {
-        let label = before(1).is_some_and(|t| {
-            t.is(LABEL)
-                && !(t.reads("number") && before(2).is_some_and(|b| b.is(PREDICATE | PERSON)))
-                && (t.capital || t.reads_any(&["day", "page", "no", "number", "phase", "magnitude"]))
-        }) || before(2).is_some_and(|t| t.is(LABEL) && before(1).is_some_and(|m| m.reads(".")));
-        if label && !before(1).is_some_and(|t| t.reads(":")) {
-            return Some("part of a name");
-        }
-        // "in Hubei 21 were killed", "Guinea 38, Nigeria 5": a number that does not run on belongs to no name.
-        let runs_on = after(1).is_some_and(|t| t.kind == Kind::Word && !t.is(GRAMMAR | PREDICATE | ADVERB));
-        if before(1).is_some_and(|t| t.capital && t.senses.classes == 0 && t.kind == Kind::Word)
-            && number.bare > 1
-            && runs_on
-        {
-            return Some("part of a name");
-        }
-        let closes = after(1).is_none_or(|t| t.reads_any(&[",", ".", ")", ";", "and"]));
-        let opened = before(1).is_some_and(|t| t.reads_any(&[",", "("]));
-        if value <= 110
-            && closes
-            && opened
-            && before(2)
-                .is_some_and(|t| (t.capital && t.senses.measure.is_none()) || (t.is(PERSON) && is_singular(&t.lower)))
-        {
-            return Some("age");
-        }
-    }
-    // "a woman of 40", but "a family of nine"
-    let person_of = before(1).is_some_and(|t| t.reads("of"))
-        && before(2).is_some_and(|t| t.is(PERSON) && is_singular(&t.lower) && !t.is(COLLECTIVE));
-    if value <= 110 && person_of {
-        return Some("age");
-    }
-    if value <= 110
-        && before(1).is_some_and(|t| t.reads_any(&["was", "is"]))
-        && before(2).is_some_and(|t| t.reads_any(&["he", "she", "who"]))
-    {
-        return Some("age");
-    }
-    if value == 1 && after(1).is_some_and(|t| t.reads("in")) && after(2).is_some_and(|t| t.is(NUMBER)) {
-        return Some("ratio");
-    }
-    if after(1).is_some_and(|t| t.reads("out of")) {
-        return Some("ratio");
-    }
-    None
 }
 
 #[cfg(test)]

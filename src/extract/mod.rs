@@ -12,6 +12,8 @@ mod sentence;
 mod token;
 mod number;
 mod head;
+mod one;
+mod refused;
 mod unreal;
 mod rules;
 mod discourse;

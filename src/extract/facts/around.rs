@@ -4,13 +4,14 @@
 use crate::extract::discourse::{Line, Reading, is_piece};
 use crate::extract::facts::{Facts, Questions, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed, id, text};
-use crate::extract::head::{Count, Form, Head, is_ordinal};
+use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
     ACCORDING, ACT, ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, COUNT, DENIED, DETERMINER, DISTANCE, EARLIER, ELSEWHERE,
     FEARED, FINITE, GRAMMAR, HAVE, INCLUDE, INCREMENT, INTRANSITIVE, LABEL, MODAL, MONEY, MONTH, NEGATION, PART,
     PARTICIPLE, PERCENT, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SAVED, SOURCE, STATE, SUBORDINATOR, THING,
     TIME, TOLL, WEEKDAY,
 };
+use crate::extract::one::is_ordinal;
 use crate::extract::rules::Proposal;
 use crate::extract::token::{Kind, Token};
 use crate::model::Measure;

@@ -1,0 +1,188 @@
+//! One who is counted without a number: "a nurse", "the deputy mayor was shot", "a fourth body", "another was hurt".
+
+use crate::extract::head::{Count, Form, Head, is_attributive, is_singular};
+use crate::extract::lexicon::{
+    ADVERB, BE, CASUALTY, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, ORDINAL, PARTICIPLE, PERSON,
+    PREDICATE, REPORT, STATE, THING, TIME, small_number,
+};
+use crate::extract::token::{Kind, Token};
+use crate::model::{Group, Measure, Quantity};
+
+/// Whether a noun of a headline may stand without an article: "Man dead, toddler hurt", "FIFO worker dies".
+pub fn opens_phrase(tokens: &[Token], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|i| &tokens[i]) else { return true };
+    before.reads_any(&[",", ":", ";", "and"])
+        || before.is(FINITE)
+        || (at < 3 && !before.is(PERSON | DETERMINER | GRAMMAR))
+}
+
+/// "a policeman", "a 22-year-old singer": one person. `from` is where the noun phrase goes on.
+pub fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
+    let mut head = None;
+    for (i, token) in tokens.iter().enumerate().skip(from).take(7) {
+        let age = age_of(&token.lower);
+        if let Some(years) = age {
+            if head.is_none() {
+                head = Some((i, if years < 18 { Group::Children } else { Group::People }));
+            }
+        } else if let Some(group) = token.senses.group {
+            let group = match head {
+                Some((_, Group::Children)) if group == Group::People => Group::Children,
+                Some((_, known)) if group == Group::People && known != Group::Children => known,
+                _ => group,
+            };
+            head = Some((i, group));
+        } else if token.is(GRAMMAR | DETERMINER | FEARED)
+            || (token.kind == Kind::Mark && !token.reads("-"))
+            || (token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some())
+        {
+            break;
+        } else if token.is(THING | CASUALTY | TIME) {
+            // "a police car"; but "a bus driver"
+            if head.is_some_and(|(j, _)| j + 1 == i) && is_attributive(&tokens[i - 1].lower) {
+                head = None;
+            } else if head.is_some() {
+                break;
+            }
+        } else if head.is_some() {
+            break;
+        }
+    }
+    let (end, group) = head?;
+    // "A local staff", as many write it, is one of them.
+    let one_of_them =
+        tokens[end].reads_any(&["staff", "personnel"]) && !tokens.get(end + 1).is_some_and(|t| t.reads("of"));
+    if tokens[end].kind == Kind::Word && !is_singular(&tokens[end].lower) && !one_of_them {
+        return None;
+    }
+    // "a married couple"
+    let several = SEVERAL_AS_ONE.iter().find(|(word, _)| tokens[end].reads(word)).map(|(_, value)| *value);
+    Some(Count {
+        quantity: Quantity::Exactly(several.unwrap_or(1)),
+        first: at,
+        last: at,
+        end,
+        form: Form::Single,
+        head: Head::Person(group),
+        state: None,
+        increment: tokens[at].reads("another"),
+        partitive: false,
+    })
+}
+
+/// "The deputy mayor was assassinated", "the bomber also died", "a woman and her child": one who is no news by an article,
+/// but by what befell him right behind, or by whom he is joined to.
+pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
+    let count = single(tokens, at, at + 1)?;
+    let through = |t: &&Token| t.is(ADVERB | BE | HAVE) || t.reads_any(&["himself", "herself", "then"]);
+    let passed = tokens[count.end + 1..].iter().take(5).take_while(through).count();
+    let verb = tokens.get(count.end + 1 + passed)?;
+    let passive = tokens[count.end + 1..count.end + 1 + passed].iter().any(|t| t.is(BE));
+    let told = verb.is(INTRANSITIVE) || (passive && verb.is(PARTICIPLE | STATE));
+    if tokens[at].reads("the") {
+        // "The man died" is mostly one told of before; "the pilot died" and "the bomber died" mostly are not.
+        let noun = &tokens[count.end];
+        let role = noun.kind == Kind::Word && !SOMEBODY.iter().any(|word| noun.lower.ends_with(word));
+        return (told && role && verb.senses.measure == Some(Measure::Killed)).then_some(count);
+    }
+    let joined = at >= 2 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
+    (told || joined).then_some(count)
+}
+
+/// Nouns by which one is called who was told of before.
+const SOMEBODY: &[&str] = &[
+    "man",
+    "woman",
+    "boy",
+    "girl",
+    "child",
+    "baby",
+    "infant",
+    "teen",
+    "teenager",
+    "youth",
+    "person",
+    "victim",
+    "suspect",
+    "patient",
+    "male",
+    "female",
+    "member",
+    "worker",
+    "staff",
+    "other",
+    "brother",
+    "sister",
+    "mother",
+    "father",
+    "son",
+    "daughter",
+    "wife",
+    "husband",
+    "president",
+    "king",
+];
+
+/// Whether a word counts on: "third", "12th".
+pub fn is_ordinal(token: &Token) -> bool {
+    let ending = token.lower.trim_start_matches(|c: char| c.is_ascii_digit());
+    token.is(ORDINAL) || (token.kind == Kind::Mixed && matches!(ending, "st" | "nd" | "rd" | "th"))
+}
+
+/// "The third victim", "a fourth body", "the 12th journalist killed": one, whatever the place in a row.
+pub fn nth(tokens: &[Token], at: usize) -> Option<Count> {
+    let led = at.checked_sub(1).is_some_and(|i| tokens[i].is(DETERMINER));
+    // "The first to die" is often told of at length before.
+    if (!led && at > 0) || tokens[at].reads("first") {
+        return None;
+    }
+    let mut count = Count::bare(Quantity::Exactly(1), (at, at), Form::Single);
+    for (i, token) in tokens.iter().enumerate().skip(at + 1).take(4) {
+        let ends = token.kind != Kind::Word || token.is(GRAMMAR | DETERMINER);
+        if (token.is(PERSON) || token.is(CASUALTY)) && !ends {
+            let goes_on = tokens.get(i + 1).is_some_and(|t| t.is(PERSON | CASUALTY) && !t.is(GRAMMAR | PARTICIPLE));
+            if goes_on {
+                continue;
+            }
+            if !is_singular(&token.lower) {
+                return None;
+            }
+            count.end = i;
+            count.head = match token.senses.group.filter(|_| token.is(PERSON)) {
+                Some(group) => Head::Person(group),
+                None => Head::Casualty(i),
+            };
+            return Some(count);
+        }
+        // "a tenth later died", but "a third of them" and "the third said"
+        if token.is(PREDICATE) && !token.is(CASUALTY) && i > at {
+            let through = tokens[at + 1..i].iter().all(|t| t.is(ADVERB | BE | HAVE));
+            return (through && led).then_some(count);
+        }
+        if !(token.is(ADVERB | BE | HAVE) || (!ends && i == at + 1)) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Nouns for two or three as one.
+const SEVERAL_AS_ONE: &[(&str, u64)] = &[("couple", 2), ("duo", 2), ("trio", 3)];
+
+/// "One was killed and another hurt": one more, without a noun.
+pub fn another(tokens: &[Token], at: usize) -> Option<Count> {
+    let ends = tokens.get(at + 1).is_none_or(|t| t.is(BE | PREDICATE | ADVERB) && !t.is(PERSON));
+    (tokens[at].reads("another") && ends)
+        .then(|| Count { increment: true, ..Count::bare(Quantity::Exactly(1), (at, at), Form::Single) })
+}
+
+/// The age in "22-year-old", "two-year-old", "six-month-old", in whole years.
+fn age_of(word: &str) -> Option<u32> {
+    let (number, rest) = word.rsplit_once("-old")?.0.rsplit_once('-')?;
+    let value = || number.parse().ok().or_else(|| u32::try_from(small_number(number)?).ok());
+    match rest {
+        "year" => value(),
+        "month" | "week" | "day" => value().map(|_| 0),
+        _ => None,
+    }
+}

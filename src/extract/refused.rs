@@ -1,0 +1,188 @@
+//! Why a number counts no people who were struck: by what stands around it, or by the words that leave some out.
+
+use crate::extract::head::{Count, Form, Head, is_singular};
+use crate::extract::lexicon::{
+    ADVERB, BE, COLLECTIVE, DETERMINER, GRAMMAR, HAVE, INTRANSITIVE, LABEL, MONEY, MONTH, NUMBER, PARTICIPLE, PERCENT,
+    PERSON, PREDICATE, SAVED, THING,
+};
+use crate::extract::number::Number;
+use crate::extract::token::{Kind, Token};
+use crate::model::{Measure, Quantity};
+
+/// "Neither of the two pilots", "none of the 62 aboard": of the number inside nothing is told.
+pub fn refuse_the_whole_of_none(tokens: &[Token], found: &mut [Count]) {
+    for at in 1..found.len() {
+        let none = found[at - 1].form == Form::Zero && found[at - 1].partitive;
+        let but_some = found[at - 1].head == Head::Refused(LEFT_OUT);
+        let inside = found[at].first <= found[at - 1].end;
+        // "all but three of the 62"
+        let beside = tokens[found[at - 1].last + 1..found[at].first.max(found[at - 1].last + 1)].iter();
+        let of_them =
+            beside.clone().any(|t| t.reads("of")) && beside.clone().all(|t| t.reads("of") || t.is(DETERMINER));
+        if (none && inside) || (but_some && of_them) {
+            found[at].head = Head::Refused(NOT_ALL);
+            found[at].state = None;
+        }
+    }
+}
+
+/// Why "all but three" counts none who are struck.
+const LEFT_OUT: &str = "those left out";
+/// Why "the 62" in "neither of the 62" counts none either.
+const NOT_ALL: &str = "those of whom not all are meant";
+
+/// Verbs of those who look for somebody.
+const SOUGHT: &[&str] = &["sought", "wanted"];
+/// What one does to an emergency number.
+const CALLING: &[&str] =
+    &["call", "called", "calling", "calls", "dial", "dialed", "dialled", "dialing", "dialling", "phoned", "rang"];
+/// What stands behind an emergency number.
+const CALLS: &[&str] = &["call", "calls", "caller", "callers", "dispatcher", "dispatchers", "operator", "operators"];
+
+/// Why a number counts no people, judged by what stands around it.
+pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
+    let before = |back: usize| number.bare.checked_sub(back).and_then(|i| tokens.get(i));
+    let after = |ahead: usize| tokens.get(number.last + ahead);
+    let value = number.quantity.told();
+    let peopled = matches!(count.head, Head::Person(_) | Head::Casualty(_) | Head::Lives) || count.state.is_some();
+    let single_token = number.bare == number.last && tokens[number.bare].kind == Kind::Digits;
+    if before(1).is_some_and(|t| t.reads_any(&["$", "€", "£", "₹", "¥"]) || (t.is(MONEY) && !t.reads("won")))
+        || before(2).is_some_and(|t| t.reads("rs") && before(1).is_some_and(|m| m.reads(".")))
+    {
+        return Some("money");
+    }
+    if after(1).is_some_and(|t| t.is(PERCENT)) {
+        return Some("percent");
+    }
+    // "He called 911 and", "a 999 caller said": the number that one calls for help. 911 alone is hardly ever anything else.
+    if single_token && tokens[number.bare].reads_any(&["911", "999", "112", "000"]) {
+        let called = before(1).is_some_and(|t| t.reads_any(CALLING)) || after(1).is_some_and(|t| t.reads_any(CALLS));
+        if called || tokens[number.bare].reads("911") && !peopled {
+            return Some("emergency number");
+        }
+    }
+    if after(1).is_some_and(|t| t.reads_any(&["yr", "yrs", "year", "years"]))
+        && after(2).is_some_and(|t| t.reads("old"))
+    {
+        return Some("age");
+    }
+    // "released 30 detainees": what befell them is over.
+    let let_go = before(1).is_some_and(|t| t.is(SAVED) && t.kind == Kind::Word && !t.is(PARTICIPLE | INTRANSITIVE));
+    let held = |i: usize| matches!(tokens[i].senses.measure, Some(Measure::Detained | Measure::Abducted));
+    if let_go && matches!(count.head, Head::Casualty(noun) if held(noun)) {
+        return Some("let go");
+    }
+    // "Three people are still being sought by police"
+    let passed = tokens[count.end + 1..].iter().take(5).take_while(|t| t.is(BE | HAVE | ADVERB)).count();
+    let sought = tokens
+        .get(count.end + 1 + passed)
+        .is_some_and(|t| t.is(SAVED) && t.lower.contains(' ') && SOUGHT.iter().any(|w| t.lower.starts_with(w)));
+    if sought {
+        return Some("sought");
+    }
+    if after(1).is_some_and(|t| t.lower.ends_with("wounds") && t.is(THING))
+        || after(2).is_some_and(|t| t.reads("wounds"))
+    {
+        return Some("wounds");
+    }
+    if before(1).is_some_and(|t| t.reads("per")) {
+        return Some("ratio");
+    }
+    if before(1).is_some_and(|t| t.reads_any(&["but", "except"])) && before(2).is_some_and(|t| t.reads("all")) {
+        return Some(LEFT_OUT); // "all but three of the 62"
+    }
+    // "Photo 3 of 40": a label counts on.
+    let counted_on =
+        before(2).is_some_and(|t| t.kind == Kind::Digits) && before(3).is_some_and(|t| t.is(LABEL | THING));
+    if number.plain_digits && before(1).is_some_and(|t| t.reads("of")) && counted_on && !peopled {
+        return Some("part of a name");
+    }
+    if after(1).is_some_and(|t| t.reads("-") && !t.spaced) && after(2).is_some_and(|t| t.kind == Kind::Digits) {
+        return Some("score");
+    }
+    if before(1).is_some_and(|t| (t.reads("-") || t.reads("/")) && !t.spaced) && !peopled {
+        return Some("part of a name");
+    }
+    let month = |t: &Token| t.is(MONTH) && t.capital;
+    if value <= 31 && after(1).is_some_and(month) && number.plain_digits {
+        return Some("date");
+    }
+    if value <= 31
+        && before(1).is_some_and(month)
+        && (!peopled || number.plain_digits && after(1).is_none_or(|t| t.kind == Kind::Mark))
+    {
+        return Some("date");
+    }
+    if before(1).is_some_and(|t| t.reads_any(&["aged", "age", "ages"])) {
+        return Some("age");
+    }
+    let is_year = |n: u64| (1_500..2_100).contains(&n);
+    // "October 9th, 2023 killed four": the year of a date, whatever stands behind it.
+    let comma = usize::from(before(1).is_some_and(|t| t.reads(",")));
+    let day = |t: &Token| matches!(t.kind, Kind::Digits | Kind::Mixed) && t.lower.len() <= 4;
+    let dated = before(1 + comma).is_some_and(day) && before(2 + comma).is_some_and(month);
+    if number.plain_digits && is_year(value) && (dated || comma == 0 && before(1).is_some_and(month)) {
+        return Some("year");
+    }
+    if peopled {
+        return None;
+    }
+    if let Quantity::Between(from, to) = number.quantity
+        && is_year(from)
+        && is_year(to)
+        && tokens[number.bare].kind == Kind::Digits
+    {
+        return Some("year");
+    }
+    let four_digits = single_token && tokens[number.bare].lower.len() == 4;
+    if four_digits && is_year(value) && number.plain_digits {
+        return Some("year");
+    }
+    if number.plain_digits {
+        let label = before(1).is_some_and(|t| {
+            t.is(LABEL)
+                && !(t.reads("number") && before(2).is_some_and(|b| b.is(PREDICATE | PERSON)))
+                && (t.capital || t.reads_any(&["day", "page", "no", "number", "phase", "magnitude"]))
+        }) || before(2).is_some_and(|t| t.is(LABEL) && before(1).is_some_and(|m| m.reads(".")));
+        if label && !before(1).is_some_and(|t| t.reads(":")) {
+            return Some("part of a name");
+        }
+        // "in Hubei 21 were killed", "Guinea 38, Nigeria 5": a number that does not run on belongs to no name.
+        let runs_on = after(1).is_some_and(|t| t.kind == Kind::Word && !t.is(GRAMMAR | PREDICATE | ADVERB));
+        if before(1).is_some_and(|t| t.capital && t.senses.classes == 0 && t.kind == Kind::Word)
+            && number.bare > 1
+            && runs_on
+        {
+            return Some("part of a name");
+        }
+        let closes = after(1).is_none_or(|t| t.reads_any(&[",", ".", ")", ";", "and"]));
+        let opened = before(1).is_some_and(|t| t.reads_any(&[",", "("]));
+        if value <= 110
+            && closes
+            && opened
+            && before(2)
+                .is_some_and(|t| (t.capital && t.senses.measure.is_none()) || (t.is(PERSON) && is_singular(&t.lower)))
+        {
+            return Some("age");
+        }
+    }
+    // "a woman of 40", but "a family of nine"
+    let person_of = before(1).is_some_and(|t| t.reads("of"))
+        && before(2).is_some_and(|t| t.is(PERSON) && is_singular(&t.lower) && !t.is(COLLECTIVE));
+    if value <= 110 && person_of {
+        return Some("age");
+    }
+    if value <= 110
+        && before(1).is_some_and(|t| t.reads_any(&["was", "is"]))
+        && before(2).is_some_and(|t| t.reads_any(&["he", "she", "who"]))
+    {
+        return Some("age");
+    }
+    if value == 1 && after(1).is_some_and(|t| t.reads("in")) && after(2).is_some_and(|t| t.is(NUMBER)) {
+        return Some("ratio");
+    }
+    if after(1).is_some_and(|t| t.reads("out of")) {
+        return Some("ratio");
+    }
+    None
+}
