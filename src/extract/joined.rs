@@ -2,6 +2,7 @@
 
 use crate::extract::discourse::{Finding, Line, is_piece};
 use crate::extract::head::{Count, Form, Head};
+use crate::extract::lexicon::lists::JOINING;
 use crate::extract::lexicon::{ADVERB, BE, HAVE, INCLUDE, MODAL, PREDICATE, RELATIVE, REPORT, SUBORDINATOR};
 use crate::extract::token::Token;
 use crate::model::Span;
@@ -82,8 +83,6 @@ enum Link {
     Comma,
 }
 
-/// Words that join.
-const AND: [&str; 5] = ["and", "as well as", "along with", "together with", "plus"];
 /// How many tokens may part two who are told of side by side.
 const MOST_BETWEEN: usize = 10;
 
@@ -113,7 +112,7 @@ fn link(lines: &[Line], left: &Finding, right: &Finding) -> Option<Link> {
         return None;
     }
     let last = between.iter().rev().find(|t| !t.is(ADVERB))?;
-    if last.reads_any(&AND) {
+    if last.reads_any(&JOINING) {
         Some(Link::And)
     } else {
         (last.reads(",") && matches!(b.head, Head::Person(_))).then_some(Link::Comma)

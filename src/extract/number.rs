@@ -1,5 +1,6 @@
 //! Numbers: digits and number words to a [`Quantity`], with the words that bound it.
 
+use crate::extract::lexicon::lists::{CLIMBING, RANGING, RISING};
 use crate::extract::lexicon::{
     ABOUT, AFTER, BE, BOUND, CASUALTY, HAVE, INCREMENT, LABEL, MONTH, MULTIPLIER, NUMBER, PERSON, PREDICATE, VAGUE,
 };
@@ -190,13 +191,6 @@ fn number_word(token: &Token) -> Option<u64> {
     }
 }
 
-/// Verbs behind which "from" opens a range.
-const RANGING: [&str; 6] = ["range", "ranged", "ranges", "ranging", "vary", "varied"];
-
-/// Verbs behind which "from … up to" tells a change.
-const RISING: [&str; 12] =
-    ["rose", "rise", "risen", "rising", "went", "gone", "climbed", "jumped", "increased", "raised", "moved", "revised"];
-
 /// "12/15 people": either, where they are counted, and neither a date nor a share.
 fn is_either(tokens: &[Token], at: usize, slash: usize) -> bool {
     let joined = !tokens[slash].spaced && tokens.get(slash + 1).is_some_and(|t| !t.spaced && t.kind == Kind::Digits);
@@ -239,9 +233,6 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     let years = (1_800..2_100).contains(&low) && (link.reads("-") || link.reads("–"));
     (low < high && !years && (low > 0 || between)).then_some((high, after))
 }
-
-/// Verbs that take "up" along, so that "up to" behind them bounds nothing.
-const CLIMBING: [&str; 8] = ["gone", "went", "goes", "go", "shot", "crept", "moved", "climbed"];
 
 /// Widens a number to the words around it that bound it, no further left than `from`.
 fn qualify(tokens: &[Token], number: &mut Number, from: usize) {

@@ -1,6 +1,7 @@
 //! One who is counted without a number: "a nurse", "the deputy mayor was shot", "a fourth body", "another was hurt".
 
 use crate::extract::head::{Count, Form, Head, is_attributive, is_singular};
+use crate::extract::lexicon::lists::SOMEBODY;
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, ORDINAL, PARTICIPLE, PERSON,
     PREDICATE, REPORT, STATE, THING, TIME, small_number,
@@ -88,40 +89,6 @@ pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
     let joined = at >= 2 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
     (told || joined).then_some(count)
 }
-
-/// Nouns by which one is called who was told of before.
-const SOMEBODY: &[&str] = &[
-    "man",
-    "woman",
-    "boy",
-    "girl",
-    "child",
-    "baby",
-    "infant",
-    "teen",
-    "teenager",
-    "youth",
-    "person",
-    "victim",
-    "suspect",
-    "patient",
-    "male",
-    "female",
-    "member",
-    "worker",
-    "staff",
-    "other",
-    "brother",
-    "sister",
-    "mother",
-    "father",
-    "son",
-    "daughter",
-    "wife",
-    "husband",
-    "president",
-    "king",
-];
 
 /// Whether a word counts on: "third", "12th".
 pub fn is_ordinal(token: &Token) -> bool {

@@ -1,6 +1,7 @@
 //! Why a number counts no people who were struck: by what stands around it, or by the words that leave some out.
 
 use crate::extract::head::{Count, Form, Head, is_singular};
+use crate::extract::lexicon::lists::{CALLING, CALLS, SOUGHT};
 use crate::extract::lexicon::{
     ADVERB, BE, COLLECTIVE, DETERMINER, GRAMMAR, HAVE, INTRANSITIVE, LABEL, MONEY, MONTH, NUMBER, PARTICIPLE, PERCENT,
     PERSON, PREDICATE, SAVED, THING,
@@ -31,14 +32,6 @@ const LEFT_OUT: &str = "those left out";
 /// Why "the 62" in "neither of the 62" counts none either.
 const NOT_ALL: &str = "those of whom not all are meant";
 
-/// Verbs of those who look for somebody.
-const SOUGHT: &[&str] = &["sought", "wanted"];
-/// What one does to an emergency number.
-const CALLING: &[&str] =
-    &["call", "called", "calling", "calls", "dial", "dialed", "dialled", "dialing", "dialling", "phoned", "rang"];
-/// What stands behind an emergency number.
-const CALLS: &[&str] = &["call", "calls", "caller", "callers", "dispatcher", "dispatchers", "operator", "operators"];
-
 /// Why a number counts no people, judged by what stands around it.
 pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
     let before = |back: usize| number.bare.checked_sub(back).and_then(|i| tokens.get(i));
@@ -56,7 +49,7 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     }
     // "He called 911 and", "a 999 caller said": the number that one calls for help. 911 alone is hardly ever anything else.
     if single_token && tokens[number.bare].reads_any(&["911", "999", "112", "000"]) {
-        let called = before(1).is_some_and(|t| t.reads_any(CALLING)) || after(1).is_some_and(|t| t.reads_any(CALLS));
+        let called = before(1).is_some_and(|t| t.reads_any(&CALLING)) || after(1).is_some_and(|t| t.reads_any(&CALLS));
         if called || tokens[number.bare].reads("911") && !peopled {
             return Some("emergency number");
         }

@@ -3,6 +3,7 @@
 
 use crate::extract::discourse::Line;
 use crate::extract::head::is_singular;
+use crate::extract::lexicon::lists::MISHAPS;
 use crate::extract::lexicon::{
     ACT, ADVERB, BE, CASUALTY, CONJUNCTION, DEED, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, MODAL,
     MONTH, NEGATION, PARTICIPLE, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, STATE, SUBORDINATOR, WEEKDAY,
@@ -15,10 +16,6 @@ use crate::model::Measure;
 const OPENING: usize = 6;
 /// How far a verb may stand from those it is about, in tokens.
 const REACH: usize = 14;
-
-/// What may be fatal besides deeds.
-const MISHAPS: [&str; 9] =
-    ["accident", "blast", "blaze", "collision", "crash", "explosion", "fall", "fire", "stabbing"];
 
 /// Those struck without a number in the opening of an article.
 pub fn untold(lines: &[Line]) -> Vec<Untold> {

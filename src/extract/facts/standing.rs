@@ -11,6 +11,7 @@ use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::time::Times;
 use crate::extract::facts::{Facts, Listed, Questions, fact, few};
 use crate::extract::hashed::{AsItIs, Hashed, hashed};
+use crate::extract::lexicon::lists::{LINKS, OF_STANDING};
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
 };
@@ -469,87 +470,9 @@ impl<'a> Register<'a> {
     }
 }
 
-/// What opens a line that tells of another article.
-const LINKS: &[&str] = &[
-    "read more",
-    "read also",
-    "also read",
-    "related",
-    "related story",
-    "related stories",
-    "see also",
-    "more on this",
-    "don't miss",
-    "in other news",
-    "recommended",
-];
-
-/// The hashes of [`WORDS`].
+/// The hashes of [`OF_STANDING`].
 static SAYING: LazyLock<HashSet<u64, AsItIs>> =
-    LazyLock::new(|| WORDS.iter().map(|word| Hashed::of(word).id()).collect());
-
-/// Words that say something about the standing of a count from any place near it.
-const WORDS: &[&str] = &[
-    "alone",
-    "altogether",
-    "among",
-    "anniversary",
-    "another",
-    "average",
-    "both",
-    "corrected",
-    "could",
-    "deadliest",
-    "decade",
-    "denied",
-    "each",
-    "earlier",
-    "elsewhere",
-    "false",
-    "first",
-    "had",
-    "has",
-    "have",
-    "history",
-    "if",
-    "in all",
-    "initial",
-    "initially",
-    "instead",
-    "last",
-    "later",
-    "may",
-    "might",
-    "month",
-    "nearby",
-    "never",
-    "not",
-    "now",
-    "only",
-    "other",
-    "overall",
-    "previous",
-    "record",
-    "remaining",
-    "revised",
-    "rumours",
-    "same",
-    "since",
-    "so far",
-    "still",
-    "then",
-    "total",
-    "war",
-    "was",
-    "week",
-    "were",
-    "worst",
-    "would",
-    "wrong",
-    "year",
-    "years",
-    "yesterday",
-];
+    LazyLock::new(|| OF_STANDING.iter().map(|word| Hashed::of(word).id()).collect());
 
 fn raise(slot: &mut u64, value: u64) {
     *slot = value.max(*slot);

@@ -4,6 +4,8 @@
 //! with `#` are comments. Entries are sorted by form, then class. A form may have several classes, as "missing" has, but
 //! not two measures, groups or values. Tables made by `tools/` yield to the hand-written ones.
 
+pub mod lists;
+
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::LazyLock;

@@ -1,6 +1,7 @@
 //! A noun that a count follows: "the death toll rose to 74", "the number of injured stands at 30".
 
 use crate::extract::head::{Form, Head};
+use crate::extract::lexicon::lists::TOLL_STANDS;
 use crate::extract::lexicon::{
     ACCORDING, ADVERB, BE, CASUALTY, CONJUNCTION, COUNT, DETERMINER, HAVE, INTRANSITIVE, MODAL, PARTICIPLE, PERSON,
     PREPOSITION, RELATIVE, REPORT, STATE, SUBORDINATOR, TOLL,
@@ -48,32 +49,6 @@ pub static DEATHS_STAND_AT: Rule = Rule {
     read: deaths_stand_at,
 };
 
-/// Verbs that tell how many something comes to.
-const STANDING: &[&str] = &[
-    "number",
-    "numbered",
-    "numbering",
-    "total",
-    "totalled",
-    "totaled",
-    "totalling",
-    "totaling",
-    "reach",
-    "reached",
-    "stand",
-    "stood",
-    "stands",
-    "stand at",
-    "stood at",
-    "stands at",
-    "exceed",
-    "exceeded",
-    "topped",
-    "hit",
-    "rose to",
-    "climbed to",
-];
-
 fn deaths_stand_at(scene: &Scene, at: usize) -> Option<Proposal> {
     let count = &scene.counts[at];
     if !matches!(count.head, Head::Bare | Head::Person(_)) || count.state.is_some() || count.form != Form::Stated {
@@ -99,9 +74,9 @@ fn deaths_stand_at(scene: &Scene, at: usize) -> Option<Proposal> {
                 rule: DEATHS_STAND_AT.name,
             });
         }
-        stands |= token.reads_any(STANDING) || (back == 0 && token.reads_any(&["at", "to"]));
+        stands |= token.reads_any(&TOLL_STANDS) || (back == 0 && token.reads_any(&["at", "to"]));
         let passed = token.is(BE | HAVE | ADVERB | REPORT | DETERMINER)
-            || token.reads_any(STANDING)
+            || token.reads_any(&TOLL_STANDS)
             || token.reads_any(&["at", "to"]);
         if !passed {
             return None;

@@ -1,0 +1,66 @@
+//! Lists of words that a single place asks for: a class of words has a bit with each token, and there are no more than 64.
+
+use std::sync::LazyLock;
+
+/// Declares the lists of English, each with the name it has in the table.
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
+        $($(#[$doc])* pub static $name: LazyLock<Vec<&'static str>> = LazyLock::new(|| list($word));)+
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$($word),+];
+    };
+}
+
+lists! {
+    /// What opens a line that tells of another article.
+    LINKS = "link",
+    /// Words that say something about the standing of a count from any place near it.
+    OF_STANDING = "standing",
+    /// Verbs behind which "from" opens a range.
+    RANGING = "ranging",
+    /// Verbs behind which "from … up to" tells a change.
+    RISING = "rising",
+    /// Verbs that take "up" along, so that "up to" behind them bounds nothing.
+    CLIMBING = "climbing",
+    /// Words that join.
+    JOINING = "and",
+    /// What may be fatal besides deeds.
+    MISHAPS = "mishap",
+    /// Verbs that tell how many something comes to.
+    TOLL_STANDS = "toll-stands",
+    /// Verbs of those who look for somebody.
+    SOUGHT = "sought",
+    /// What one does to an emergency number.
+    CALLING = "calling",
+    /// What stands behind an emergency number.
+    CALLS = "calls",
+    /// Nouns by which one is called who was told of before.
+    SOMEBODY = "somebody",
+}
+
+fn list(name: &str) -> Vec<&'static str> {
+    rows().filter(|(list, _)| *list == name).map(|(_, word)| word).collect()
+}
+
+/// The rows of the table: list and word, with a tab between them.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let rows = include_str!("en/lists.tsv").lines().filter(|row| !row.starts_with('#'));
+    rows.map(|row| row.split_once('\t').unwrap_or((row, "")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_has_words_and_every_word_a_list() {
+        let rows: Vec<_> = rows().collect();
+        assert!(rows.windows(2).all(|pair| pair[0] < pair[1]), "lists.tsv is sorted and free of doubles");
+        for (list, word) in &rows {
+            assert!(NAMES.contains(list) && !word.is_empty(), "`{list}\t{word}`: nobody asks for it");
+        }
+        for name in NAMES {
+            assert!(!list(name).is_empty(), "no word is in the list `{name}`");
+        }
+    }
+}
