@@ -13,7 +13,9 @@ pub struct Linear {
     /// The facts that weigh anything, by their hashes, each at a place that the hash tells or at the next free one; 0 is
     /// nobody's hash. There are as many places as a power of two, at least twice as many as facts.
     facts: Vec<u64>,
-    /// By the same places what each fact weighs for each label; empty where there are no labels.
+    /// By the same places, which fact of the table that is.
+    row_of: Vec<u32>,
+    /// What each fact weighs for each label, in the order of the table; empty where there are no labels.
     rows: Vec<Row>,
     /// What it weighs for the answer that it is told of.
     it: Vec<f32>,
@@ -42,8 +44,8 @@ impl Linear {
             return Err(format!("more than {MOST_LABELS} labels: {header}"));
         }
         let places = (2 * table.lines().count()).next_power_of_two();
-        let rows = if labels.is_empty() { Vec::new() } else { vec![[0.0; MOST_LABELS]; places] };
-        let mut read = Self { facts: vec![0; places], rows, it: vec![0.0; places], labels };
+        let mut read =
+            Self { facts: vec![0; places], row_of: vec![0; places], rows: Vec::new(), it: Vec::new(), labels };
         for line in lines {
             let mut cells = line.split('\t');
             let fact = Hash::of(cells.next().unwrap_or_default()).id();
@@ -56,9 +58,12 @@ impl Linear {
             let it = it.ok_or_else(|| format!("{} labels, other weights: {line}", read.labels.len()))?;
             let Err(free) = read.find(fact) else { return Err(format!("a fact told twice: {line}")) };
             read.facts[free] = fact;
-            read.it[free] = it;
-            if let Some(row) = read.rows.get_mut(free) {
+            read.row_of[free] = u32::try_from(read.it.len()).map_err(|_| "too many facts")?;
+            read.it.push(it);
+            if !weights.is_empty() {
+                let mut row = [0.0; MOST_LABELS];
                 row[..weights.len()].copy_from_slice(&weights);
+                read.rows.push(row);
             }
         }
         Ok(read)
@@ -76,6 +81,11 @@ impl Linear {
                 _ => at = (at + 1) & last,
             }
         }
+    }
+
+    /// Which fact of the table it is; none of it where it weighs nothing.
+    fn row(&self, fact: u64) -> Option<usize> {
+        self.find(fact).ok().map(|place| self.row_of[place] as usize)
     }
 
     /// The labels.
@@ -96,14 +106,14 @@ impl Linear {
         sums[..scores.len()].copy_from_slice(scores);
         for facts in question.all() {
             for fact in facts.ids {
-                if let Ok(at) = self.find(*fact) {
+                if let Some(at) = self.row(*fact) {
                     sums.iter_mut().zip(&self.rows[at]).for_each(|(sum, weight)| *sum += weight);
                 }
             }
         }
         let mut of_it = [0.0; MOST_LABELS];
         for (answer, fact) in question.answers.ids() {
-            if let Ok(at) = self.find(fact) {
+            if let Some(at) = self.row(fact) {
                 of_it[answer] += self.it[at];
             }
         }
@@ -114,7 +124,7 @@ impl Linear {
     pub fn of_each(&self, candidates: &Candidates) -> Vec<f32> {
         let mut sums = [0.0_f32; MOST_LISTS];
         for (list, fact) in candidates.ids() {
-            if let Ok(at) = self.find(fact) {
+            if let Some(at) = self.row(fact) {
                 sums[list] += self.it[at];
             }
         }
@@ -129,7 +139,7 @@ impl Linear {
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
     pub fn contributions<'a>(&self, question: Question<'a>, label: usize) -> Vec<(&'a str, f32)> {
         let facts = question.all().flat_map(Listed::named);
-        let facts = facts.filter_map(|(fact, name)| Some((name, self.rows[self.find(fact).ok()?][label])));
+        let facts = facts.filter_map(|(fact, name)| Some((name, self.rows[self.row(fact)?][label])));
         let of_it = question.answers.named(label).filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?)));
         let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
         found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
@@ -142,7 +152,7 @@ impl Linear {
     }
 
     fn weight_of_it(&self, fact: u64) -> Option<f32> {
-        self.find(fact).ok().map(|at| self.it[at])
+        self.row(fact).map(|at| self.it[at])
     }
 }
 
