@@ -26,7 +26,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{Mutex as Turns, Semaphore, SemaphorePermit, mpsc};
 use url::Url;
 
 use crate::clock::Clock;
@@ -78,7 +78,7 @@ const READ_AT_ONCE: usize = 2;
 /// All that the pipeline works with. Copies share the store, the client and its queues.
 #[derive(Clone)]
 pub struct Desk {
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turns<Store>>,
     memory: Arc<Mutex<Memory>>,
     http: http::Client,
     mailer: Arc<Mailer>,
@@ -198,7 +198,7 @@ impl Desk {
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
         Self {
-            store: Arc::new(Mutex::new(store)),
+            store: Arc::new(Turns::new(store)),
             memory: Arc::default(),
             http,
             mailer: Arc::new(mailer),
@@ -404,7 +404,7 @@ impl Desk {
     /// When the store cannot be read or written.
     pub async fn check_database(&self) -> anyhow::Result<Option<String>> {
         let found = match self.with_store(|store| Ok(store.path())).await? {
-            Some(path) => off_thread(move || Store::open_to_read(&path)?.look_through()).await?.map_err(Into::into),
+            Some(path) => off_thread(move || Store::open_to_read(&path)?.keep_little()?.look_through()).await?.map_err(Into::into),
             None => self.with_store(|store| store.look_through()).await,
         };
         let found: Option<String> = found.context("looking the database through")?;
@@ -429,18 +429,17 @@ impl Desk {
         self.with_store(|store| store.checkpoint()).await.map(drop).context("closing the database")
     }
 
-    /// Runs one piece of work on the store, off the async threads: the disk may take its time.
+    /// Runs one piece of work on the store, off the async threads: the disk may take its time. Its turn is waited for before
+    /// a thread is taken: dozens that wait for one connection would each hold a stack, and what the allocator keeps by it.
     async fn with_store<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let store = Arc::clone(&self.store);
-        off_thread(move || {
-            // A panic elsewhere has rolled its transaction back: what the store holds is whole.
-            work(&mut store.lock().unwrap_or_else(PoisonError::into_inner))
-        })
-        .await?
-        .map_err(anyhow::Error::from)
+        // A panic elsewhere has rolled its transaction back: what the store holds is whole.
+        let mut store = Arc::clone(&self.store).lock_owned().await;
+        let (done, _store) = off_thread(move || (work(&mut store), store)).await?;
+        // Given back only now: the next in turn finds this thread idle, where it would start one more while this one ends.
+        done.map_err(anyhow::Error::from)
     }
 
     /// Takes an article in, with what is kept at hand of the stories that are going on.

@@ -59,7 +59,7 @@ const BEGIN: &str = "2031-01-01T00:00:00Z";
 /// The feed that is polled once a day, so that all else has ended when it is answered. See `press`.
 const MARK: &str = "midnight";
 /// As `cli::settings` has it.
-const BLOCKING: usize = 48;
+const BLOCKING: usize = 6;
 /// How long a silent server is waited for, in real time.
 const SILENCE: Duration = Duration::from_secs(1);
 

@@ -37,9 +37,10 @@ const BETWEEN_WORDS: Duration = Duration::from_secs(10);
 /// Threads that drive what waits, at most.
 const WORKERS: usize = 4;
 
-/// Threads for what computes or waits for the disk, at most; what finds none waits. With those above they stay below the
-/// unit's `TasksMax=64`.
-const BLOCKING: usize = 48;
+/// Threads for what computes or waits for the disk, at most; what finds none waits. Two documents are read at once, one piece
+/// of work is done on the database, one check of it, one mail is written and one page is made. With some dozen more, half a
+/// megabyte of stack and of the allocator's is kept by each for as long as there is work.
+const BLOCKING: usize = 6;
 
 /// Which config file a command goes by.
 #[derive(Debug)]

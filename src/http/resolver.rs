@@ -4,11 +4,12 @@
 //! (DNS rebinding) gains nothing.
 
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -17,6 +18,13 @@ use super::guard;
 /// How many names are looked up at once. The system's resolver holds a thread for each until it answers, long after
 /// whoever asked has given up; without a limit an outage of it would take all the threads that a service may have.
 const MAX_LOOKUPS: usize = 16;
+
+/// The threads on which names are looked up, apart from all others: a lookup that hangs holds up no other work, nor the end
+/// of the program.
+static LOOKUPS: LazyLock<Runtime> = LazyLock::new(|| {
+    let threads = Builder::new_current_thread().max_blocking_threads(MAX_LOOKUPS).thread_name("lookup").build();
+    threads.expect("a runtime that drives nothing needs nothing of the system")
+});
 
 /// The system's resolver, with or without the guard.
 #[derive(Debug, Clone)]
@@ -67,11 +75,12 @@ impl Resolve for Resolver {
             // A task of its own, so that the slot is only given back when the system has answered.
             let lookup = tokio::spawn(async move {
                 // The port is put in by whoever connects.
-                let found = tokio::net::lookup_host((name.as_str(), 0)).await.map(Iterator::collect::<Vec<_>>);
+                let look_up = move || (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+                let found = LOOKUPS.spawn_blocking(look_up).await;
                 drop(slot);
                 found
             });
-            let found = lookup.await?.map_err(Unresolved::Unknown)?;
+            let found = lookup.await??.map_err(Unresolved::Unknown)?;
             Ok(Box::new(permitted(rule, found)?.into_iter()) as Addrs)
         };
         Box::pin(async move { timeout(patience, found).await.unwrap_or_else(|_| Err(Unresolved::Silent.into())) })
