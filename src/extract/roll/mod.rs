@@ -98,7 +98,7 @@ fn tallied<'a>(dead: impl Iterator<Item = &'a Person>) -> Roll {
         roll.from = roll.from.min(person.sentence.start);
         roll.all += person.number;
         let (female, adult) = (person.sex().map(|sex| sex == Sex::Female), person.adult());
-        let mut add = |tally: &mut Tally, belongs: Option<bool>| {
+        let add = |tally: &mut Tally, belongs: Option<bool>| {
             match belongs {
                 Some(true) => tally.sure += person.number,
                 None => tally.open += person.number,

@@ -115,16 +115,14 @@ impl Reader<'_> {
         at + 1
     }
 
+    /// Reads an age: of the one told of right before it, or of the one who follows.
     fn aged(&mut self, at: usize, months: u64, end: usize) -> usize {
         let tokens = &self.line.tokens;
         let led = at.checked_sub(1).map(|i| &tokens[i]);
         let follows =
             tokens.get(end + 1).is_some_and(|_| name(tokens, end + 1).is_some() || kin_at(tokens, end + 1).is_some());
         let behind = led.is_some_and(|t| t.reads_any(&[",", "(", "–", "—", "-", "who was", "was"]))
-            && self
-                .told
-                .last()
-                .is_some_and(|p| p.months.is_none() && p.last + 2 >= at && p.number == 1 && p.last + 1 <= at);
+            && self.told.last().is_some_and(|p| p.months.is_none() && p.last + 2 >= at && p.number == 1 && p.last < at);
         let adjective = tokens[end].lower.ends_with("old");
         let byname = self.told.last().is_some_and(|p| {
             p.months.is_none()
@@ -149,6 +147,7 @@ impl Reader<'_> {
         end + 1
     }
 
+    /// Reads a noun for a relative, who waits for a name; or who says what somebody is who was told of right before.
     fn relative(&mut self, at: usize, kin: Kin) -> usize {
         let tokens = &self.line.tokens;
         let led = at.checked_sub(1).map(|i| &tokens[i]);
@@ -304,6 +303,7 @@ impl Reader<'_> {
         end + 1
     }
 
+    /// Reads a name: of the relative who waits for it, of the next in a list, or of one whose relatives follow.
     fn named(&mut self, at: usize, end: usize) -> usize {
         let tokens = &self.line.tokens;
         if tokens.get(end + 1).is_some_and(|t| t.reads_any(&["'s", "'", "’"])) {
@@ -391,13 +391,14 @@ impl Reader<'_> {
             last.last = close;
             at = close + 1;
         }
-        if tokens.get(at).is_some_and(|t| t.reads(",")) && last.months.is_none() {
-            if let Some((months, end)) = years_alone(tokens, at + 1) {
-                last.months = Some(months);
-                last.bare = false;
-                last.last = end;
-                return end + 1;
-            }
+        if tokens.get(at).is_some_and(|t| t.reads(","))
+            && last.months.is_none()
+            && let Some((months, end)) = years_alone(tokens, at + 1)
+        {
+            last.months = Some(months);
+            last.bare = false;
+            last.last = end;
+            return end + 1;
         }
         at
     }
