@@ -29,6 +29,7 @@ mod toll;
 mod untold;
 mod joined;
 mod fates;
+mod roll;
 mod circumstance;
 mod explain;
 mod json;
@@ -99,6 +100,7 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
                 untold: untold::untold(&work.lines),
                 joined: joined::joined(&work.lines, &findings),
                 died: fates::died(&work.lines, &findings),
+                rolls: roll::rolls(&work.lines),
             },
         ),
         figures,

@@ -2,6 +2,7 @@
 
 use foldhash::HashSet;
 
+use crate::extract::roll::Roll;
 use crate::model::{Confidence, Figure, Group, Measure, Quantity, ReportedToll, Scope, Span, Status};
 
 /// What an article tells besides its figures.
@@ -13,6 +14,8 @@ pub struct Besides {
     pub joined: Vec<Vec<Span>>,
     /// Figures of those who died in the end, by the spans of their numbers.
     pub died: HashSet<Span>,
+    /// The dead of whom it tells one by one.
+    pub rolls: [Roll; 3],
 }
 
 /// The reported tolls of an article: for each measure and group the counts of the highest rank, current ones before
@@ -32,6 +35,9 @@ pub fn tolls(figures: &[Figure], opening: usize, besides: &Besides) -> Vec<Repor
             of_measure.retain(|f| !besides.died.contains(&f.span));
         }
         rows.extend(of_one_measure(&of_measure, opening, &besides.joined));
+        if *measure == Measure::Killed {
+            called(&mut rows, &besides.rolls, &of_measure);
+        }
         // Those wounded who are not counted may be the same as died.
         let all_died = *measure == Measure::Injured && !besides.died.is_empty();
         if !all_died && !rows.iter().any(|r| r.measure == *measure && r.quantity.told() > 0) {
@@ -40,6 +46,51 @@ pub fn tolls(figures: &[Figure], opening: usize, besides: &Besides) -> Vec<Repor
         }
     }
     rows
+}
+
+/// Adds the women and children of the roll of the dead, where the roll tells of nearly all of them: two women named among
+/// sixty dead are not all the women. What is told of a group at the beginning stands, whatever the roll holds.
+fn called(rows: &mut Vec<ReportedToll>, rolls: &[Roll], figures: &[&Figure]) {
+    let whole = |group: Group| matches!(group, Group::People | Group::Civilians);
+    let of_people = rows.iter().filter(|r| r.measure == Measure::Killed && whole(r.group));
+    let mut wholes: Vec<u64> = of_people.map(|r| r.quantity.told()).collect();
+    let Some(most) = wholes.iter().copied().max() else { return };
+    // The first count of all, told before anybody is named, though a later number is larger.
+    let first = figures.iter().filter(|f| whole(f.group) && is_whole(f)).min_by_key(|f| f.span.start);
+    let first = first.filter(|f| rolls.iter().all(|roll| f.sentence.start < roll.from)).map(|f| f.quantity.told());
+    wholes.extend(first);
+    let far = |roll: &&Roll| wholes.iter().map(|told| told.abs_diff(roll.all)).min();
+    let Some(roll) = rolls.iter().min_by_key(far) else { return };
+    let nearly_all = first == Some(roll.all) || (roll.all * 10 >= most * 6 && roll.all * 10 <= most * 13);
+    let agrees = nearly_all && wholes.iter().any(|told| roll.all.abs_diff(*told) * 4 <= *told);
+    for (group, tally) in [(Group::Women, &roll.women), (Group::Children, &roll.children)] {
+        let Some((span, sentence)) = tally.first.filter(|_| tally.sure > 0) else { continue };
+        let of_group = |r: &ReportedToll| r.measure == Measure::Killed && r.group == group;
+        let stated: Vec<&ReportedToll> = rows.iter().filter(|r| of_group(r)).collect();
+        let outdone = stated.iter().all(|r| r.sentence.start >= roll.from && r.quantity.told() < tally.sure);
+        // A boy who was killed leaves no room for a woman where one was killed.
+        let other = |r: &&ReportedToll| {
+            r.measure == Measure::Killed && matches!(r.group, Group::Women | Group::Children) && r.group != group
+        };
+        let others = rows.iter().filter(other).map(|r| r.quantity.told()).max().unwrap_or_default();
+        if others.saturating_add(tally.sure) > most {
+            continue;
+        }
+        let holds = if stated.is_empty() { nearly_all } else { agrees && outdone };
+        if !holds {
+            continue;
+        }
+        rows.retain(|r| !of_group(r));
+        rows.push(ReportedToll {
+            measure: Measure::Killed,
+            group,
+            quantity: Quantity::between(tally.sure, tally.sure + tally.open),
+            source: None,
+            span,
+            sentence,
+            derived: Some(format!("of {} who are told of one by one", roll.all)),
+        });
+    }
 }
 
 /// The figures of those who died in the end, as figures of dead.

@@ -36,6 +36,12 @@ lists! {
     CALLS = "calls",
     /// Nouns by which one is called who was told of before.
     SOMEBODY = "somebody",
+    /// What those who live do about the dead.
+    GRIEVING = "grieving",
+    /// What stands between a noun for somebody and the name.
+    INTRODUCING = "introducing",
+    /// Small words within names.
+    NAME_PARTICLES = "name-particle",
 }
 
 fn list(name: &str) -> Vec<&'static str> {

@@ -4,6 +4,7 @@
 //! with `#` are comments. Entries are sorted by form, then class. A form may have several classes, as "missing" has, but
 //! not two measures, groups or values. Tables made by `tools/` yield to the hand-written ones.
 
+pub mod kin;
 pub mod lists;
 
 use std::collections::HashMap;
