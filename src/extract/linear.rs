@@ -1,6 +1,6 @@
 //! A small linear model: facts vote for labels with weights, the heaviest label wins (multinomial logistic regression).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::extract::facts::{ByChapter, Choice, Listed, MOST_LISTS, Question, Questions, Told};
@@ -65,7 +65,13 @@ pub struct LookedUp<'a, const JUDGEMENTS: usize> {
 /// The facts of one of them.
 pub type Rows<'a, const JUDGEMENTS: usize> = &'a [&'a [Row; JUDGEMENTS]];
 
-impl Linear {
+/// A table of weights as it is read.
+pub struct Table {
+    labels: Vec<String>,
+    rows: Vec<(u64, Row)>,
+}
+
+impl Table {
     /// Reads weights: a header `fact<tab>label<tab>label…<tab>it`, then a line a fact with its weights in hundredths, an
     /// empty cell for none; in the last column what it weighs for the one answer of which it is told. Lines that begin with `#` are notes.
     ///
@@ -81,29 +87,35 @@ impl Linear {
         if labels.len() > MOST_LABELS {
             return Err(format!("more than {MOST_LABELS} labels: {header}"));
         }
-        let width = labels.len() + 1;
-        let mut read = Self::with_room(table.lines().count(), [labels]);
+        let mut rows = Vec::new();
+        let mut known: HashSet<u64, AsItIs> = HashSet::default();
         for line in lines {
             let mut cells = line.split('\t');
             let fact = Hash::of(cells.next().unwrap_or_default()).id();
-            let mut weights = [0; MOST_LABELS + 1];
-            let mut told = 0;
-            for (cell, weight) in cells.zip(weights.iter_mut()) {
-                let hundredths = if cell.is_empty() { Ok(0) } else { cell.parse() };
-                *weight = hundredths.map_err(|_| format!("no weights: {line}"))?;
-                told += 1;
+            let weight = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
+            let mut row = Row::default();
+            for (label, cell) in row.labels[..labels.len()].iter_mut().chain([&mut row.it]).zip(cells.by_ref()) {
+                *label = weight(cell).map_err(|_| format!("no weights: {line}"))?;
             }
-            if told != width || line.split('\t').count() != width + 1 {
-                return Err(format!("{} labels, other weights: {line}", width - 1));
+            if line.matches('\t').count() != labels.len() + 1 {
+                return Err(format!("{} labels, other weights: {line}", labels.len()));
             }
-            if read.places[read.find(fact)].fact == fact {
+            if !known.insert(fact) {
                 return Err(format!("a fact told twice: {line}"));
             }
-            let mut row = Row { it: weights[width - 1], ..Row::default() };
-            row.labels[..width - 1].copy_from_slice(&weights[..width - 1]);
-            read.set(fact, 0, row);
+            rows.push((fact, row));
         }
-        Ok(read)
+        Ok(Self { labels, rows })
+    }
+}
+
+impl Linear {
+    /// Reads the weights of one judgement.
+    ///
+    /// # Errors
+    /// Those of [`Table::parse`].
+    pub fn parse(table: &str) -> Result<Self, String> {
+        Table::parse(table).map(|table| Self::of([table]))
     }
 
     /// The one judgement.
@@ -113,23 +125,20 @@ impl Linear {
 }
 
 impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
-    /// Several judgements as one, whose facts are looked up together.
-    pub fn of(judgements: [Linear; JUDGEMENTS]) -> Self {
-        let known = |places: &[Place<1>]| places.iter().filter(|place| place.fact != 0).count();
-        let facts = judgements.iter().map(|one| known(&one.places)).sum();
-        let mut all = Self::with_room(facts, judgements.each_ref().map(|one| one.labels[0].clone()));
-        for (at, one) in judgements.iter().enumerate() {
-            for Place { fact, rows: [row] } in one.places.iter().filter(|place| place.fact != 0) {
-                all.set(*fact, at, *row);
-            }
+    /// The weights of tables, a judgement each, whose facts are looked up together.
+    pub fn of(tables: [Table; JUDGEMENTS]) -> Self {
+        let facts: HashSet<u64, AsItIs> = tables.iter().flat_map(|table| &table.rows).map(|(fact, _)| *fact).collect();
+        // Of one place no bit of a hash would be left to tell it.
+        let places = (2 * facts.len()).next_power_of_two().max(2);
+        let mut all = Self {
+            labels: tables.each_ref().map(|table| table.labels.clone()),
+            shift: u64::BITS - places.trailing_zeros(),
+            places: vec![Place::default(); places + 1],
+        };
+        for (at, table) in tables.iter().enumerate() {
+            table.rows.iter().for_each(|(fact, row)| all.set(*fact, at, *row));
         }
         all
-    }
-
-    /// No weights yet, but room for those of so many facts.
-    fn with_room(facts: usize, labels: [Vec<String>; JUDGEMENTS]) -> Self {
-        let places = (2 * facts).next_power_of_two().max(2); // of one place no bit of a hash would be left to tell it
-        Self { labels, shift: u64::BITS - places.trailing_zeros(), places: vec![Place::default(); places + 1] }
     }
 
     /// One of the judgements.

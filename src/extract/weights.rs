@@ -10,7 +10,7 @@ use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::Question;
 use crate::extract::facts::company::Guess;
 use crate::extract::hashed::hashed;
-use crate::extract::linear::{Judgement, Linear, LookedUp, Scores, softmax};
+use crate::extract::linear::{Judgement, Linear, LookedUp, Scores, Table, softmax};
 use crate::extract::settled;
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
@@ -64,9 +64,10 @@ impl Weights {
     /// # Errors
     /// The table and the line in it that cannot be read.
     pub fn parse(table: impl Fn(&str) -> String) -> Result<Self, String> {
-        let read = |name: &str| Linear::parse(&table(name)).map_err(|error| format!("{name}: {error}"));
+        let told = |name: &str| Table::parse(&table(name)).map_err(|error| format!("{name}: {error}"));
+        let read = |name: &str| told(name).map(|table| Linear::of([table]));
         Ok(Self {
-            counted: Linear::of([read("measure")?, read("group")?, read("standing")?]),
+            counted: Linear::of([told("measure")?, told("group")?, told("standing")?]),
             standing_again: read("standing-again")?,
             source: read("source")?,
             source_again: read("source-again")?,
