@@ -1,5 +1,7 @@
 //! Where and over which time a count holds, as the words of its own clause tell.
 
+use std::ops::Range;
+
 use crate::extract::discourse::Line;
 use crate::extract::head::{Count, Form};
 use crate::extract::lexicon::{
@@ -10,15 +12,14 @@ use crate::extract::lexicon::{
 use crate::extract::token::{Kind, Token};
 use crate::model::Span;
 
-/// The place of a count: the name behind a preposition of place that stands nearest behind it, else nearest before it,
-/// else at the opening of the sentence. A kind with "of" is left out: "in the town of Baniyas" tells "Baniyas".
-pub fn place(text: &str, line: &Line, count: usize) -> Option<Span> {
-    nearest(line, count, |at, end| name(text, &line.tokens[..end], at))
-}
-
-/// The period of a count, from the word that opens it to the end of the expression of time.
-pub fn period(line: &Line, count: usize) -> Option<Span> {
-    nearest(line, count, |at, end| time(line, at, end))
+/// The clause of a count, as far as its words may tell where and when.
+pub struct Clause<'a> {
+    line: &'a Line,
+    /// The tokens behind the count and before it.
+    behind: Range<usize>,
+    before: Range<usize>,
+    /// The first word of the sentence, where nobody speaks between it and the count.
+    opening: Option<usize>,
 }
 
 /// How many tokens to each side of a count are looked at.
@@ -27,18 +28,39 @@ const REACH: usize = 25;
 /// The tokens from the first of an expression to its last.
 type Found = (usize, usize);
 
-/// What `read` finds nearest to a count: behind it, before it, at the opening of its sentence.
-fn nearest(line: &Line, count: usize, read: impl Fn(usize, usize) -> Option<Found>) -> Option<Span> {
-    let tokens = &line.tokens;
-    let first = line.counts[count].first;
-    // "49 dead in Tartous": the phrase belongs to what is counted, and puts it in a place as well.
-    let own = line.counts[count].end;
-    let behind_it = if own > first && tokens[own].is(PLACING) { own } else { own + 1 };
-    let end = behind(line, count);
-    let found = (behind_it..end).find_map(|at| read(at, end));
-    let found = found.or_else(|| (before(line, count)..first).rev().find_map(|at| read(at, first)));
-    let found = found.or_else(|| opening(line, first).and_then(|at| read(at, first)));
-    found.map(|(from, to)| Span { start: tokens[from].span.start, end: tokens[to].span.end })
+impl<'a> Clause<'a> {
+    /// That of a count of a line.
+    pub fn of(line: &'a Line, count: usize) -> Self {
+        let Count { first, end: own, .. } = line.counts[count];
+        // "49 dead in Tartous": the phrase belongs to what is counted, and puts it in a place as well.
+        let behind_it = if own > first && line.tokens[own].is(PLACING) { own } else { own + 1 };
+        Self {
+            line,
+            behind: behind_it..behind(line, count),
+            before: before(line, count)..first,
+            opening: opening(line, first),
+        }
+    }
+
+    /// The place of the count: the name behind a preposition of place that stands nearest behind it, else nearest before it,
+    /// else at the opening of the sentence. A kind with "of" is left out: "in the town of Baniyas" tells "Baniyas".
+    pub fn place(&self, text: &str) -> Option<Span> {
+        self.nearest(|at, end| name(text, &self.line.tokens[..end], at))
+    }
+
+    /// The period of the count, from the word that opens it to the end of the expression of time.
+    pub fn period(&self) -> Option<Span> {
+        self.nearest(|at, end| time(self.line, at, end))
+    }
+
+    /// What `read` finds nearest to the count: behind it, before it, at the opening of its sentence.
+    fn nearest(&self, read: impl Fn(usize, usize) -> Option<Found>) -> Option<Span> {
+        let (tokens, first) = (&self.line.tokens, self.before.end);
+        let found = self.behind.clone().find_map(|at| read(at, self.behind.end));
+        let found = found.or_else(|| self.before.clone().rev().find_map(|at| read(at, first)));
+        let found = found.or_else(|| self.opening.and_then(|at| read(at, first)));
+        found.map(|(from, to)| Span { start: tokens[from].span.start, end: tokens[to].span.end })
+    }
 }
 
 /// Where the clause of a count ends behind it.
@@ -60,10 +82,12 @@ fn behind(line: &Line, count: usize) -> usize {
         }
         let covered = line.covering[at].is_some();
         let other = line.counts.iter().find(|other| covered && other.first == at && is_rival(other));
+        if other.is_none_or(|other| shares(tokens, start, other)) {
+            continue;
+        }
         // "between 8 and 16 February" counts nobody.
         let opener = [at, at.saturating_sub(1)].into_iter().find(|i| tokens[*i].is(RANGING));
-        let date = opener.is_some_and(|i| dated(line, i + 1, tokens.len(), true).is_some());
-        if !date && other.is_some_and(|other| !shares(tokens, start, other)) {
+        if opener.is_none_or(|i| dated(line, i + 1, tokens.len(), true).is_none()) {
             return at;
         }
     }
@@ -143,10 +167,10 @@ fn is_rival(count: &Count) -> bool {
 /// Whether somebody tells something at this word, so that what stands beside it is of the telling: "said in Naro".
 fn attributes(tokens: &[Token], at: usize) -> bool {
     let token = &tokens[at];
-    let passive = tokens[at.saturating_sub(3)..at].iter().any(|t| t.is(BE));
+    let passive = || tokens[at.saturating_sub(3)..at].iter().any(|t| t.is(BE));
     let tells =
         token.is(REPORT) && token.kind == Kind::Word && token.senses.measure.is_none() && !token.is(PREPOSITION);
-    (tells && !passive) || (token.is(ACCORDING) && !token.is(SUBORDINATOR | PERIOD))
+    (tells && !passive()) || (token.is(ACCORDING) && !token.is(SUBORDINATOR | PERIOD))
 }
 
 /// The name behind the preposition of place at `at`.

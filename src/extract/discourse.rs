@@ -3,6 +3,7 @@
 
 use foldhash::HashMap;
 
+use crate::extract::facts::Alike;
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
@@ -228,6 +229,11 @@ pub fn findings(
         });
     }
     found
+}
+
+/// The findings that tell the same value of the same measure.
+pub fn alike(findings: &[Finding]) -> Alike<(u64, Measure)> {
+    Alike::of(findings.iter().map(|finding| (finding.quantity.told(), finding.measure)))
 }
 
 /// What rules and lists make of a count.

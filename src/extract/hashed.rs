@@ -33,19 +33,21 @@ impl Hash {
     /// That of no text at all.
     pub const NOTHING: Self = Self { sum: 0, shift: 1 };
 
-    /// That of a text with one more byte.
-    pub const fn and(self, byte: u8) -> Self {
-        Self { sum: self.sum.wrapping_mul(BASE).wrapping_add(byte as u64), shift: self.shift.wrapping_mul(BASE) }
-    }
-
     /// That of a text.
     pub const fn of(text: &str) -> Self {
-        let (bytes, mut hash, mut at) = (text.as_bytes(), Self::NOTHING, 0);
+        Self::NOTHING.and_all(text.as_bytes())
+    }
+
+    /// That of a text with more bytes.
+    pub const fn and_all(self, bytes: &[u8]) -> Self {
+        let Self { mut sum, mut shift } = self;
+        let mut at = 0;
         while at < bytes.len() {
-            hash = hash.and(bytes[at]);
+            sum = sum.wrapping_mul(BASE).wrapping_add(bytes[at] as u64);
+            shift = shift.wrapping_mul(BASE);
             at += 1;
         }
-        hash
+        Self { sum, shift }
     }
 
     /// The number of 64 bits by which a text is known.

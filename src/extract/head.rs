@@ -104,9 +104,13 @@ impl Count {
 pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
     let numbers = numbers(tokens);
     let mut found: Vec<Count> = numbers.iter().map(|number| stated(tokens, number)).collect();
-    let mut taken = vec![false; tokens.len()];
-    found.iter().for_each(|count| taken[count.first..=count.last].fill(true));
-    for at in (0..tokens.len()).filter(|at| !taken[*at]) {
+    let stated = found.len();
+    let mut next = 0; // of these
+    for at in 0..tokens.len() {
+        next += usize::from(next < stated && found[next].last < at);
+        if next < stated && found[next].first <= at {
+            continue;
+        }
         if tokens[at].is(ZERO) {
             found.extend(zero(tokens, at));
         } else if tokens[at].reads("as") && tokens.get(at + 1).is_some_and(|t| t.reads("many")) {

@@ -1,33 +1,77 @@
 //! A small linear model: facts vote for labels with weights, the heaviest label wins (multinomial logistic regression).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
-use crate::extract::facts::{Candidates, Listed, MOST_LISTS, Question};
-use crate::extract::hashed::{AsItIs, Hash, Hashed};
+use crate::extract::facts::{ByChapter, Choice, Listed, MOST_LISTS, Question, Questions, Told};
+use crate::extract::hashed::{AsItIs, Hash};
 
-/// Weights by fact, one for each label.
+/// What facts weigh in a judgement, or in several that rest on the same facts.
 #[derive(Debug, Clone)]
-pub struct Linear {
-    labels: Vec<String>,
-    /// The facts that weigh anything, by their hashes, each at a place that the hash tells or at the next free one; 0 is
-    /// nobody's hash. There are as many places as a power of two, at least twice as many as facts.
-    facts: Vec<u64>,
-    /// By the same places, which fact of the table that is.
-    row_of: Vec<u32>,
-    /// What each fact weighs for each label, in the order of the table; empty where there are no labels.
-    rows: Vec<Row>,
-    /// What it weighs for the answer that it is told of.
-    it: Vec<f32>,
+pub struct Linear<const JUDGEMENTS: usize = 1> {
+    /// The labels of each judgement.
+    labels: [Vec<String>; JUDGEMENTS],
+    /// The facts that weigh anything, each at a place that its hash tells or at the next free one. Hashes tell as many places
+    /// as a power of two, at least twice as many as there are facts; behind these are some for those that find the last taken.
+    /// A free place weighs nought.
+    places: Vec<Place<JUDGEMENTS>>,
+    /// How far the product of a hash is shifted to tell a place.
+    shift: u32,
 }
 
-/// Weights of a fact for the labels, nought behind the last.
-type Row = [f32; MOST_LABELS];
+/// A fact with all that it weighs. It fills a line of the processor's cache, so that a look-up waits for memory once.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Place<const JUDGEMENTS: usize> {
+    /// The hash of the fact; 0, which is nobody's, where the place is free.
+    fact: u64,
+    rows: [Row; JUDGEMENTS],
+}
 
-/// A row is as wide for any number of labels, so that it is added at a stroke.
+impl<const JUDGEMENTS: usize> Default for Place<JUDGEMENTS> {
+    fn default() -> Self {
+        Self { fact: 0, rows: [Row::default(); JUDGEMENTS] }
+    }
+}
+
+/// What a fact weighs in a judgement, in hundredths.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Row {
+    /// For each label, nought behind the last: as wide for any number of them, so that it is added at a stroke.
+    labels: [i16; MOST_LABELS],
+    /// For the answer that it is told of.
+    it: i16,
+}
+
 const MOST_LABELS: usize = 8;
 
-impl Linear {
+/// What facts add up to for each label, nought behind the last.
+pub type Scores = [f32; MOST_LABELS];
+
+/// One of the judgements that facts weigh in.
+#[derive(Debug, Clone, Copy)]
+pub struct Judgement<'a, const JUDGEMENTS: usize = 1> {
+    weights: &'a Linear<JUDGEMENTS>,
+    at: usize,
+}
+
+/// What the facts of several questions weigh, looked up once for all judgements.
+pub struct LookedUp<'a, const JUDGEMENTS: usize> {
+    rows: Vec<&'a [Row; JUDGEMENTS]>,
+    /// Where those of each question end.
+    ends: Vec<usize>,
+}
+
+/// The facts of one of them.
+pub type Rows<'a, const JUDGEMENTS: usize> = &'a [&'a [Row; JUDGEMENTS]];
+
+/// A table of weights as it is read.
+pub struct Table {
+    labels: Vec<String>,
+    rows: Vec<(u64, Row)>,
+}
+
+impl Table {
     /// Reads weights: a header `fact<tab>label<tab>label…<tab>it`, then a line a fact with its weights in hundredths, an
     /// empty cell for none; in the last column what it weighs for the one answer of which it is told. Lines that begin with `#` are notes.
     ///
@@ -43,116 +87,206 @@ impl Linear {
         if labels.len() > MOST_LABELS {
             return Err(format!("more than {MOST_LABELS} labels: {header}"));
         }
-        let places = (2 * table.lines().count()).next_power_of_two();
-        let mut read =
-            Self { facts: vec![0; places], row_of: vec![0; places], rows: Vec::new(), it: Vec::new(), labels };
+        let mut rows = Vec::new();
+        let mut known: HashSet<u64, AsItIs> = HashSet::default();
         for line in lines {
             let mut cells = line.split('\t');
             let fact = Hash::of(cells.next().unwrap_or_default()).id();
-            let mut weights = Vec::with_capacity(MOST_LABELS + 1);
-            for cell in cells {
-                let hundredths = if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
-                weights.push(f32::from(hundredths.map_err(|_| format!("no weights: {line}"))?) / 100.0);
+            let weight = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
+            let mut row = Row::default();
+            for (label, cell) in row.labels[..labels.len()].iter_mut().chain([&mut row.it]).zip(cells.by_ref()) {
+                *label = weight(cell).map_err(|_| format!("no weights: {line}"))?;
             }
-            let it = weights.pop().filter(|_| weights.len() == read.labels.len());
-            let it = it.ok_or_else(|| format!("{} labels, other weights: {line}", read.labels.len()))?;
-            let Err(free) = read.find(fact) else { return Err(format!("a fact told twice: {line}")) };
-            read.facts[free] = fact;
-            read.row_of[free] = u32::try_from(read.it.len()).map_err(|_| "too many facts")?;
-            read.it.push(it);
-            if !weights.is_empty() {
-                let mut row = [0.0; MOST_LABELS];
-                row[..weights.len()].copy_from_slice(&weights);
-                read.rows.push(row);
+            if line.matches('\t').count() != labels.len() + 1 {
+                return Err(format!("{} labels, other weights: {line}", labels.len()));
             }
+            if !known.insert(fact) {
+                return Err(format!("a fact told twice: {line}"));
+            }
+            rows.push((fact, row));
         }
-        Ok(read)
+        Ok(Self { labels, rows })
+    }
+}
+
+impl Linear {
+    /// Reads the weights of one judgement.
+    ///
+    /// # Errors
+    /// Those of [`Table::parse`].
+    pub fn parse(table: &str) -> Result<Self, String> {
+        Table::parse(table).map(|table| Self::of([table]))
+    }
+
+    /// The one judgement.
+    pub fn only(&self) -> Judgement<'_> {
+        self.judgement(0)
+    }
+}
+
+impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
+    /// The weights of tables, a judgement each, whose facts are looked up together.
+    pub fn of(tables: [Table; JUDGEMENTS]) -> Self {
+        let facts: HashSet<u64, AsItIs> = tables.iter().flat_map(|table| &table.rows).map(|(fact, _)| *fact).collect();
+        // Of one place no bit of a hash would be left to tell it.
+        let places = (2 * facts.len()).next_power_of_two().max(2);
+        let mut all = Self {
+            labels: tables.each_ref().map(|table| table.labels.clone()),
+            shift: u64::BITS - places.trailing_zeros(),
+            places: vec![Place::default(); places + 1],
+        };
+        for (at, table) in tables.iter().enumerate() {
+            table.rows.iter().for_each(|(fact, row)| all.set(*fact, at, *row));
+        }
+        all
+    }
+
+    /// One of the judgements.
+    pub fn judgement(&self, at: usize) -> Judgement<'_, JUDGEMENTS> {
+        Judgement { weights: self, at }
+    }
+
+    /// Looks up what questions rest on, but for facts about single answers.
+    pub fn look_up(&self, questions: &Questions) -> LookedUp<'_, JUDGEMENTS> {
+        let facts = questions.chapters.iter().map(|chapter| chapter.facts.count()).sum();
+        let mut found = LookedUp { rows: Vec::with_capacity(facts), ends: Vec::with_capacity(questions.count()) };
+        for question in questions.iter() {
+            for facts in question.all() {
+                found.rows.extend(facts.ids.iter().map(|fact| self.rows(*fact)));
+            }
+            found.ends.push(found.rows.len());
+        }
+        found
     }
 
     /// The place of a fact, or else the free one where it is not.
-    fn find(&self, fact: u64) -> Result<usize, usize> {
-        let last = self.facts.len() - 1;
-        // Of the upper half of the product, in which all bits of the hash have a part.
-        let mut at = (fact.wrapping_mul(SPREAD) >> 32) as usize & last;
-        loop {
-            match self.facts[at] {
-                known if known == fact => return Ok(at),
-                0 => return Err(at),
-                _ => at = (at + 1) & last,
-            }
+    #[inline]
+    fn find(&self, fact: u64) -> usize {
+        // The upper bits of the product, in which all bits of the hash have a part.
+        let mut at = (fact.wrapping_mul(SPREAD) >> self.shift) as usize;
+        // Whether the fact or a free place ends the search is not asked, since no processor guesses which it will be.
+        while self.places.get(at).is_some_and(|place| (place.fact != fact) & (place.fact != 0)) {
+            at += 1;
         }
+        at
     }
 
-    /// Which fact of the table it is; none of it where it weighs nothing.
-    fn row(&self, fact: u64) -> Option<usize> {
-        self.find(fact).ok().map(|place| self.row_of[place] as usize)
+    /// What a fact weighs in all judgements; nought for a fact that weighs nothing.
+    #[inline]
+    fn rows(&self, fact: u64) -> &[Row; JUDGEMENTS] {
+        &self.places[self.find(fact)].rows
     }
 
+    /// Has a fact weigh something in one of them.
+    fn set(&mut self, fact: u64, at: usize, row: Row) {
+        let place = self.find(fact);
+        // The last place stays free, so that every search has an end.
+        if place + 1 == self.places.len() {
+            self.places.push(Place::default());
+        }
+        self.places[place].fact = fact;
+        self.places[place].rows[at] = row;
+    }
+}
+
+impl<const JUDGEMENTS: usize> LookedUp<'_, JUDGEMENTS> {
+    /// What the question at a place rests on.
+    pub fn of(&self, at: usize) -> Rows<'_, JUDGEMENTS> {
+        let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.rows[from..self.ends[at]]
+    }
+}
+
+/// Hundredths to a weight.
+fn weight(hundredths: i16) -> f32 {
+    f32::from(hundredths) / 100.0
+}
+
+impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     /// The labels.
-    pub fn labels(&self) -> &[String] {
-        &self.labels
+    pub fn labels(self) -> &'a [String] {
+        &self.weights.labels[self.at]
     }
 
-    /// What the facts add up to for each label. Facts without weights say nothing.
-    pub fn scores(&self, question: Question) -> Vec<f32> {
-        let mut scores = vec![0.0_f32; self.labels.len()];
-        self.add(&mut scores, question);
+    /// What the facts of a question add up to for each label. Facts without weights say nothing.
+    pub fn scores(self, question: Question) -> Scores {
+        let mut scores = Scores::default();
+        for facts in question.all() {
+            self.add_facts(&mut scores, facts);
+        }
+        self.add_answers(&mut scores, question.answers);
         scores
     }
 
-    /// Adds what is known of a question to what was known before.
-    pub fn add(&self, scores: &mut [f32], question: Question) {
-        let mut sums = [0.0; MOST_LABELS];
-        sums[..scores.len()].copy_from_slice(scores);
-        for facts in question.all() {
-            for fact in facts.ids {
-                if let Some(at) = self.row(*fact) {
-                    sums.iter_mut().zip(&self.rows[at]).for_each(|(sum, weight)| *sum += weight);
-                }
+    /// The same, where what the question shares with others was looked up.
+    pub fn scores_with(self, question: Question, shared: Rows<JUDGEMENTS>) -> Scores {
+        let mut scores = Scores::default();
+        for facts in question.facts {
+            self.add_facts(&mut scores, facts);
+        }
+        self.add_rows(&mut scores, shared);
+        self.add_answers(&mut scores, question.answers);
+        scores
+    }
+
+    /// Adds what facts weigh to what was known before.
+    pub fn add_facts(self, scores: &mut Scores, facts: Listed) {
+        facts.ids.iter().for_each(|fact| self.row(*fact).add_to(scores));
+    }
+
+    /// Adds facts that were looked up.
+    pub fn add_rows(self, scores: &mut Scores, rows: Rows<JUDGEMENTS>) {
+        rows.iter().for_each(|rows| rows[self.at].add_to(scores));
+    }
+
+    /// Adds what facts about single answers weigh for these.
+    pub fn add_answers(self, scores: &mut Scores, answers: ByChapter<Told>) {
+        let mut of_answers = Scores::default();
+        for told in answers {
+            for (answer, fact) in told.ids() {
+                of_answers[answer] += self.of_it(fact);
             }
         }
-        let mut of_it = [0.0; MOST_LABELS];
-        for (answer, fact) in question.answers.ids() {
-            if let Some(at) = self.row(fact) {
-                of_it[answer] += self.it[at];
-            }
-        }
-        scores.iter_mut().zip(sums).zip(of_it).for_each(|((score, sum), of_it)| *score = sum + of_it);
+        scores.iter_mut().zip(of_answers).for_each(|(score, more)| *score += more);
     }
 
     /// What is known of each candidate adds up to for it.
-    pub fn of_each(&self, candidates: &Candidates) -> Vec<f32> {
+    pub fn of_each(self, candidates: Choice) -> Vec<f32> {
         let mut sums = [0.0_f32; MOST_LISTS];
-        for (list, fact) in candidates.ids() {
-            if let Some(at) = self.row(fact) {
-                sums[list] += self.it[at];
-            }
+        for (sum, facts) in sums.iter_mut().zip(candidates.all()) {
+            facts.ids.iter().for_each(|fact| *sum += self.of_it(*fact));
         }
         candidates.lists.iter().map(|list| sums[*list]).collect()
     }
 
-    /// What a single fact weighs for the answer that it is told of.
-    pub fn of_it(&self, fact: Hashed) -> f32 {
-        self.weight_of_it(fact.id()).unwrap_or_default()
+    /// What a fact weighs for the answer that it is told of.
+    pub fn of_it(self, fact: u64) -> f32 {
+        weight(self.row(fact).it)
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
-    pub fn contributions<'a>(&self, question: Question<'a>, label: usize) -> Vec<(&'a str, f32)> {
+    pub fn contributions<'q>(self, question: Question<'q>, label: usize) -> Vec<(&'q str, f32)> {
         let facts = question.all().flat_map(Listed::named);
-        let facts = facts.filter_map(|(fact, name)| Some((name, self.rows[self.row(fact)?][label])));
-        let of_it = question.answers.named(label).filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?)));
+        let facts = facts.map(|(fact, name)| (name, weight(self.row(fact).labels[label])));
+        let of_it = question.named(label).map(|(fact, name)| (name, self.of_it(fact)));
         let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
         found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
         found
     }
 
     /// What each fact about one candidate adds to it. Wants facts with names.
-    pub fn contributions_to<'a>(&self, candidates: &'a Candidates, candidate: usize) -> Vec<(&'a str, f32)> {
-        candidates.named(candidate).filter_map(|(fact, name)| Some((name, self.weight_of_it(fact)?))).collect()
+    pub fn contributions_to<'q>(self, candidates: Choice<'q>, candidate: usize) -> Vec<(&'q str, f32)> {
+        candidates.of(candidate).named().map(|(fact, name)| (name, self.of_it(fact))).collect()
     }
 
-    fn weight_of_it(&self, fact: u64) -> Option<f32> {
-        self.row(fact).map(|at| self.it[at])
+    fn row(self, fact: u64) -> &'a Row {
+        &self.weights.rows(fact)[self.at]
+    }
+}
+
+impl Row {
+    fn add_to(&self, scores: &mut Scores) {
+        scores.iter_mut().zip(self.labels).for_each(|(score, hundredths)| *score += weight(hundredths));
     }
 }
 
@@ -192,9 +326,9 @@ pub struct Example<'a> {
 }
 
 /// One place for which one of several candidates is chosen: the facts of each, and which are right.
-pub struct Choice<'a> {
+pub struct Chosen<'a> {
     /// The facts of every candidate.
-    pub candidates: &'a Candidates,
+    pub candidates: Choice<'a>,
     /// The places of those that are right; several may be.
     pub right: Vec<usize>,
     /// What other weights made of them already, to be bettered; nothing, or a score for each candidate.
@@ -210,14 +344,13 @@ const IT: &str = "it";
 pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> String {
     let width = labels.len() + 1;
     let facts = |example: &'a Example| example.question.all().flat_map(Listed::named);
-    let of_answers =
-        |example: &'a Example| (0..labels.len()).flat_map(move |answer| example.question.answers.named(answer));
+    let of_answers = |example: &'a Example| (0..labels.len()).flat_map(move |answer| example.question.named(answer));
     let known = Known::of(examples.iter().flat_map(|example| facts(example).chain(of_answers(example))), pace.least);
     let mut weights = Weights::of(known.names.len() * width, pace);
     let compact: Vec<(Vec<u32>, Vec<Vec<u32>>)> = examples
         .iter()
         .map(|Example { question, .. }| {
-            let of = |answer| known.places(question.answers.named(answer).map(|(fact, _)| fact));
+            let of = |answer| known.places(question.named(answer).map(|(fact, _)| fact));
             (known.places(question.all().flat_map(|facts| facts.ids).copied()), (0..labels.len()).map(of).collect())
         })
         .collect();
@@ -251,17 +384,17 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
 
 /// Learns to choose one of several candidates, as [`learn`] does; the table has no label but that of the answer told of. Where several are
 /// right, the one that is already likelier is learnt the more.
-pub fn learn_choice<'a>(examples: &'a [Choice<'a>], pace: Pace) -> String {
-    let facts = |choice: &'a Choice| (0..choice.candidates.lists.len()).flat_map(|at| choice.candidates.named(at));
+pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
+    let facts = |choice: &'a Chosen| (0..choice.candidates.lists.len()).flat_map(|at| choice.candidates.of(at).named());
     let known = Known::of(examples.iter().flat_map(facts), pace.least);
     let mut weights = Weights::of(known.names.len(), pace);
-    let places = |choice: &Choice| -> Vec<Vec<u32>> {
-        let of = |at| known.places(choice.candidates.named(at).map(|(fact, _)| fact));
+    let places = |choice: &Chosen| -> Vec<Vec<u32>> {
+        let of = |at| known.places(choice.candidates.of(at).ids.iter().copied());
         (0..choice.candidates.lists.len()).map(of).collect()
     };
     let compact: Vec<Vec<Vec<u32>>> = examples.iter().map(places).collect();
     for _ in 0..pace.rounds {
-        for (candidates, Choice { right, before, .. }) in compact.iter().zip(examples) {
+        for (candidates, Chosen { right, before, .. }) in compact.iter().zip(examples) {
             let mut scores: Vec<f64> =
                 candidates.iter().map(|facts| facts.iter().map(|fact| weights.now[*fact as usize]).sum()).collect();
             scores.iter_mut().zip(*before).for_each(|(score, before)| *score += f64::from(*before));
@@ -388,14 +521,14 @@ const LEAST_WEIGHT: i64 = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::facts::{Questions, fact};
+    use crate::extract::facts::{Chapter, fact};
 
     fn question(names: &[&str], hint: usize) -> Questions<'static> {
-        let mut questions = Questions::new(1, names.len(), 1, true);
-        names.iter().for_each(|name| fact!(questions.facts, *name));
-        fact!(questions.answers.of(hint), "hinted");
-        questions.end(Listed::default());
-        questions
+        let mut chapter = Chapter::new(1, names.len(), 1, true);
+        names.iter().for_each(|name| fact!(chapter.facts, *name));
+        fact!(chapter.answers.of(hint), "hinted");
+        chapter.end();
+        Questions::of(chapter, Vec::new())
     }
 
     #[test]
@@ -408,13 +541,13 @@ mod tests {
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));
         let model = Linear::parse(&table).expect("a table just made");
-        let scores = model.scores(wet.get(0));
+        let scores = model.only().scores(wet.get(0));
         assert!(scores[0] > scores[1], "{table}");
         let wet = question(&["wet"], 0);
-        let (strongest, weight) = model.contributions(wet.get(0), 0)[0];
+        let (strongest, weight) = model.only().contributions(wet.get(0), 0)[0];
         assert!(["wet", "hinted"].contains(&strongest) && weight > 0.0);
         // A hint speaks for whichever answer it is given of.
-        let hint = model.scores(question(&[], 1).get(0));
+        let hint = model.only().scores(question(&[], 1).get(0));
         assert!(hint[1] > hint[0]);
     }
 }

@@ -44,6 +44,7 @@ use smol_str::StrExt;
 
 use foldhash::HashSet;
 
+use crate::extract::circumstance::Clause;
 use crate::extract::discourse::Line;
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{LEXICONS, Lexicon};
@@ -72,13 +73,14 @@ pub fn read_by(article: &Article, weights: &Weights) -> Reading {
     {
         let line = &work.lines[finding.line];
         let words = |span: Span| span.of(text).to_owned();
+        let clause = Clause::of(line, finding.count);
         figures.push(Figure {
             quantity: finding.quantity,
             measure: finding.measure,
             group: finding.group,
             source,
-            place: circumstance::place(text, line, finding.count).map(words),
-            period: circumstance::period(line, finding.count).map(words),
+            place: clause.place(text).map(words),
+            period: clause.period().map(words),
             status,
             scope,
             span: finding.span,

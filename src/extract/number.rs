@@ -57,6 +57,11 @@ pub fn numbers(tokens: &[Token]) -> Vec<Number> {
 /// The number that begins at a token, and the token after it.
 fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
     let token = &tokens[at];
+    // Most words are no number, nor have they a hyphen that may make one of two.
+    let plain = matches!(token.kind, Kind::Word | Kind::Mark) && !token.is(ABOUT | VAGUE | NUMBER);
+    if plain && !token.lower.as_bytes().contains(&b'-') {
+        return None;
+    }
     if token.is(ABOUT) {
         return Some((Quantity::About(token.senses.value?), at + 1));
     }

@@ -92,8 +92,8 @@ pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
 
 /// Whether a word counts on: "third", "12th".
 pub fn is_ordinal(token: &Token) -> bool {
-    let ending = token.lower.trim_start_matches(|c: char| c.is_ascii_digit());
-    token.is(ORDINAL) || (token.kind == Kind::Mixed && matches!(ending, "st" | "nd" | "rd" | "th"))
+    let ending = || token.lower.trim_start_matches(|c: char| c.is_ascii_digit());
+    token.is(ORDINAL) || (token.kind == Kind::Mixed && matches!(ending(), "st" | "nd" | "rd" | "th"))
 }
 
 /// "The third victim", "a fourth body", "the 12th journalist killed": one, whatever the place in a row.
@@ -145,6 +145,8 @@ pub fn another(tokens: &[Token], at: usize) -> Option<Count> {
 
 /// The age in "22-year-old", "two-year-old", "six-month-old", in whole years.
 fn age_of(word: &str) -> Option<u32> {
+    // Most words have no hyphen, and to look for a text costs more than to look for a byte.
+    let _ = word.bytes().position(|byte| byte == b'-')?;
     let (number, rest) = word.rsplit_once("-old")?.0.rsplit_once('-')?;
     let value = || number.parse().ok().or_else(|| u32::try_from(small_number(number)?).ok());
     match rest {

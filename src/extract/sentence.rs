@@ -18,13 +18,14 @@ pub struct Sentence {
 pub fn sentences(text: &Text, lexicon: &Lexicon) -> Vec<Sentence> {
     let whole = text.as_str();
     let body = text.body_range().start;
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(whole.len() / USUAL);
     let mut start = 0;
     for (paragraph, line) in whole.split('\n').enumerate() {
         let headline = start < body && !line.trim().is_empty();
-        for (from, to) in split(line, lexicon) {
+        let mut take = |from, to| {
             found.push(Sentence { span: Span { start: start + from, end: start + to }, headline, paragraph });
-        }
+        };
+        split(line, lexicon, &mut take);
         start += line.len() + 1;
     }
     found
@@ -32,10 +33,13 @@ pub fn sentences(text: &Text, lexicon: &Lexicon) -> Vec<Sentence> {
 
 /// Where the sentences of one line begin and end. A full stop ends a sentence where white space and then no small
 /// letter follow, unless it belongs to an abbreviation or an initial.
-fn split(line: &str, lexicon: &Lexicon) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
+fn split(line: &str, lexicon: &Lexicon, take: &mut impl FnMut(usize, usize)) {
     let mut start = 0;
-    for (at, mark) in line.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | ';' | '•' | '…')) {
+    for at in (0..line.len()).filter(|at| may_part(line.as_bytes()[*at])) {
+        let Some(mark) = line[at..].chars().next().filter(|c| matches!(c, '.' | '!' | '?' | ';' | '•' | '…'))
+        else {
+            continue;
+        };
         let mut end = at + mark.len_utf8();
         let closing = |c: char| matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '»' | '.' | '!' | '?');
         let closing = line[end..].chars().take(MOST_CLOSING).take_while(|c| closing(*c));
@@ -53,28 +57,35 @@ fn split(line: &str, lexicon: &Lexicon) -> Vec<(usize, usize)> {
         if mark == ';' {
             continue; // Clauses are the rules' business: one source often holds for both halves.
         }
-        push(&mut found, line, start, end);
+        tidy(line, start, end, take);
         start = end + (after.len() - next.len());
     }
-    push(&mut found, line, start, line.len());
-    found
+    tidy(line, start, line.len(), take);
+}
+
+/// Whether a byte may begin a mark at which sentences part. All bytes of a text are asked, and most are letters.
+fn may_part(byte: u8) -> bool {
+    const BULLET_OR_ELLIPSIS: u8 = 0xe2;
+    matches!(byte, b'.' | b'!' | b'?' | b';' | BULLET_OR_ELLIPSIS)
 }
 
 /// The most marks that close a sentence together. Each of a row of full stops looks at those behind it.
 const MOST_CLOSING: usize = 16;
+/// Few texts have shorter sentences, in bytes.
+const USUAL: usize = 50;
 /// The most bytes of a sentence; the longest that people write have half of them. Rules and facts look from a count as
 /// far as its sentence goes, so that without a bound a text that never ends a sentence would cost its length squared.
 const LONGEST: usize = 2_000;
 
 /// Takes a sentence without the white space around it, in pieces where it is too long.
-fn push(found: &mut Vec<(usize, usize)>, line: &str, start: usize, end: usize) {
+fn tidy(line: &str, start: usize, end: usize, take: &mut impl FnMut(usize, usize)) {
     let part = &line[start..end];
     let mut from = start + (part.len() - part.trim_start().len());
     let to = from + part.trim().len();
     while from < to {
         let rest = &line[from..to];
         let piece = if rest.len() <= LONGEST { rest } else { rest[..cut(rest)].trim_end() };
-        found.push((from, from + piece.len()));
+        take(from, from + piece.len());
         from = to - rest[piece.len()..].trim_start().len();
     }
 }

@@ -29,9 +29,28 @@ pub struct Token {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lower {
     text: SmolStr,
+    outline: Outline,
     hash: Hash,
     /// How many bytes the stem has, and its hash.
     stem: (usize, Hash),
+}
+
+/// How many bytes a word has, with the first and the last of them: by this most words differ. The rules ask a hundred times a
+/// token whether it is this word or that, and for a word of the program the outline is worked out when it is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Outline(u64);
+
+impl Outline {
+    #[inline]
+    const fn of(word: &str) -> Self {
+        match word.as_bytes() {
+            [] => Self(0),
+            [first, ..] => {
+                let last = word.as_bytes()[word.len() - 1];
+                Self((word.len() as u64) << 16 | (*first as u64) << 8 | last as u64)
+            }
+        }
+    }
 }
 
 /// So many characters of a word are its stem.
@@ -45,8 +64,14 @@ impl Lower {
             text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at)
         };
         let stem = Hash::of(&text[..end]);
-        let hash = text.bytes().skip(end).fold(stem, Hash::and);
-        Self { text, hash, stem: (end, stem) }
+        let hash = stem.and_all(&text.as_bytes()[end..]);
+        Self { outline: Outline::of(&text), text, hash, stem: (end, stem) }
+    }
+
+    /// Whether it is this word, to the last letter. Apart from where it is asked, which is everywhere.
+    #[inline(never)]
+    fn is(&self, word: &str) -> bool {
+        *self.text == *word
     }
 
     /// The words with their hash.
@@ -95,13 +120,15 @@ impl Token {
     }
 
     /// Whether it is this word or mark.
+    #[inline]
     pub fn reads(&self, word: &str) -> bool {
-        *self.lower == *word
+        self.lower.outline == Outline::of(word) && self.lower.is(word)
     }
 
     /// Whether it is one of these words or marks.
+    #[inline]
     pub fn reads_any(&self, words: &[&str]) -> bool {
-        words.contains(&&*self.lower)
+        words.iter().any(|word| self.reads(word))
     }
 
     /// Whether it is a dash with space around it, or a long one.
@@ -132,7 +159,9 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
         if tokens[at].senses.classes == 0 {
             tokens[at].senses = compound(&tokens[at].lower, lexicon).unwrap_or(tokens[at].senses);
         }
-        tokens.swap(kept, at);
+        if kept < at {
+            tokens.swap(kept, at);
+        }
         kept += 1;
         at += length;
     }
@@ -142,7 +171,8 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
 
 /// What a number and a noun joined by a hyphen are: "12-fatality", "three-death", "74-strong", "nine-member".
 fn compound(word: &str, lexicon: &Lexicon) -> Option<Senses> {
-    let (number, noun) = word.rsplit_once('-')?;
+    let hyphen = word.bytes().rposition(|byte| byte == b'-')?;
+    let (number, noun) = (&word[..hyphen], &word[hyphen + 1..]);
     let digits = || number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok()).flatten();
     let value: u64 = small_number(number).or_else(digits).filter(|value| *value > 1)?;
     let noun = match noun {
@@ -156,7 +186,7 @@ fn compound(word: &str, lexicon: &Lexicon) -> Option<Senses> {
 
 fn raw(text: &str, span: Span) -> Vec<Token> {
     let part = span.of(text);
-    let mut found = Vec::with_capacity(part.len() / 5);
+    let mut found = Vec::with_capacity(part.len() / 4);
     let mut spaced = true;
     let mut at = 0;
     let bytes = part.as_bytes();

@@ -116,7 +116,7 @@ fn of_one_measure(figures: &[&Figure], opening: usize, joined: &[Vec<Span>]) -> 
     let rounded = |f: &Figure| own_voice.iter().any(|own| own.abs_diff(f.quantity.told()) <= own / 20);
     let kept = |f: &Figure| own_voice.is_empty() || opens(f) || rounded(f);
     let mut rows = Vec::new();
-    for group in Group::ALL {
+    for group in Group::ALL.iter().filter(|group| figures.iter().any(|f| f.group == **group)) {
         let of_group = figures.iter().copied().filter(|f| f.group == *group);
         let of_group: Vec<&Figure> = if matches!(group, Group::People | Group::Civilians) {
             of_group.filter(|f| Some(rank_of_reading(f)) == best && kept(f)).collect()

@@ -10,7 +10,7 @@ use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::Question;
 use crate::extract::facts::company::Guess;
 use crate::extract::hashed::hashed;
-use crate::extract::linear::{Linear, softmax};
+use crate::extract::linear::{Judgement, Linear, LookedUp, Scores, Table, softmax};
 use crate::extract::settled;
 use crate::extract::source::Sources;
 use crate::extract::work::{Standings, Work, settle_groups};
@@ -19,20 +19,17 @@ use crate::model::{Confidence, Group, Measure, Scope, Span, Status};
 /// The weights of all judgements.
 #[derive(Debug, Clone)]
 pub struct Weights {
-    /// What happened to those counted, if anything.
-    pub measure: Linear,
-    /// Who was counted.
-    pub group: Linear,
-    /// Which count it is, and whether the text stands by it: the labels of all scopes, then of all statuses.
-    pub standing: Linear,
+    /// What happened to those counted, if anything; who was counted; which count it is, and whether the text stands by it.
+    /// All rest on what stands around a count.
+    counted: Linear<3>,
     /// What how the others are judged adds to that.
-    pub standing_again: Linear,
+    standing_again: Linear,
     /// Who counted.
-    pub source: Linear,
+    source: Linear,
     /// What who counted the others adds to that.
-    pub source_again: Linear,
+    source_again: Linear,
     /// How odds become a confidence.
-    pub calibration: Linear,
+    calibration: Linear,
 }
 
 /// The weights that are part of the program.
@@ -67,35 +64,56 @@ impl Weights {
     /// # Errors
     /// The table and the line in it that cannot be read.
     pub fn parse(table: impl Fn(&str) -> String) -> Result<Self, String> {
-        let read = |name: &str| Linear::parse(&table(name)).map_err(|error| format!("{name}: {error}"));
+        let told = |name: &str| Table::parse(&table(name)).map_err(|error| format!("{name}: {error}"));
+        let read = |name: &str| told(name).map(|table| Linear::of([table]));
         Ok(Self {
-            measure: read("measure")?,
-            group: read("group")?,
-            standing: read("standing")?,
+            counted: Linear::of([told("measure")?, told("group")?, told("standing")?]),
             standing_again: read("standing-again")?,
             source: read("source")?,
             source_again: read("source-again")?,
             calibration: read("calibration")?,
         })
     }
+
+    /// What happened to those counted, if anything.
+    fn measure(&self) -> Judgement<'_, 3> {
+        self.counted.judgement(0)
+    }
+
+    /// Who was counted.
+    fn group(&self) -> Judgement<'_, 3> {
+        self.counted.judgement(1)
+    }
+
+    /// Which count it is, and whether the text stands by it: the labels of all scopes, then of all statuses.
+    fn standing(&self) -> Judgement<'_, 3> {
+        self.counted.judgement(2)
+    }
 }
 
 /// The likeliest measure by the scores of the labels "none" and all measures, with how likely that one is; or that there
 /// is none, with how likely that is.
-pub fn guess(mut scores: Vec<f32>) -> Guess {
-    softmax(&mut scores);
-    let (best, sure) = best(&scores[1..]);
-    let figure = 1.0 - scores[0];
+pub fn guess(scores: &[f32]) -> Guess {
+    let mut shares = [0.0; 1 + Measure::ALL.len()];
+    shares.copy_from_slice(scores);
+    softmax(&mut shares);
+    let (best, sure) = best(&shares[1..]);
+    let figure = 1.0 - shares[0];
     if figure > LIKELY_ENOUGH {
         Guess { measure: Some(Measure::ALL[best]), sure }
     } else {
-        Guess { measure: None, sure: scores[0] }
+        Guess { measure: None, sure: shares[0] }
     }
 }
 
 /// What happened to those of each count: by the weights, but for a rule that needs none.
-fn guesses(work: &Work, weights: &Weights) -> Vec<Guess> {
-    let weighed = work.around.iter().map(|question| guess(weights.measure.scores(question)));
+fn guesses(work: &Work, weights: &Weights, around: &LookedUp<3>) -> Vec<Guess> {
+    let weighed = work.around.iter().enumerate().map(|(at, question)| {
+        let mut scores = Scores::default();
+        weights.measure().add_rows(&mut scores, around.of(at));
+        weights.measure().add_answers(&mut scores, question.answers);
+        guess(&scores)
+    });
     let settled = |(guess, measure): (Guess, Option<Measure>)| match measure {
         Some(_) if measure != guess.measure => Guess { measure, sure: SETTLED },
         _ => guess,
@@ -134,18 +152,19 @@ pub struct Judged {
 
 /// Judges an article.
 pub fn judge(work: &Work, weights: &Weights) -> Judged {
-    let guesses = guesses(work, weights);
+    let around = weights.counted.look_up(&work.around);
+    let guesses = guesses(work, weights, &around);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut findings = work.findings(&measures);
-    let shares = |facts: Question| {
-        let mut shares = weights.group.scores(facts);
+    let shares = |(facts, finding): (Question, &Finding)| {
+        let mut shares = weights.group().scores_with(facts, around.of(finding.place));
         softmax(&mut shares);
         best(&shares)
     };
-    let groups: Vec<(usize, f32)> = work.groups(&findings).iter().map(shares).collect();
+    let groups: Vec<(usize, f32)> = work.groups(&findings).iter().zip(&findings).map(shares).collect();
     let likeliest: Vec<Group> = groups.iter().map(|(group, _)| Group::ALL[*group]).collect();
     settle_groups(&work.lines, &mut findings, &likeliest);
-    let mut stands = stand(&work.lines, &findings, &work.standings(&findings), weights);
+    let mut stands = stand(&work.lines, &findings, &work.standings(&findings), weights, &around);
     let mut standings: Vec<(Scope, Status)> = stands.iter().map(|stand| stand.likeliest).collect();
     arithmetic::add_up(&findings, &mut standings);
     for (stand, standing) in stands.iter_mut().zip(&standings).filter(|(stand, standing)| stand.likeliest != **standing)
@@ -155,8 +174,8 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     }
     let sources = work.sources(&findings, &standings);
     let scores = source_scores(work, &findings, &sources, weights);
-    let chosen =
-        sources.iter().zip(&scores).map(|(s, scores)| work.name(s, best(scores).0).map(str::to_owned)).collect();
+    let name = |(at, scores): (usize, &Vec<f32>)| work.name(&sources, at, best(scores).0).map(str::to_owned);
+    let chosen = scores.iter().enumerate().map(name).collect();
     let sure: Vec<f32> =
         findings.iter().map(|f| calibrated(odds(guesses[f.place].sure), &weights.calibration)).collect();
     let headline = |at: usize| {
@@ -173,6 +192,9 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
 /// Scope and status of what is news.
 const WHOLE_NOW: (Scope, Status) = (Scope::Story, Status::Current);
 
+/// How many labels all scopes and statuses are together.
+const ALL_STANDINGS: usize = Scope::ALL.len() + Status::ALL.len();
+
 /// How a finding stands.
 struct Stand {
     /// The likeliest scope and status.
@@ -182,20 +204,28 @@ struct Stand {
 }
 
 /// Scope and status of every finding: first by itself, then with how the others are judged.
-fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &Weights) -> Vec<Stand> {
-    let judged = |scores: &[f32]| {
-        let (scopes, statuses) = scores.split_at(Scope::ALL.len());
+fn stand(
+    lines: &[Line],
+    findings: &[Finding],
+    standings: &Standings,
+    weights: &Weights,
+    around: &LookedUp<3>,
+) -> Vec<Stand> {
+    let judged = |scores: &Scores| {
+        let (scopes, statuses) = scores[..ALL_STANDINGS].split_at(Scope::ALL.len());
         (Scope::ALL[best(scopes).0], Status::ALL[best(statuses).0])
     };
-    let mut scores: Vec<Vec<f32>> = standings.questions.iter().map(|q| weights.standing.scores(q)).collect();
-    let first: Vec<(Scope, Status)> = scores.iter().map(|scores| judged(scores)).collect();
+    let by_itself =
+        |(question, finding): (_, &Finding)| weights.standing().scores_with(question, around.of(finding.place));
+    let mut scores: Vec<Scores> = standings.questions.iter().zip(findings).map(by_itself).collect();
+    let first: Vec<(Scope, Status)> = scores.iter().map(judged).collect();
     let again = standings.again(&first);
     for (scores, again) in scores.iter_mut().zip(again.iter()) {
-        weights.standing_again.add(scores, again);
+        again.facts.into_iter().for_each(|facts| weights.standing_again.only().add_facts(scores, facts));
     }
-    let decided = |(mut scores, finding): (Vec<f32>, &Finding)| {
+    let decided = |(mut scores, finding): (Scores, &Finding)| {
         let (scope, status) = judged(&scores);
-        let (scopes, statuses) = scores.split_at_mut(Scope::ALL.len());
+        let (scopes, statuses) = scores[..ALL_STANDINGS].split_at_mut(Scope::ALL.len());
         softmax(scopes);
         softmax(statuses);
         let (whole, now) = (scopes[Scope::Story as usize], statuses[Status::Current as usize]);
@@ -215,11 +245,11 @@ fn stand(lines: &[Line], findings: &[Finding], standings: &Standings, weights: &
 }
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
-fn source_scores(work: &Work, findings: &[Finding], sources: &[Sources], weights: &Weights) -> Vec<Vec<f32>> {
-    let mut scores: Vec<Vec<f32>> = sources.iter().map(|s| weights.source.of_each(&s.facts)).collect();
+fn source_scores(work: &Work, findings: &[Finding], sources: &Sources, weights: &Weights) -> Vec<Vec<f32>> {
+    let mut scores: Vec<Vec<f32>> = sources.facts.iter().map(|facts| weights.source.only().of_each(facts)).collect();
     let first: Vec<usize> = scores.iter().map(|scores| best(scores).0).collect();
-    for (scores, again) in scores.iter_mut().zip(work.sources_again(findings, sources, &first)) {
-        let again = weights.source_again.of_each(&again);
+    for (scores, again) in scores.iter_mut().zip(work.sources_again(findings, sources, &first).iter()) {
+        let again = weights.source_again.only().of_each(again);
         scores.iter_mut().zip(again).for_each(|(score, again)| *score += again);
     }
     scores
@@ -234,7 +264,8 @@ fn confidence(likely: f32) -> Confidence {
 
 /// Odds to a likelihood, by the scale and the shift that were learnt.
 fn calibrated(odds: f32, calibration: &Linear) -> f32 {
-    let (scale, shift) = (calibration.of_it(hashed!("scale")), calibration.of_it(hashed!("shift")));
+    let (scale, shift) =
+        (calibration.only().of_it(hashed!("scale").id()), calibration.only().of_it(hashed!("shift").id()));
     1.0 / (1.0 + (-(scale * odds + shift)).exp())
 }
 
@@ -258,44 +289,44 @@ const MOST_FACTS: usize = 12;
 
 /// What decided on each number of an article, which must have been taken apart with the names of its facts.
 pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
-    let guesses = guesses(work, weights);
+    let around = weights.counted.look_up(&work.around);
+    let guesses = guesses(work, weights, &around);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut told: Vec<(Span, Vec<Decision>)> = (work.places.iter().zip(work.around.iter()))
         .map(|(place, around)| {
             let span = place.count(&work.lines).span(&work.lines[place.line].tokens);
-            (span, vec![decision("measure", &weights.measure, around, 0..1 + Measure::ALL.len())])
+            (span, vec![decision("measure", weights.measure(), around, 0..1 + Measure::ALL.len())])
         })
         .collect();
     let mut findings = work.findings(&measures);
     let questions = work.groups(&findings);
     for (finding, question) in findings.iter().zip(questions.iter()) {
-        told[finding.place].1.push(decision("group", &weights.group, question, 0..Group::ALL.len()));
+        told[finding.place].1.push(decision("group", weights.group(), question, 0..Group::ALL.len()));
     }
-    let groups: Vec<Group> = questions.iter().map(|q| Group::ALL[best(&weights.group.scores(q)).0]).collect();
+    let groups: Vec<Group> = questions.iter().map(|q| Group::ALL[best(&weights.group().scores(q)).0]).collect();
     settle_groups(&work.lines, &mut findings, &groups);
     let standings = work.standings(&findings);
-    let all = Scope::ALL.len() + Status::ALL.len();
     for (finding, question) in findings.iter().zip(standings.questions.iter()) {
         let decisions = &mut told[finding.place].1;
-        decisions.push(decision("scope", &weights.standing, question, 0..Scope::ALL.len()));
-        decisions.push(decision("status", &weights.standing, question, Scope::ALL.len()..all));
+        decisions.push(decision("scope", weights.standing(), question, 0..Scope::ALL.len()));
+        decisions.push(decision("status", weights.standing(), question, Scope::ALL.len()..ALL_STANDINGS));
     }
-    let settled = stand(&work.lines, &findings, &standings, weights);
+    let settled = stand(&work.lines, &findings, &standings, weights, &around);
     let settled: Vec<(Scope, Status)> = settled.iter().map(|stand| stand.likeliest).collect();
     let sources = work.sources(&findings, &settled);
     let scores = source_scores(work, &findings, &sources, weights);
-    for ((finding, sources), scores) in findings.iter().zip(&sources).zip(scores) {
-        told[finding.place].1.push(choice(work, sources, scores, &weights.source));
+    for ((at, finding), scores) in findings.iter().enumerate().zip(scores) {
+        told[finding.place].1.push(choice(work, &sources, at, scores, weights.source.only()));
     }
     told
 }
 
 /// The likeliest of some labels, its strongest rival, and the facts that decide between them.
-fn decision(on: &'static str, weights: &Linear, question: Question, labels: Range<usize>) -> Decision {
+fn decision(on: &'static str, weights: Judgement<3>, question: Question, labels: Range<usize>) -> Decision {
     let names = &weights.labels()[labels.clone()];
-    let mut scores = weights.scores(question)[labels.clone()].to_vec();
-    softmax(&mut scores);
-    let (winner, rival, sure) = two_best(&scores);
+    let scores = &mut weights.scores(question)[labels.clone()];
+    softmax(scores);
+    let (winner, rival, sure) = two_best(scores);
     let mut facts: HashMap<&str, f32> = HashMap::default();
     for (label, sign) in [(winner, 1.0), (rival, -1.0)] {
         for (fact, weight) in weights.contributions(question, labels.start + label) {
@@ -306,13 +337,13 @@ fn decision(on: &'static str, weights: &Linear, question: Question, labels: Rang
 }
 
 /// The source chosen, and the one that came next.
-fn choice(work: &Work, sources: &Sources, mut scores: Vec<f32>, weights: &Linear) -> Decision {
+fn choice(work: &Work, sources: &Sources, finding: usize, mut scores: Vec<f32>, weights: Judgement) -> Decision {
     softmax(&mut scores);
     let (winner, rival, sure) = two_best(&scores);
-    let name = |at: usize| work.name(sources, at).unwrap_or("the outlet itself").to_owned();
+    let name = |at: usize| work.name(sources, finding, at).unwrap_or("the outlet itself").to_owned();
     let mut facts: HashMap<&str, f32> = HashMap::default();
     for (at, sign) in [(winner, 1.0), (rival, -1.0)] {
-        for (fact, weight) in weights.contributions_to(&sources.facts, at) {
+        for (fact, weight) in weights.contributions_to(sources.facts.get(finding), at) {
             *facts.entry(fact).or_default() += sign * weight;
         }
     }

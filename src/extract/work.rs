@@ -4,7 +4,7 @@
 use crate::extract::discourse::{self, Finding, Line, Place, Reading, Tie};
 use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Candidates, Listed, Questions, around, group};
+use crate::extract::facts::{ByChapter, Candidates, Chapter, Listed, Questions, around, group};
 use crate::extract::head::{self, Form, Head};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::source::{self, Sources, Voices};
@@ -35,12 +35,17 @@ impl Work {
         let readings = discourse::readings(&lines, &places, &proposals);
         let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
         let company = Company::of(&lines, &places, by_rules);
-        let mut around = Questions::new(places.len(), 192, 96, named);
+        let chapter = || Chapter::new(places.len(), 64, 32, named);
+        let mut around = Questions { chapters: [chapter(), chapter()], shared: Vec::new() };
+        let [of_itself, of_company] = &mut around.chapters;
         for (at, place) in places.iter().enumerate() {
             let known = (&*proposals[at], readings[at].as_ref());
-            around::tell(&lines, (place.line, place.count), known, &mut around);
-            company.tell(at, &mut around);
-            around.end(Listed::default());
+            around::tell(&lines, (place.line, place.count), known, of_itself);
+            of_itself.end();
+        }
+        for at in 0..places.len() {
+            company.tell(at, of_company);
+            of_company.end();
         }
         let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
         let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| latest_year(&lines));
@@ -61,43 +66,44 @@ impl Work {
 
     /// What is known of whom each finding counts.
     pub fn groups(&self, findings: &[Finding]) -> Questions<'_> {
-        let mut questions = Questions::new(findings.len(), 8, 32, self.named);
-        for (at, finding) in findings.iter().enumerate() {
-            group::tell(&self.lines, findings, at, &mut questions);
-            questions.end(self.around.get(finding.place).facts);
+        let mut chapter = Chapter::new(findings.len(), 8, 32, self.named);
+        for at in 0..findings.len() {
+            group::tell(&self.lines, findings, at, &mut chapter);
+            chapter.end();
         }
-        questions
+        Questions::of(chapter, self.shared(findings))
+    }
+
+    /// What stands around the count of each finding.
+    fn shared(&self, findings: &[Finding]) -> Vec<ByChapter<Listed<'_>>> {
+        findings.iter().map(|finding| self.around.get(finding.place).facts).collect()
     }
 
     /// The facts from which scope and status of each finding are judged, and those that lie in how the others are.
     pub fn standings<'a>(&'a self, findings: &'a [Finding]) -> Standings<'a> {
         let told_by = source::by_clause(&self.lines, findings, &self.voices);
         let register = Register::of(&self.lines, findings, told_by, self.year);
-        let mut questions = Questions::new(findings.len(), 192, 0, self.named);
-        for (at, finding) in findings.iter().enumerate() {
-            register.tell(at, &mut questions.facts);
-            questions.end(self.around.get(finding.place).facts);
+        let mut chapter = Chapter::new(findings.len(), 128, 0, self.named);
+        for at in 0..findings.len() {
+            register.tell(at, &mut chapter.facts);
+            chapter.end();
         }
+        let questions = Questions::of(chapter, self.shared(findings));
         Standings { questions, register, named: self.named }
     }
 
     /// Those who may have counted each finding.
-    pub fn sources(&self, findings: &[Finding], standings: &[(Scope, Status)]) -> Vec<Sources> {
+    pub fn sources(&self, findings: &[Finding], standings: &[(Scope, Status)]) -> Sources {
         source::sources(&self.lines, findings, &self.voices, standings, self.named)
     }
 
     /// The name of one who may have counted a finding; `None` for the outlet itself.
-    pub fn name(&self, sources: &Sources, candidate: usize) -> Option<&str> {
-        sources.names[candidate].map(|name| self.voices.names[name].text.as_str())
+    pub fn name(&self, sources: &Sources, finding: usize, candidate: usize) -> Option<&str> {
+        sources.names(finding)[candidate].map(|name| self.voices.names[name].text.as_str())
     }
 
     /// What who is thought to have counted the others says of those who may have counted each finding.
-    pub fn sources_again(
-        &self,
-        findings: &[Finding],
-        sources: &[Sources],
-        chosen: &[usize],
-    ) -> impl Iterator<Item = Candidates> {
+    pub fn sources_again(&self, findings: &[Finding], sources: &Sources, chosen: &[usize]) -> Candidates {
         source::again(&self.lines, findings, &self.voices, sources, chosen, self.named)
     }
 }

@@ -2,7 +2,7 @@
 //! of what befell people, the sentence, the place in the article.
 
 use crate::extract::discourse::{Line, Reading, is_piece};
-use crate::extract::facts::{Facts, Questions, distance, fact, few};
+use crate::extract::facts::{Chapter, Facts, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed, id, text};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
@@ -12,7 +12,7 @@ use crate::extract::lexicon::{
     TIME, TOLL, WEEKDAY,
 };
 use crate::extract::one::is_ordinal;
-use crate::extract::rules::Proposal;
+use crate::extract::rules::{Proposal, cheapest};
 use crate::extract::token::{Kind, Token};
 use crate::model::Measure;
 
@@ -23,16 +23,16 @@ const NEAR: usize = 10;
 
 /// Adds what is known of a count from what stands around it; `at` are the places of its line and of it in the line.
 /// `known` is what the rules propose for it, and what they and its list make of it.
-pub fn tell(lines: &[Line], at: (usize, usize), known: (&[Proposal], Option<&Reading>), questions: &mut Questions) {
+pub fn tell(lines: &[Line], at: (usize, usize), known: (&[Proposal], Option<&Reading>), chapter: &mut Chapter) {
     let (index, at) = at;
     let line = &lines[index];
     let count = &line.counts[at];
-    itself(line, count, &mut questions.facts);
-    by_rules(line, at, known, questions);
-    beside(line, count, &mut questions.facts);
-    predicates(line, count, questions);
-    sentence(lines, index, at, questions);
-    place(lines, index, count, questions);
+    itself(line, count, &mut chapter.facts);
+    by_rules(line, at, known, chapter);
+    beside(line, count, &mut chapter.facts);
+    predicates(line, count, chapter);
+    sentence(lines, index, at, chapter);
+    place(lines, index, count, chapter);
 }
 
 /// The place of a measure among the answers to what happened; the first answer is that nothing did.
@@ -132,14 +132,13 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
     }
 }
 
-fn by_rules(line: &Line, at: usize, known: (&[Proposal], Option<&Reading>), questions: &mut Questions) {
+fn by_rules(line: &Line, at: usize, known: (&[Proposal], Option<&Reading>), chapter: &mut Chapter) {
     let (proposals, reading) = known;
     let scene = line.scene();
     let count = &line.counts[at];
     let (head, more) = head(count.head);
     let form = form(count.form);
-    let Questions { facts, answers, .. } = questions;
-    let mut proposed: Vec<(u32, Measure)> = Vec::new();
+    let Chapter { facts, answers, .. } = chapter;
     for proposal in proposals {
         let (rule, cost) = (Hashed::of(proposal.rule), few((proposal.cost as usize / 2).min(6)));
         let mut it = answers.of(answer(Some(proposal.measure)));
@@ -151,14 +150,12 @@ fn by_rules(line: &Line, at: usize, known: (&[Proposal], Option<&Reading>), ques
         fact!(it, "rule-word=", &line.tokens[proposal.predicate].lower);
         fact!(facts, "rule+cost=", rule, "+", cost);
         fact!(facts, "rule+head=", rule, "+", head, "+", form);
-        proposed.push((proposal.cost, proposal.measure));
     }
-    proposed.sort_by_key(|(cost, _)| *cost);
-    if let Some((cost, cheapest)) = proposed.first() {
-        let rival = proposed.iter().find(|(_, measure)| measure != cheapest);
-        let lead = few(rival.map_or(7, |(other, _)| (other - cost) as usize).min(7));
-        fact!(answers.of(answer(Some(*cheapest))), "cheapest+lead=", lead);
-        fact!(answers.of(answer(Some(*cheapest))), "cheapest+cost=", few((*cost as usize).min(12)));
+    if let Some(Proposal { cost, measure, .. }) = cheapest(proposals) {
+        let rival = proposals.iter().filter(|other| other.measure != measure).map(|other| other.cost).min();
+        let lead = few(rival.map_or(7, |other| (other - cost) as usize).min(7));
+        fact!(answers.of(answer(Some(measure))), "cheapest+lead=", lead);
+        fact!(answers.of(answer(Some(measure))), "cheapest+cost=", few((cost as usize).min(12)));
     } else {
         fact!(facts, "no-rule");
         fact!(facts, "no-rule+head=", head, ":", more);
@@ -237,21 +234,22 @@ fn beside(line: &Line, count: &Count, facts: &mut Facts) {
 }
 
 /// The nearest words of what befell people on each side, and how they stand to the count.
-fn predicates(line: &Line, count: &Count, questions: &mut Questions) {
+fn predicates(line: &Line, count: &Count, chapter: &mut Chapter) {
     let tokens = &line.tokens;
     let (head, more) = head(count.head);
     let form = form(count.form);
-    let Questions { facts, answers, .. } = questions;
+    let Chapter { facts, answers, .. } = chapter;
     let told = |i: &usize| tokens[*i].senses.measure.is_some();
-    let left: Vec<usize> = (count.first.saturating_sub(FAR)..count.first).rev().filter(told).take(2).collect();
-    let right: Vec<usize> = (count.end + 1..(count.end + FAR).min(tokens.len())).filter(told).take(2).collect();
-    for (side, found) in [(hashed!("left"), &left), (hashed!("right"), &right)] {
-        if found.is_empty() {
+    let mut before = (count.first.saturating_sub(FAR)..count.first).rev().filter(told);
+    let mut behind = (count.end + 1..(count.end + FAR).min(tokens.len())).filter(told);
+    let left = [before.next(), before.next()];
+    let right = [behind.next(), behind.next()];
+    for (side, found) in [(hashed!("left"), left), (hashed!("right"), right)] {
+        if found[0].is_none() {
             fact!(facts, side, "-predicate=none");
             fact!(facts, side, "-predicate=none+", head);
         }
-        for (at, i) in found.iter().enumerate() {
-            let i = *i;
+        for (at, i) in found.into_iter().flatten().enumerate() {
             let token = &tokens[i];
             let Some(measure) = token.senses.measure else { continue };
             let mut it = answers.of(answer(Some(measure)));
@@ -284,9 +282,9 @@ fn predicates(line: &Line, count: &Count, questions: &mut Questions) {
             }
         }
     }
-    let nearest = match (left.first(), right.first()) {
-        (Some(l), Some(r)) => Some(if count.first - l <= r - count.end { *l } else { *r }),
-        (one, other) => one.or(other).copied(),
+    let nearest = match (left[0], right[0]) {
+        (Some(l), Some(r)) => Some(if count.first - l <= r - count.end { l } else { r }),
+        (one, other) => one.or(other),
     };
     if let Some(measure) = nearest.and_then(|i| tokens[i].senses.measure) {
         let mut it = answers.of(answer(Some(measure)));
@@ -296,8 +294,8 @@ fn predicates(line: &Line, count: &Count, questions: &mut Questions) {
     } else {
         fact!(facts, "nearest=none+", head, ":", more);
     }
-    let measure_at = |found: &[usize]| found.first().and_then(|i| tokens[*i].senses.measure);
-    if let Some(measure) = measure_at(&left).filter(|measure| measure_at(&right) == Some(*measure)) {
+    let measure_at = |found: Option<usize>| found.and_then(|i| tokens[i].senses.measure);
+    if let Some(measure) = measure_at(left[0]).filter(|measure| measure_at(right[0]) == Some(*measure)) {
         fact!(answers.of(answer(Some(measure))), "on-both-sides");
     }
     for (i, token) in near(line, count, FAR).iter().enumerate() {
@@ -336,8 +334,8 @@ fn near<'a>(line: &'a Line, count: &Count, far: usize) -> &'a [Token] {
     &line.tokens[count.first.saturating_sub(far)..(count.end + 1 + far).min(line.tokens.len())]
 }
 
-fn sentence(lines: &[Line], index: usize, at: usize, questions: &mut Questions) {
-    let Questions { facts, answers, .. } = questions;
+fn sentence(lines: &[Line], index: usize, at: usize, chapter: &mut Chapter) {
+    let Chapter { facts, answers, .. } = chapter;
     let line = &lines[index];
     let count = &line.counts[at];
     let (head, _) = head(count.head);
@@ -419,8 +417,8 @@ fn near_counts(line: &Line, at: usize) -> impl Iterator<Item = &Count> {
     line.counts[at.saturating_sub(4)..(at + 5).min(line.counts.len())].iter()
 }
 
-fn place(lines: &[Line], index: usize, count: &Count, questions: &mut Questions) {
-    let Questions { facts, answers, .. } = questions;
+fn place(lines: &[Line], index: usize, count: &Count, chapter: &mut Chapter) {
+    let Chapter { facts, answers, .. } = chapter;
     let (head, _) = head(count.head);
     let line = &lines[index];
     fact!(facts, "place=", place_of(lines, index));

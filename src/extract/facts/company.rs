@@ -1,11 +1,9 @@
 //! The facts about a count that lie in its company: what its neighbours are likely to be, what the article tells of the
 //! same value elsewhere, what it tells most.
 
-use foldhash::HashMap;
-
 use crate::extract::discourse::{Line, Place, Reading};
 use crate::extract::facts::around::{self, answer, class, form, head};
-use crate::extract::facts::{Questions, distance, fact, few};
+use crate::extract::facts::{Alike, Chapter, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::PARTICIPLE;
 use crate::extract::token::Token;
@@ -50,7 +48,7 @@ pub struct Company<'a> {
     places: &'a [Place],
     /// What the counts are likely to be, by the rules alone.
     guesses: Vec<Guess>,
-    by_value: HashMap<u64, Vec<usize>>,
+    by_value: Alike<u64>,
     /// What the article tells most.
     main: Option<Measure>,
     /// What the headline tells.
@@ -70,13 +68,11 @@ pub struct Company<'a> {
 impl<'a> Company<'a> {
     /// What the counts of an article are to one another.
     pub fn of(lines: &'a [Line], places: &'a [Place], guesses: Vec<Guess>) -> Self {
-        let mut by_value: HashMap<u64, Vec<usize>> = HashMap::default();
+        let by_value = Alike::of(places.iter().map(|place| place.count(lines).quantity.told()));
         let mut times = [0_usize; Measure::ALL.len()];
         let mut headline: Vec<Measure> = Vec::new();
         let mut figures = 0_usize;
-        for (at, (place, guess)) in places.iter().zip(&guesses).enumerate() {
-            let count = place.count(lines);
-            by_value.entry(count.quantity.told()).or_default().push(at);
+        for (place, guess) in places.iter().zip(&guesses) {
             if let Some(measure) = guess.measure {
                 times[measure as usize] += 1;
                 figures += 1;
@@ -103,14 +99,14 @@ impl<'a> Company<'a> {
     }
 
     /// Adds the facts of the company of the count at a place.
-    pub fn tell(&self, at: usize, questions: &mut Questions) {
+    pub fn tell(&self, at: usize, chapter: &mut Chapter) {
         let Self { lines, places, guesses, .. } = self;
         let place = places[at];
         let count = place.count(lines);
         let own = guesses[at];
         let (head, more) = head(count.head);
         let form = form(count.form);
-        let Questions { facts, answers, .. } = questions;
+        let Chapter { facts, answers, .. } = chapter;
         // What a guess says of itself speaks for it; what the others are speaks for being the same.
         let mut it = answers.of(answer(own.measure));
         fact!(it, "own=", own.how());
@@ -167,7 +163,7 @@ impl<'a> Company<'a> {
             fact!(facts, "last=nobody+", head);
         }
         let value = count.quantity.told();
-        let others = self.by_value.get(&value).map_or(&[][..], Vec::as_slice);
+        let others = self.by_value.get(value);
         // The nearest on each side stand for all: an article may tell one value a thousand times.
         let here = others.partition_point(|other| *other < at);
         let before = here.checked_sub(1).map(|i| others[i]);

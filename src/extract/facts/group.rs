@@ -2,14 +2,14 @@
 
 use crate::extract::discourse::{Finding, Line};
 use crate::extract::facts::around::{form, head};
-use crate::extract::facts::{Questions, fact, few};
+use crate::extract::facts::{Chapter, fact, few};
 use crate::extract::hashed::hashed;
 use crate::extract::head::{Form, Head};
 use crate::model::Group;
 
 /// Adds what is known of whom a finding counts. The groups of the findings are not looked at.
-pub fn tell(lines: &[Line], findings: &[Finding], at: usize, questions: &mut Questions) {
-    let Questions { facts, answers, .. } = questions;
+pub fn tell(lines: &[Line], findings: &[Finding], at: usize, chapter: &mut Chapter) {
+    let Chapter { facts, answers, .. } = chapter;
     let finding = &findings[at];
     let line = &lines[finding.line];
     let count = &line.counts[finding.count];

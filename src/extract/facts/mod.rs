@@ -9,6 +9,7 @@ pub mod group;
 pub mod standing;
 pub mod time;
 
+use std::mem::replace;
 use std::ops::Range;
 
 use crate::extract::hashed::{Hashed, hashed};
@@ -53,6 +54,11 @@ impl Facts {
         if let Some(names) = &mut self.names {
             keep(names, name);
         }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.ids.len()
     }
 
     fn listed(&self, range: Range<usize>) -> Listed<'_> {
@@ -133,32 +139,90 @@ impl<'a> Told<'a> {
     }
 }
 
-/// The facts of several candidates. Those of whom the same is known share a list.
+/// The candidates of an article's places, one place after the other, with what is known of each. Those of one place of whom
+/// the same is known share a list. Facts are added to the last list.
 #[derive(Debug, Clone)]
 pub struct Candidates {
-    /// The lists.
-    pub facts: Answers,
-    /// Of each candidate which list is its own.
-    pub lists: Vec<usize>,
+    /// The facts of all lists.
+    pub facts: Facts,
+    /// Where each list ends.
+    list_ends: Vec<usize>,
+    /// Of each candidate which list of its place is its own.
+    lists: Vec<usize>,
+    /// Of each place where its lists and its candidates end.
+    ends: Vec<(usize, usize)>,
 }
 
-/// There are fewer candidates than that, and no more lists.
+/// The candidates of one place.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice<'a> {
+    facts: &'a Facts,
+    /// Where the first list begins, and each of them ends.
+    from: usize,
+    list_ends: &'a [usize],
+    /// Of each candidate which list is its own.
+    pub lists: &'a [usize],
+}
+
+/// There are fewer candidates of a place than that, and no more lists.
 pub const MOST_LISTS: usize = 16;
 
 impl Candidates {
-    /// No candidates yet, but room for so many facts.
-    pub fn new(room: usize, named: bool) -> Self {
-        Self { facts: Answers::new(room, named), lists: Vec::with_capacity(MOST_LISTS) }
+    /// No candidates yet, but room for those of so many places, with so many facts each.
+    pub fn new(count: usize, facts: usize, named: bool) -> Self {
+        let room = || Vec::with_capacity(8 * count);
+        Self {
+            facts: Facts::new(count * facts, named),
+            list_ends: room(),
+            lists: room(),
+            ends: Vec::with_capacity(count),
+        }
     }
 
-    /// The hashes of all facts, each with the list that it stands in.
-    pub fn ids(&self) -> impl Iterator<Item = (usize, u64)> {
-        self.facts.told(0..self.facts.of.len()).ids()
+    /// Adds a candidate with one of the lists of its place, which may be the one that is told next.
+    pub fn add(&mut self, list: usize) {
+        self.lists.push(list);
     }
 
-    /// The names of the facts of a candidate, with their hashes.
-    pub fn named(&self, candidate: usize) -> impl Iterator<Item = (u64, &str)> {
-        self.facts.told(0..self.facts.of.len()).named(self.lists[candidate])
+    /// Ends the last list; the next fact belongs to a new one.
+    pub fn end_list(&mut self) {
+        self.list_ends.push(self.facts.ids.len());
+    }
+
+    /// Ends the last place.
+    pub fn end(&mut self) {
+        self.ends.push((self.list_ends.len(), self.lists.len()));
+    }
+
+    /// The candidates of a place.
+    pub fn get(&self, at: usize) -> Choice<'_> {
+        let (first, from) = at.checked_sub(1).map_or((0, 0), |before| self.ends[before]);
+        let (last, to) = self.ends[at];
+        Choice {
+            facts: &self.facts,
+            from: first.checked_sub(1).map_or(0, |before| self.list_ends[before]),
+            list_ends: &self.list_ends[first..last],
+            lists: &self.lists[from..to],
+        }
+    }
+
+    /// Those of all places.
+    pub fn iter(&self) -> impl Iterator<Item = Choice<'_>> {
+        (0..self.ends.len()).map(|at| self.get(at))
+    }
+}
+
+impl<'a> Choice<'a> {
+    /// What is known by each list.
+    pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
+        self.list_ends.iter().scan(self.from, move |from, to| Some(self.facts.listed(replace(from, *to)..*to)))
+    }
+
+    /// What is known of a candidate.
+    pub fn of(self, candidate: usize) -> Listed<'a> {
+        let list = self.lists[candidate];
+        let from = list.checked_sub(1).map_or(self.from, |before| self.list_ends[before]);
+        self.facts.listed(from..self.list_ends[list])
     }
 }
 
@@ -166,32 +230,51 @@ impl Candidates {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Question<'a> {
     /// Facts that may speak for each answer in its own way: "behind a colon".
-    pub facts: Listed<'a>,
+    pub facts: ByChapter<Listed<'a>>,
     /// More of them, which other questions rest on too.
-    pub shared: Listed<'a>,
+    pub shared: ByChapter<Listed<'a>>,
     /// Facts about single answers.
-    pub answers: Told<'a>,
+    pub answers: ByChapter<Told<'a>>,
 }
 
 impl<'a> Question<'a> {
     /// All facts, but for those about single answers.
     pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
-        [self.facts, self.shared].into_iter()
+        self.facts.into_iter().chain(self.shared)
+    }
+
+    /// The facts about one answer, by their hashes and names.
+    pub fn named(self, answer: usize) -> impl Iterator<Item = (u64, &'a str)> {
+        self.answers.into_iter().flat_map(move |told| told.named(answer))
     }
 }
 
-/// Questions of one kind, one after the other. Facts are added to the last.
+/// One for each chapter.
+pub type ByChapter<T> = [T; 2];
+
+/// Questions of one kind, one after the other. What is known is told chapter by chapter, each of all questions before the next:
+/// told question by question, the code of all chapters would be more than the processor's cache of instructions holds, and
+/// be loaded again for each.
 #[derive(Debug, Clone, Default)]
 pub struct Questions<'a> {
+    /// The chapters; the second may be empty.
+    pub chapters: ByChapter<Chapter>,
+    /// Of each question what it shares with others, if it shares anything.
+    pub shared: Vec<ByChapter<Listed<'a>>>,
+}
+
+/// A part of what is known of each question. Facts are added to the last.
+#[derive(Debug, Clone, Default)]
+pub struct Chapter {
     /// See [`Question::facts`].
     pub facts: Facts,
     /// See [`Question::answers`].
     pub answers: Answers,
-    /// Of each question where its facts and those about answers end, and what it shares with others.
-    ends: Vec<(usize, usize, Listed<'a>)>,
+    /// Of each question where its facts and those about answers end.
+    ends: Vec<(usize, usize)>,
 }
 
-impl<'a> Questions<'a> {
+impl Chapter {
     /// Room for so many questions, each with so many facts and so many about answers.
     pub fn new(count: usize, facts: usize, of_answers: usize, named: bool) -> Self {
         Self {
@@ -201,21 +284,70 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// Ends the last question, which rests on facts of others too; the next fact belongs to a new one.
-    pub fn end(&mut self, shared: Listed<'a>) {
-        self.ends.push((self.facts.ids.len(), self.answers.of.len(), shared));
+    /// Ends the last question; the next fact belongs to a new one.
+    pub fn end(&mut self) {
+        self.ends.push((self.facts.count(), self.answers.of.len()));
+    }
+
+    /// What it tells of the question at a place.
+    fn get(&self, at: usize) -> (Listed<'_>, Told<'_>) {
+        let Some((to, answers_to)) = self.ends.get(at).copied() else { return Default::default() };
+        let (from, answers_from) = at.checked_sub(1).map_or((0, 0), |before| self.ends[before]);
+        (self.facts.listed(from..to), self.answers.told(answers_from..answers_to))
+    }
+}
+
+impl<'a> Questions<'a> {
+    /// Questions of one chapter.
+    pub fn of(chapter: Chapter, shared: Vec<ByChapter<Listed<'a>>>) -> Self {
+        Self { chapters: [chapter, Chapter::default()], shared }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.chapters[0].ends.len()
     }
 
     /// The question at a place.
     pub fn get(&self, at: usize) -> Question<'_> {
-        let (from, answers_from, _) = at.checked_sub(1).map_or((0, 0, Listed::default()), |before| self.ends[before]);
-        let (to, answers_to, shared) = self.ends[at];
-        Question { facts: self.facts.listed(from..to), shared, answers: self.answers.told(answers_from..answers_to) }
+        let [(facts, answers), (more_facts, more_answers)] = self.chapters.each_ref().map(|chapter| chapter.get(at));
+        Question {
+            facts: [facts, more_facts],
+            shared: self.shared.get(at).copied().unwrap_or_default(),
+            answers: [answers, more_answers],
+        }
     }
 
     /// All questions.
     pub fn iter(&self) -> impl Iterator<Item = Question<'_>> {
-        (0..self.ends.len()).map(|at| self.get(at))
+        (0..self.count()).map(|at| self.get(at))
+    }
+}
+
+/// The places of those that are alike in something.
+#[derive(Debug)]
+pub struct Alike<K> {
+    /// Sorted, those that are equal in the order of their places.
+    keys: Vec<K>,
+    places: Vec<usize>,
+}
+
+impl<K: Copy + Ord> Alike<K> {
+    /// Those at the places counted from nought, by what they have in common.
+    pub fn of(keys: impl Iterator<Item = K>) -> Self {
+        let mut sorted: Vec<(K, usize)> = keys.zip(0..).collect();
+        sorted.sort_unstable();
+        Self {
+            keys: sorted.iter().map(|(key, _)| *key).collect(),
+            places: sorted.iter().map(|(_, place)| *place).collect(),
+        }
+    }
+
+    /// The places of those with this in common, in their order.
+    pub fn get(&self, key: K) -> &[usize] {
+        let from = self.keys.partition_point(|other| *other < key);
+        let many = self.keys[from..].partition_point(|other| *other == key);
+        &self.places[from..from + many]
     }
 }
 

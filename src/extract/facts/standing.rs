@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
-use crate::extract::discourse::{Finding, Line, is_piece};
+use crate::extract::discourse::{Finding, Line, alike, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::time::Times;
-use crate::extract::facts::{Facts, Listed, Questions, fact, few};
+use crate::extract::facts::{Alike, Chapter, Facts, Questions, fact, few};
 use crate::extract::hashed::{AsItIs, Hashed, hashed};
 use crate::extract::lexicon::lists::{LINKS, OF_STANDING};
 use crate::extract::lexicon::{
@@ -34,7 +34,7 @@ pub struct Register<'a> {
     largest: HashMap<(Measure, Option<Group>), u64>,
     headline: HashMap<Measure, u64>,
     lead: HashMap<Measure, u64>,
-    repeats: HashMap<(Measure, u64), Vec<usize>>,
+    repeats: Alike<(u64, Measure)>,
     by_source: HashMap<(Measure, Group, usize), u64>,
     /// The finding before of the same measure and group.
     last: Vec<Option<usize>>,
@@ -60,7 +60,7 @@ impl<'a> Register<'a> {
             largest: HashMap::default(),
             headline: HashMap::default(),
             lead: HashMap::default(),
-            repeats: HashMap::default(),
+            repeats: alike(findings),
             by_source: HashMap::default(),
             last: vec![None; count],
             names: HashSet::default(),
@@ -72,7 +72,6 @@ impl<'a> Register<'a> {
             let (value, series) = (finding.quantity.told(), (finding.measure, finding.group));
             register.before[at] = running.get(&series).copied();
             register.last[at] = last.insert(series, at);
-            register.repeats.entry((finding.measure, value)).or_default().push(at);
             register.kinds[finding.group as usize] += 1;
             if register.elsewhere[at] || lines[finding.line].counts[finding.count].increment {
                 continue;
@@ -172,7 +171,7 @@ impl<'a> Register<'a> {
         fact!(facts, "before+lead=", before, "+", lead, "+", form);
         fact!(facts, "size=", size(value), "+", of_all);
         fact!(facts, "bound+lead=", finding.quantity.bound(), "+", lead);
-        let same = self.repeats.get(&(finding.measure, value)).map_or(&[][..], Vec::as_slice);
+        let same = self.repeats.get((value, finding.measure));
         fact!(facts, "told=", few(same.len().min(3)));
         fact!(
             facts,
@@ -404,12 +403,12 @@ impl<'a> Register<'a> {
                 raise(told.entry((finding.measure, group)).or_default(), finding.quantity.told());
             }
         }
-        let mut questions = Questions::new(self.findings.len(), 48, 0, named);
+        let mut chapter = Chapter::new(self.findings.len(), 48, 0, named);
         for at in 0..self.findings.len() {
-            self.tell_again(at, judged, &told, &mut questions.facts);
-            questions.end(Listed::default());
+            self.tell_again(at, judged, &told, &mut chapter.facts);
+            chapter.end();
         }
-        questions
+        Questions::of(chapter, Vec::new())
     }
 
     fn tell_again(
@@ -455,7 +454,7 @@ impl<'a> Register<'a> {
         neighbour(hashed!("next"), Some(at + 1).filter(|i| *i < judged.len()));
         neighbour(hashed!("antecedent"), finding.antecedent);
         neighbour(hashed!("last-of-series"), self.last[at]);
-        let same = self.repeats.get(&(finding.measure, value)).map_or(&[][..], Vec::as_slice);
+        let same = self.repeats.get((value, finding.measure));
         let here = same.partition_point(|i| *i < at);
         neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| value > 2));
         neighbour(hashed!("same-after"), same.get(here + 1).copied().filter(|_| value > 2));

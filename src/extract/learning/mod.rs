@@ -14,9 +14,9 @@ pub use report::Report;
 
 use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Candidates, Question, Questions};
+use crate::extract::facts::{Candidates, Choice, Question, Questions};
 use crate::extract::lexicon;
-use crate::extract::linear::{Choice, Example, Linear, Pace, learn as fit, learn_choice, merged};
+use crate::extract::linear::{Chosen, Example, Linear, Pace, learn as fit, learn_choice, merged};
 use crate::extract::source::Sources;
 use crate::extract::weights::{NONE, best, guess, odds};
 use crate::extract::work::{Work, settle_groups};
@@ -112,7 +112,7 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         let questions: Vec<&Questions> = cases.iter().map(|case| &case.work.around).collect();
         let (table, scores) = crossed(&cases, &labels, &questions, None, &wanted, MEASURE);
         put(&mut shelves, "measure", table);
-        scores.into_iter().map(|scores| scores.into_iter().map(guess).collect()).collect()
+        scores.iter().map(|scores| scores.iter().map(|scores| guess(scores)).collect()).collect()
     };
     for (c, (case, guesses)) in cases.iter().zip(&guesses).enumerate() {
         let real = articles[c].labels.len();
@@ -204,7 +204,7 @@ fn crossed(
     let tables = with_and_without(learnt_without);
     let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
     let of_one = |c: usize, at: usize, question: Question| {
-        let mut scores = models[cases[c].fold].scores(question);
+        let mut scores = models[cases[c].fold].only().scores(question)[..labels.len()].to_vec();
         scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
         scores
     };
@@ -279,44 +279,44 @@ fn sources(
     shelves: &mut [Tables],
 ) -> Vec<Vec<bool>> {
     let together = cases.iter().zip(findings).zip(standings);
-    let sources: Vec<Vec<Sources>> = together.map(|((case, found), stand)| case.work.sources(found, stand)).collect();
+    let sources: Vec<Sources> = together.map(|((case, found), stand)| case.work.sources(found, stand)).collect();
     let right = |c: usize, at: usize| -> Vec<usize> {
         let Some(label) = cases[c].label_of(&findings[c][at]) else { return Vec::new() };
-        let name = |candidate: usize| cases[c].work.name(&sources[c][at], candidate).unwrap_or_default();
-        (0..sources[c][at].names.len()).filter(|i| same_source(&label.source, name(*i))).collect()
+        let name = |candidate: usize| cases[c].work.name(&sources[c], at, candidate).unwrap_or_default();
+        (0..sources[c].names(at).len()).filter(|i| same_source(&label.source, name(*i))).collect()
     };
-    let mut crossed = |facts: &[Vec<&Candidates>], before: Option<&Scores>, name: &'static str| -> Scores {
+    let mut crossed = |facts: &[&Candidates], before: Option<&Scores>, name: &'static str| -> Scores {
         let scored = |c: usize, at: usize| before.map_or(&[][..], |scores| scores[c][at].as_slice());
         let tables = with_and_without(|fold| {
             let kept = facts.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
-            let examples: Vec<Choice> = kept
+            let examples: Vec<Chosen> = kept
                 .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, candidates)| (c, at, candidates)))
-                .map(|(c, at, candidates)| Choice { candidates, right: right(c, at), before: scored(c, at) })
+                .map(|(c, at, candidates)| Chosen { candidates, right: right(c, at), before: scored(c, at) })
                 .filter(|choice| !choice.right.is_empty())
                 .collect();
             learn_choice(&examples, SOURCE)
         });
         let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
         put(shelves, name, tables);
-        let of_one = |c: usize, at: usize, candidates: &Candidates| -> Vec<f32> {
-            let mut scores = models[cases[c].fold].of_each(candidates);
+        let of_one = |c: usize, at: usize, candidates: Choice| -> Vec<f32> {
+            let mut scores = models[cases[c].fold].only().of_each(candidates);
             scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
             scores
         };
-        let of_case = |(c, all): (usize, &Vec<&Candidates>)| -> Vec<Vec<f32>> {
+        let of_case = |(c, all): (usize, &&Candidates)| -> Vec<Vec<f32>> {
             all.iter().enumerate().map(|(at, candidates)| of_one(c, at, candidates)).collect()
         };
         facts.iter().enumerate().map(of_case).collect()
     };
-    let facts: Vec<Vec<&Candidates>> = sources.iter().map(|all| all.iter().map(|s| &s.facts).collect()).collect();
+    let facts: Vec<&Candidates> = sources.iter().map(|sources| &sources.facts).collect();
     let first = crossed(&facts, None, "source");
-    let again: Vec<Vec<Candidates>> = (0..cases.len())
+    let again: Vec<Candidates> = (0..cases.len())
         .map(|c| {
             let chosen: Vec<usize> = first[c].iter().map(|scores| best(scores).0).collect();
-            cases[c].work.sources_again(&findings[c], &sources[c], &chosen).collect()
+            cases[c].work.sources_again(&findings[c], &sources[c], &chosen)
         })
         .collect();
-    let again: Vec<Vec<&Candidates>> = again.iter().map(|all| all.iter().collect()).collect();
+    let again: Vec<&Candidates> = again.iter().collect();
     let scores = crossed(&again, Some(&first), "source-again");
     let of_case = |(c, all): (usize, &Vec<Vec<f32>>)| {
         all.iter().enumerate().map(|(at, scores)| right(c, at).contains(&best(scores).0)).collect()

@@ -1,14 +1,10 @@
 //! The facts about who may have counted a figure that lie in who is thought to have counted the others.
 
-use foldhash::HashMap;
-
-use crate::extract::discourse::{Finding, Line};
-use crate::extract::facts::{Answer, Candidates, fact, few};
+use crate::extract::discourse::{Finding, Line, alike};
+use crate::extract::facts::{Candidates, Facts, MOST_LISTS, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::source::facts::{MOST_FINDINGS, opening};
 use crate::extract::source::{Sources, Voices};
-use crate::model::Measure;
-
 /// How one who may have counted a finding stands to the one who is thought to have counted another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Relation {
@@ -49,30 +45,27 @@ pub fn again(
     lines: &[Line],
     findings: &[Finding],
     voices: &Voices,
-    sources: &[Sources],
+    sources: &Sources,
     chosen: &[usize],
     named: bool,
-) -> impl Iterator<Item = Candidates> {
-    let name = |at: usize| sources[at].names[chosen[at]];
+) -> Candidates {
+    let name = |at: usize| sources.names(at)[chosen[at]];
     let place = |name: Option<usize>| name.map_or(0, |name| name + 1);
     let mut times = vec![0_usize; voices.names.len() + 1];
     (0..findings.len()).for_each(|at| times[place(name(at))] += 1);
-    let mut same: HashMap<(u64, Measure), Vec<usize>> = HashMap::default();
+    let same = alike(findings);
+    let mut found = Candidates::new(findings.len(), 128, named);
+    let mut stances: Vec<Stance> = Vec::with_capacity(MOST_LISTS);
     for (at, finding) in findings.iter().enumerate() {
-        same.entry((finding.quantity.told(), finding.measure)).or_default().push(at);
-    }
-    let of_one = move |at: usize| -> Candidates {
-        let finding = &findings[at];
         let previous = at.checked_sub(1);
         let next = Some(at + 1).filter(|i| *i < findings.len());
-        let equal = same.get(&(finding.quantity.told(), finding.measure)).map_or(&[][..], Vec::as_slice);
+        let equal = same.get((finding.quantity.told(), finding.measure));
         let equal = equal.iter().take(MOST_FINDINGS).copied().find(|other| *other != at && finding.quantity.told() > 2);
         let told = voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells());
         let told = if told { hashed!("told") } else { hashed!("untold") };
         let opening = opening(&lines[finding.line]);
-        let mut found = Candidates::new(128, named);
-        let mut stances: Vec<Stance> = Vec::with_capacity(sources[at].names.len());
-        for (index, it) in sources[at].names.iter().enumerate() {
+        stances.clear();
+        for (index, it) in sources.names(at).iter().enumerate() {
             let relation = |other: usize| match name(other) {
                 other if other == *it => Relation::Same,
                 None => Relation::Nobody,
@@ -89,16 +82,17 @@ pub fn again(
                 times: times[place(*it)] - usize::from(own),
             };
             let list = stances.iter().position(|known| *known == stance).unwrap_or(stances.len());
-            found.lists.push(list);
+            found.add(list);
             if list == stances.len() {
                 stances.push(stance);
                 let others = [(hashed!("previous"), previous), (hashed!("next"), next)];
-                of_stance(lines, findings, at, stance, others, (opening, told), found.facts.of(list));
+                of_stance(lines, findings, at, stance, others, (opening, told), &mut found.facts);
+                found.end_list();
             }
         }
-        found
-    };
-    (0..findings.len()).map(of_one)
+        found.end();
+    }
+    found
 }
 
 /// The facts that lie in a stance to the finding at `at`; `others` are the finding before and the one behind.
@@ -109,7 +103,7 @@ fn of_stance(
     stance: Stance,
     others: [(Hashed, Option<usize>); 2],
     (opening, told): (Hashed, Hashed),
-    mut facts: Answer,
+    facts: &mut Facts,
 ) {
     let finding = &findings[at];
     let line = &lines[finding.line];

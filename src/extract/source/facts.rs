@@ -1,10 +1,8 @@
 //! The facts about a figure and each of those who may have counted it.
 
-use foldhash::HashMap;
-
-use crate::extract::discourse::{Finding, Line};
+use crate::extract::discourse::{Finding, Line, alike};
 use crate::extract::facts::around::{form, place_of};
-use crate::extract::facts::{Answer, Candidates, fact, few};
+use crate::extract::facts::{Alike, Candidates, Facts, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
     COUNT, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, REPORT, SOURCE,
@@ -29,9 +27,16 @@ pub fn sources(
     voices: &Voices,
     standings: &[(Scope, Status)],
     named: bool,
-) -> Vec<Sources> {
+) -> Sources {
     let article = Register::of(lines, findings, voices);
-    (0..findings.len()).map(|at| of_finding(lines, findings, voices, &article, standings[at], at, named)).collect()
+    let count = findings.len();
+    let mut sources = Sources {
+        names: Vec::with_capacity(8 * count),
+        ends: Vec::with_capacity(count),
+        facts: Candidates::new(count, 192, named),
+    };
+    (0..count).for_each(|at| of_finding(lines, findings, voices, &article, standings[at], at, &mut sources));
+    sources
 }
 
 /// What the article as a whole says of those it names.
@@ -44,7 +49,7 @@ struct Register {
     /// How many tell anything.
     tellers: usize,
     /// Who tells the same value of the same measure, by grammar.
-    by_value: HashMap<(u64, Measure), Vec<usize>>,
+    by_value: Alike<(u64, Measure)>,
     headline: Option<usize>,
     first_to_tell: Option<usize>,
     most_told: Option<usize>,
@@ -55,10 +60,6 @@ impl Register {
         let by_clause = by_clause(lines, findings, voices);
         let mut figures = vec![0_usize; voices.names.len()];
         by_clause.iter().flatten().for_each(|name| figures[*name] += 1);
-        let mut by_value: HashMap<(u64, Measure), Vec<usize>> = HashMap::default();
-        for (at, finding) in findings.iter().enumerate() {
-            by_value.entry((finding.quantity.told(), finding.measure)).or_default().push(at);
-        }
         let first = |headline: bool| {
             let of = |(line, v): &&(usize, Voice)| v.mention.way.tells() && lines[*line].sentence.headline == headline;
             voices.all.iter().find(of).map(|(_, v)| v.name)
@@ -72,15 +73,15 @@ impl Register {
             tellers: voices.names.iter().filter(|name| name.told > 0).count(),
             by_clause,
             figures,
-            by_value,
+            by_value: alike(findings),
         }
     }
 
     /// Who is told, by grammar, to have given the same count elsewhere; `None` if it is given nowhere else.
     fn same_value(&self, findings: &[Finding], at: usize) -> Option<Option<usize>> {
         let value = findings[at].quantity.told();
-        let same = self.by_value.get(&(value, findings[at].measure)).filter(|_| value > 2)?;
-        let mut others = same.iter().take(MOST_FINDINGS).filter(|other| **other != at).peekable();
+        let same = self.by_value.get((value, findings[at].measure));
+        let mut others = same.iter().take(MOST_FINDINGS).filter(|other| **other != at && value > 2).peekable();
         others.peek()?;
         Some(others.find_map(|other| self.by_clause[*other]))
     }
@@ -134,24 +135,28 @@ fn of_finding(
     article: &Register,
     standing: (Scope, Status),
     at: usize,
-    named: bool,
-) -> Sources {
+    sources: &mut Sources,
+) {
     let finding = &findings[at];
     let all = &voices.all;
     let (here, next) = voices.range(finding.line);
     let earlier = &all[here.saturating_sub(EARLIER_MENTIONS)..here];
     let inside = &all[here..next];
     let later = &all[next..(next + LATER_MENTIONS).min(all.len())];
-    let mut names: Vec<Option<usize>> = Vec::with_capacity(EARLIER_MENTIONS);
+    let Sources { names, ends, facts } = sources;
+    let from = names.len();
     names.push(None);
     let prominent = [article.headline, article.first_to_tell, article.most_told];
     let near = inside.iter().take(EARLIER_MENTIONS).chain(earlier.iter().rev()).chain(later);
     for name in near.map(|(_, v)| v.name).chain(prominent.into_iter().flatten()) {
-        if !names.contains(&Some(name)) {
+        if names.len() - from > MOST_CANDIDATES {
+            break;
+        }
+        if !names[from..].contains(&Some(name)) {
             names.push(Some(name));
         }
     }
-    names.truncate(1 + MOST_CANDIDATES);
+    ends.push(names.len());
     let tells = |(_, v): &&(usize, Voice)| v.mention.way.tells();
     let view = View {
         lines,
@@ -168,16 +173,15 @@ fn of_finding(
         last_teller: earlier.iter().rev().find(tells).map(|(line, v)| (*line, v)),
         told: if inside.iter().any(|v| tells(&v)) { hashed!("told") } else { hashed!("untold") },
     };
-    let mut facts = Candidates::new(64 + 32 * names.len(), named);
-    for (candidate, name) in names.iter().enumerate() {
-        facts.lists.push(candidate);
-        let it = facts.facts.of(candidate);
+    for (candidate, name) in names[from..].iter().enumerate() {
+        facts.add(candidate);
         match name {
-            None => nobody(&view, it),
-            Some(name) => somebody(&view, *name, it),
+            None => nobody(&view, &mut facts.facts),
+            Some(name) => somebody(&view, *name, &mut facts.facts),
         }
+        facts.end_list();
     }
-    Sources { names, facts }
+    facts.end();
 }
 
 /// An article may name hundreds; the nearest are looked at.
@@ -253,7 +257,7 @@ pub fn opening(line: &Line) -> Hashed<'static> {
 }
 
 /// What speaks for the outlet's own voice.
-fn nobody(view: &View, mut facts: Answer) {
+fn nobody(view: &View, facts: &mut Facts) {
     let finding = view.finding();
     let line = view.line();
     let count = &line.counts[finding.count];
@@ -299,17 +303,19 @@ fn nobody(view: &View, mut facts: Answer) {
         );
     }
     fact!(facts, "nobody+tellers=", few(view.article.tellers.min(4)));
+    let tokens = &line.tokens[..line.tokens.len().min(MOST_TOKENS)];
+    let said = tokens.iter().fold(0, |all, token| all | token.senses.classes);
     for (name, class) in [
         (hashed!("elsewhere"), ELSEWHERE),
         (hashed!("feared"), FEARED),
         (hashed!("part"), PART),
         (hashed!("include"), INCLUDE),
     ] {
-        if line.tokens.iter().take(MOST_TOKENS).any(|t| t.is(class)) {
+        if said & class != 0 {
             fact!(facts, "nobody+says=", name);
         }
     }
-    if line.tokens.iter().take(MOST_TOKENS).any(Token::is_quote) {
+    if tokens.iter().any(Token::is_quote) {
         fact!(facts, "nobody+quoted=", "yes");
     }
     fact!(
@@ -323,16 +329,16 @@ fn nobody(view: &View, mut facts: Answer) {
     if let Some(source) = view.same_value {
         fact!(facts, "nobody+same-value=", if source.is_some() { hashed!("named") } else { hashed!("none") });
     }
-    for token in line.tokens.iter().take(3) {
+    for token in tokens.iter().take(3) {
         fact!(facts, "nobody+opens-word=", token.lower.stem());
     }
-    for token in line.tokens.iter().take(MOST_TOKENS).filter(|t| t.is(SUBORDINATOR | REPORT | COUNT | EARLIER)) {
+    for token in tokens.iter().filter(|t| t.is(SUBORDINATOR | REPORT | COUNT | EARLIER)) {
         fact!(facts, "nobody+word=", &token.lower);
     }
 }
 
 /// What speaks for somebody.
-fn somebody(view: &View, name: usize, mut facts: Answer) {
+fn somebody(view: &View, name: usize, facts: &mut Facts) {
     let finding = view.finding();
     let article = view.article;
     fact!(facts, "somebody");
@@ -343,9 +349,9 @@ fn somebody(view: &View, name: usize, mut facts: Answer) {
     } else if by_clause.is_some() {
         fact!(facts, "by-clause=another");
     }
-    inside(view, name, &mut facts);
+    inside(view, name, facts);
     if let Some((line, voice)) = view.earlier.iter().rev().find(|(_, v)| v.name == name) {
-        earlier(view, *line, voice, &mut facts);
+        earlier(view, *line, voice, facts);
     }
     if let Some((line, voice)) = view.later.iter().find(|(_, v)| v.name == name) {
         let far = few((line - finding.line).min(3));
@@ -405,7 +411,7 @@ fn somebody(view: &View, name: usize, mut facts: Answer) {
 }
 
 /// The facts of a name in the figure's own sentence.
-fn inside(view: &View, name: usize, facts: &mut Answer) {
+fn inside(view: &View, name: usize, facts: &mut Facts) {
     let finding = view.finding();
     let line = view.line();
     let count = &line.counts[finding.count];
@@ -471,7 +477,7 @@ fn inside(view: &View, name: usize, facts: &mut Answer) {
 }
 
 /// The facts of a name that came up before the figure's sentence.
-fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Answer) {
+fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
     let far = match view.finding().line - line {
         1 => hashed!("1"),
         2 => hashed!("2"),

@@ -500,6 +500,11 @@ fn named(text: &str, tokens: &[Token], from: usize, to: usize) -> Speaker {
     {
         end -= 1;
     }
-    let name = &text[tokens[from].span.start..tokens[end - 1].span.end];
-    Speaker::Named(name.trim_end_matches("'s").trim_end_matches("’s").to_owned())
+    let mut name = &text[tokens[from].span.start..tokens[end - 1].span.end];
+    for genitive in ["'s", "’s"] {
+        while let Some(owner) = name.strip_suffix(genitive) {
+            name = owner;
+        }
+    }
+    Speaker::Named(name.to_owned())
 }

@@ -6,6 +6,8 @@ mod facts;
 mod mention;
 mod names;
 
+use std::mem::take;
+
 use foldhash::HashMap;
 
 use crate::extract::discourse::Line;
@@ -17,14 +19,24 @@ use crate::extract::source::names::{Names, longer};
 pub use again::again;
 pub use facts::{by_clause, sources};
 
-/// Those who may have counted a finding.
+/// Those who may have counted the findings of an article.
 #[derive(Debug)]
 pub struct Sources {
-    /// Their names, by the places in [`Voices::names`]; `None` where the outlet speaks in its own voice, which comes first,
-    /// so that there is always one.
-    pub names: Vec<Option<usize>>,
+    /// The names of those of each finding, by the places in [`Voices::names`]; `None` where the outlet speaks in its own
+    /// voice, which comes first, so that there is always one.
+    names: Vec<Option<usize>>,
+    /// Where the names of each finding end.
+    ends: Vec<usize>,
     /// The facts that speak for and against each.
     pub facts: Candidates,
+}
+
+impl Sources {
+    /// The names of those who may have counted a finding.
+    pub fn names(&self, finding: usize) -> &[Option<usize>] {
+        let from = finding.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.names[from..self.ends[finding]]
+    }
 }
 
 /// A mention with the full name.
@@ -91,12 +103,12 @@ impl Voices {
 
 /// Who is named in every line, by full names, pronouns resolved.
 pub fn voices(text: &str, lines: &[Line]) -> Voices {
-    let mentions: Vec<Vec<Mention>> = lines.iter().map(|line| mention::mentions(text, line)).collect();
+    let mut mentions: Vec<Vec<Mention>> = lines.iter().map(|line| mention::mentions(text, line)).collect();
     let mut names = Names::default();
     let mut found = Voices { names: Vec::new(), all: Vec::new(), starts: vec![0] };
     let mut places: HashMap<String, usize> = HashMap::default();
     for (index, line) in lines.iter().enumerate() {
-        for mention in &mentions[index] {
+        for mention in take(&mut mentions[index]) {
             let name = match &mention.speaker {
                 // A headline calls short what the text will call by its name.
                 Speaker::Named(name) if line.sentence.headline => longer(name, &mentions[index + 1..]),
@@ -114,7 +126,7 @@ pub fn voices(text: &str, lines: &[Line]) -> Voices {
             });
             found.names[place].mentions += 1;
             found.names[place].told += usize::from(mention.way.tells());
-            found.all.push((index, Voice { mention: mention.clone(), name: place }));
+            found.all.push((index, Voice { mention, name: place }));
         }
         found.starts.push(found.all.len());
     }
