@@ -404,7 +404,9 @@ impl Desk {
     /// When the store cannot be read or written.
     pub async fn check_database(&self) -> anyhow::Result<Option<String>> {
         let found = match self.with_store(|store| Ok(store.path())).await? {
-            Some(path) => off_thread(move || Store::open_to_read(&path)?.keep_little()?.look_through()).await?.map_err(Into::into),
+            Some(path) => {
+                off_thread(move || Store::open_to_read(&path)?.keep_little()?.look_through()).await?.map_err(Into::into)
+            }
             None => self.with_store(|store| store.look_through()).await,
         };
         let found: Option<String> = found.context("looking the database through")?;

@@ -115,7 +115,7 @@ impl Linear {
     /// # Errors
     /// Those of [`Table::parse`].
     pub fn parse(table: &str) -> Result<Self, String> {
-        Table::parse(table).map(|table| Self::of([table]))
+        Table::parse(table).map(|table| Self::of(&[table]))
     }
 
     /// The one judgement.
@@ -126,7 +126,7 @@ impl Linear {
 
 impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
     /// The weights of tables, a judgement each, whose facts are looked up together.
-    pub fn of(tables: [Table; JUDGEMENTS]) -> Self {
+    pub fn of(tables: &[Table; JUDGEMENTS]) -> Self {
         let facts: HashSet<u64, AsItIs> = tables.iter().flat_map(|table| &table.rows).map(|(fact, _)| *fact).collect();
         // Of one place no bit of a hash would be left to tell it.
         let places = (2 * facts.len()).next_power_of_two().max(2);

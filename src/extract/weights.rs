@@ -65,9 +65,9 @@ impl Weights {
     /// The table and the line in it that cannot be read.
     pub fn parse(table: impl Fn(&str) -> String) -> Result<Self, String> {
         let told = |name: &str| Table::parse(&table(name)).map_err(|error| format!("{name}: {error}"));
-        let read = |name: &str| told(name).map(|table| Linear::of([table]));
+        let read = |name: &str| told(name).map(|table| Linear::of(&[table]));
         Ok(Self {
-            counted: Linear::of([told("measure")?, told("group")?, told("standing")?]),
+            counted: Linear::of(&[told("measure")?, told("group")?, told("standing")?]),
             standing_again: read("standing-again")?,
             source: read("source")?,
             source_again: read("source-again")?,
