@@ -61,8 +61,11 @@ fn called(rows: &mut Vec<ReportedToll>, rolls: &[Roll], figures: &[&Figure]) {
     wholes.extend(first);
     let far = |roll: &&Roll| wholes.iter().map(|told| told.abs_diff(roll.all)).min();
     let Some(roll) = rolls.iter().min_by_key(far) else { return };
-    let nearly_all = first == Some(roll.all) || (roll.all * 10 >= most * 6 && roll.all * 10 <= most * 13);
-    let agrees = nearly_all && wholes.iter().any(|told| roll.all.abs_diff(*told) * 4 <= *told);
+    // In a wider type: the largest numbers have no multiples in their own.
+    let tenths = |number: u64, tenths: u128| u128::from(number) * tenths;
+    let called = tenths(roll.all, 10);
+    let nearly_all = first == Some(roll.all) || (tenths(most, 6)..=tenths(most, 13)).contains(&called);
+    let agrees = nearly_all && wholes.iter().any(|told| roll.all.abs_diff(*told) <= *told / 4);
     for (group, tally) in [(Group::Women, &roll.women), (Group::Children, &roll.children)] {
         let Some((span, sentence)) = tally.first.filter(|_| tally.sure > 0) else { continue };
         let of_group = |r: &ReportedToll| r.measure == Measure::Killed && r.group == group;
@@ -84,7 +87,7 @@ fn called(rows: &mut Vec<ReportedToll>, rolls: &[Roll], figures: &[&Figure]) {
         rows.push(ReportedToll {
             measure: Measure::Killed,
             group,
-            quantity: Quantity::between(tally.sure, tally.sure + tally.open),
+            quantity: Quantity::between(tally.sure, tally.sure.saturating_add(tally.open)),
             source: None,
             span,
             sentence,

@@ -113,6 +113,7 @@ fn a_number_too_large_to_add_up_is_read_on_from() {
     let most = u64::MAX;
     reads_on(format!(
         "{most} killed\n\nThe army said {most} people, {most} civilians, {most} soldiers and {most} gunmen were killed, \
-         up from {most} killed people. Another {most} people were killed.\n"
+         up from {most} killed people. Another {most} people were killed.\n\nIda Orvik, 41, was killed with her {most} \
+         daughters and {most} sons.\n"
     ));
 }

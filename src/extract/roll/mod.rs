@@ -96,12 +96,12 @@ fn tallied<'a>(dead: impl Iterator<Item = &'a Person>) -> Roll {
     let mut roll = Roll { from: usize::MAX, ..Roll::default() };
     for person in dead {
         roll.from = roll.from.min(person.sentence.start);
-        roll.all += person.number;
+        roll.all = roll.all.saturating_add(person.number);
         let (female, adult) = (person.sex().map(|sex| sex == Sex::Female), person.adult());
         let add = |tally: &mut Tally, belongs: Option<bool>| {
             match belongs {
-                Some(true) => tally.sure += person.number,
-                None => tally.open += person.number,
+                Some(true) => tally.sure = tally.sure.saturating_add(person.number),
+                None => tally.open = tally.open.saturating_add(person.number),
                 Some(false) => return,
             }
             tally.first = tally.first.or(Some((person.span, person.sentence)));
