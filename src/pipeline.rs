@@ -432,16 +432,14 @@ impl Desk {
     }
 
     /// Runs one piece of work on the store, off the async threads: the disk may take its time. Its turn is waited for before
-    /// a thread is taken: dozens that wait for one connection would each hold a stack, and what the allocator keeps by it.
+    /// a thread is taken: those that wait for the one connection would leave none of the few for anything else.
     async fn with_store<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> anyhow::Result<T> {
         // A panic elsewhere has rolled its transaction back: what the store holds is whole.
         let mut store = Arc::clone(&self.store).lock_owned().await;
-        let (done, _store) = off_thread(move || (work(&mut store), store)).await?;
-        // Given back only now: the next in turn finds this thread idle, where it would start one more while this one ends.
-        done.map_err(anyhow::Error::from)
+        off_thread(move || work(&mut store)).await?.map_err(anyhow::Error::from)
     }
 
     /// Takes an article in, with what is kept at hand of the stories that are going on.

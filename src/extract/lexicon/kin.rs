@@ -1,7 +1,8 @@
 //! What words for relatives, and given names, say of the sex and the age of those who bear them.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 /// Whether somebody is a woman or girl, or a man or boy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +59,15 @@ pub fn sex_of_name(name: &str) -> Option<Sex> {
     (name.len() > 2 && name.ends_with('a')).then_some(Sex::Female)
 }
 
+/// A name in small letters without the Arabic article before it, if it has one: "orvik" of "al-orvik".
+pub fn without_article(name: &str) -> Option<&str> {
+    ["al-", "el-", "as-", "ash-", "an-", "ad-", "ar-"].iter().find_map(|article| name.strip_prefix(article))
+}
+
 /// A name without what transliterations differ in: "Khaled" and "Khalid", "Noura" and "Nourah".
 pub fn folded(name: &str) -> String {
     let name = name.to_lowercase();
-    let name = ["al-", "el-", "as-", "ash-", "an-", "ad-", "ar-"]
-        .iter()
-        .find_map(|article| name.strip_prefix(article))
-        .unwrap_or(&name);
+    let name = without_article(&name).unwrap_or(&name);
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     let mut found = plain.replace("ee", "i").replace("oo", "u").replace("ou", "u");
     for (from, to) in [("ei", "ai"), ("ey", "ai"), ("ay", "ai"), ("e", "i"), ("y", "i"), ("o", "u"), ("q", "k")] {
@@ -83,7 +86,7 @@ static KIN: LazyLock<HashMap<&str, Kin>> =
 
 /// The given names as they are folded; none of a sex where two that fold alike differ.
 static NAMES: LazyLock<HashMap<String, Option<Sex>>> = LazyLock::new(|| {
-    let mut names: HashMap<String, Option<Sex>> = HashMap::new();
+    let mut names: HashMap<String, Option<Sex>> = HashMap::default();
     for (name, sex) in rows(NAME_TABLE).filter_map(|(name, sex)| Some((name, sex_of(sex)?))) {
         names.entry(folded(name)).and_modify(|known| *known = known.filter(|known| *known == sex)).or_insert(Some(sex));
     }

@@ -1,7 +1,7 @@
 //! Names of people, and nouns for relatives, in the tokens of a sentence.
 
 use crate::extract::head::is_singular;
-use crate::extract::lexicon::kin::{Kin, folded, kin, sex_of_name};
+use crate::extract::lexicon::kin::{Kin, folded, kin, sex_of_name, without_article};
 use crate::extract::lexicon::lists::NAME_PARTICLES;
 use crate::extract::lexicon::{
     ABBREVIATION, ADVERB, BE, CONJUNCTION, DETERMINER, GRAMMAR, HAVE, MODAL, MONTH, NEGATION, PERSON, PREPOSITION,
@@ -62,7 +62,7 @@ fn is_particle(token: &Token) -> bool {
 }
 
 fn is_name_word(token: &Token) -> bool {
-    let article = ["al-", "el-", "as-", "ash-", "an-", "ad-", "ar-"].iter().any(|a| token.lower.starts_with(a));
+    let article = without_article(&token.lower).is_some();
     token.kind == Kind::Word && (token.capital || article) && !token.is(MONTH | WEEKDAY) && !token.lower.contains(' ')
 }
 
