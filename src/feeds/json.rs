@@ -42,6 +42,13 @@ pub(super) fn read(text: &str, most: usize, url: &Url, repairs: &mut Repairs) ->
             let Some(items) = head.get("items") else {
                 return Err(NotAFeed::Unreadable { reason: "JSON without \"items\"".to_owned() });
             };
+            let version = head.text("version").unwrap_or_default();
+            if !is_of_the_format(&version) {
+                return Err(no_json_feed());
+            }
+            if !version.starts_with("https://jsonfeed.org/version/1") {
+                repairs.note(Repair::Version);
+            }
             let listed = list(items, most).map_err(|_| broken("JSON whose \"items\" is no list".to_owned()))?;
             (head, listed.0, listed.1)
         }
@@ -49,6 +56,9 @@ pub(super) fn read(text: &str, most: usize, url: &Url, repairs: &mut Repairs) ->
             let whole = items_before_the_fault(text, most);
             if whole.is_empty() {
                 return Err(broken(format!("JSON: {error}")));
+            }
+            if !text.contains("jsonfeed.org") {
+                return Err(no_json_feed());
             }
             repairs.note(Repair::Truncated);
             let all = whole.len();
@@ -71,10 +81,19 @@ pub(super) fn read(text: &str, most: usize, url: &Url, repairs: &mut Repairs) ->
     if items.is_empty() && all > 0 {
         return Err(broken("JSON whose items are no objects".to_owned()));
     }
-    if !head.text("version").is_ok_and(|version| version.starts_with("https://jsonfeed.org/version/1")) {
-        repairs.note(Repair::Version);
-    }
     Ok(Read { title: title::plain(&head.text("title").unwrap_or_default(), false), items })
+}
+
+/// Whether a version is one of JSON Feed. It is required, and "the URL of the version of the format the feed uses"
+/// (jsonfeed.org/version/1.1, "Top-level"): without it a feed cannot be told from whatever else an interface lists as "items".
+fn is_of_the_format(version: &str) -> bool {
+    Url::parse(version).is_ok_and(|url| url.host_str() == Some("jsonfeed.org") && url.path().starts_with("/version/"))
+}
+
+fn no_json_feed() -> NotAFeed {
+    NotAFeed::Unreadable {
+        reason: "JSON whose \"version\" is not that of a JSON Feed, https://jsonfeed.org/version/1.1".to_owned(),
+    }
 }
 
 fn candidate(item: &Object<'_>, url: &Url, repairs: &mut Repairs) -> Candidate {
