@@ -6,6 +6,7 @@ use foldhash::HashMap;
 use crate::extract::facts::Alike;
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Count, Form, Head};
+use crate::extract::lexicon::lists::LINKS;
 use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
 use crate::extract::rules::{self, Proposal, Scene, cheapest};
 use crate::extract::sentence::Sentence;
@@ -44,11 +45,22 @@ impl Line {
         short && self.counts.is_empty() && self.tokens.last().is_some_and(|t| t.kind == Kind::Word)
     }
 
+    /// Whether it tells of another article: "Read more: Ferry fire kills 22".
+    pub fn is_link(&self) -> bool {
+        let opening: Vec<&str> =
+            self.tokens.iter().take(LONGEST_LINK + 1).map(|t| &*t.lower).take_while(|word| *word != ":").collect();
+        let marked = self.tokens.get(opening.len()).is_some_and(|t| t.reads(":"));
+        marked && LINKS.contains(&&*opening.join(" "))
+    }
+
     /// The line as the rules see it.
     pub fn scene(&self) -> Scene<'_> {
         Scene { tokens: &self.tokens, counts: &self.counts, covering: &self.covering }
     }
 }
+
+/// As many words stand before the colon of a link at the most.
+const LONGEST_LINK: usize = 4;
 
 /// A count that was joined to what happened: a figure in the making, with the facts that later decisions rest on.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! What a number counts: its head noun resolved, or the reason named why it counts no people.
 
+use crate::extract::lexicon::lists::ARMED_BODIES;
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, COLLECTIVE, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE,
     LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, TOLL,
@@ -7,7 +8,7 @@ use crate::extract::lexicon::{
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::one::{another, definite, is_ordinal, nth, opens_phrase, single};
-use crate::extract::refused::{refusal, refuse_the_whole_of_none};
+use crate::extract::refused::{TWO_KINDS, refusal, refuse_the_whole_of_none};
 use crate::extract::token::{Kind, Token};
 use crate::extract::unreal;
 use crate::model::{Group, Quantity, Span};
@@ -89,6 +90,7 @@ impl Count {
             "let go",
             "sought",
             "wounds",
+            TWO_KINDS,
             unreal::REASON,
         ];
         matches!(self.head, Head::Refused(reason) if sure.contains(&reason))
@@ -393,7 +395,14 @@ const SOURCE_LIKE: u64 = CONJUNCTION | STATE;
 
 /// "members of the security forces": whose members they are decides the group.
 fn members_of(tokens: &[Token], count: &mut Count, at: usize) {
-    if count.head != Head::Person(Group::People) || !tokens.get(at).is_some_and(|t| t.reads("of")) {
+    if !tokens.get(at).is_some_and(|t| t.reads("of")) {
+        return;
+    }
+    // "Personnel" alone are soldiers, but not those of a hospital.
+    if tokens[count.end].reads("personnel") {
+        count.head = Head::Person(Group::People);
+    }
+    if count.head != Head::Person(Group::People) {
         return;
     }
     for (i, token) in tokens.iter().enumerate().skip(at + 1).take(8) {
@@ -404,6 +413,11 @@ fn members_of(tokens: &[Token], count: &mut Count, at: usize) {
         }
         if let Some(group) = token.senses.group.filter(|group| *group != Group::People) {
             count.head = Head::Person(group);
+            count.end = i;
+            return;
+        }
+        if !token.capital && ARMED_BODIES.iter().any(|body| token.reads(body)) {
+            count.head = Head::Person(Group::SecurityForces);
             count.end = i;
             return;
         }

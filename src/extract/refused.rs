@@ -32,6 +32,21 @@ const LEFT_OUT: &str = "those left out";
 /// Why "the 62" in "neither of the 62" counts none either.
 const NOT_ALL: &str = "those of whom not all are meant";
 
+/// Why "both" counts none where it joins.
+pub const TWO_KINDS: &str = "two kinds of people";
+
+/// "soldiers and civilians" behind "both": nouns for many on either side, so that no two are meant. "Both pilots and a
+/// guard" and "both the driver and his son" are two.
+fn are_two_kinds(tokens: &[Token], from: usize) -> bool {
+    let phrase = |from: usize| {
+        let words = tokens.iter().enumerate().skip(from).take(4);
+        let plain = |t: &Token| t.kind == Kind::Word && !t.is(GRAMMAR | DETERMINER | NUMBER | PREDICATE);
+        words.take_while(|(_, t)| plain(t)).last().filter(|(_, t)| t.is(PERSON) && !is_singular(&t.lower))
+    };
+    let Some((first, _)) = phrase(from) else { return false };
+    tokens.get(first + 1).is_some_and(|t| t.reads("and")) && phrase(first + 2).is_some()
+}
+
 /// Why a number counts no people, judged by what stands around it.
 pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
     let before = |back: usize| number.bare.checked_sub(back).and_then(|i| tokens.get(i));
@@ -53,6 +68,9 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
         if called || tokens[number.bare].reads("911") && !peopled {
             return Some("emergency number");
         }
+    }
+    if tokens[number.bare].reads("both") && are_two_kinds(tokens, number.last + 1) {
+        return Some(TWO_KINDS);
     }
     if after(1).is_some_and(|t| t.reads_any(&["yr", "yrs", "year", "years"]))
         && after(2).is_some_and(|t| t.reads("old"))

@@ -35,14 +35,19 @@ pub static STATUSES: &[Rule<Status>] = &[
     Rule {
         name: "up-from",
         says: Status::Previous,
-        examples: &[("The death toll is 31, up from 27 on Monday.", "27")],
+        examples: &[
+            ("The death toll is 31, up from 27 on Monday.", "27"),
+            ("Forty people are missing, down from 52 this morning.", "52"),
+        ],
         look_alikes: &[
             ("The death toll is 31, up from 27 on Monday.", "31"),
             ("The year saw 39 deaths at work, down from 48 in 2017.", "48"),
+            ("The group counted 39 deaths at sea, down from 48 last year.", "48"),
         ],
         // The count of another year is no earlier count of the same.
         holds: |line, at| {
-            let other = |t: &Token| t.is(TIME) && !t.is(EARLIER | WEEKDAY) || is_year(t);
+            let of_today = |t: &Token| t.reads_any(&["morning", "afternoon", "evening", "night", "hour", "hours"]);
+            let other = |t: &Token| t.is(TIME) && !t.is(EARLIER | WEEKDAY) && !of_today(t) || is_year(t);
             before(line, at, 1).iter().any(is_up_from) && !behind(line, at, 5).iter().any(other)
         },
     },
@@ -155,6 +160,13 @@ pub static STATUSES: &[Rule<Status>] = &[
 
 /// The rules of scope, in the order in which they are asked.
 pub static SCOPES: &[Rule<Scope>] = &[
+    Rule {
+        name: "another-article",
+        says: Scope::Other,
+        examples: &[("Read more: Bus crash in the hills kills 30", "30")],
+        look_alikes: &[("Police: Bus crash in the hills kills 30", "30"), ("Read more of the 12 who died here.", "12")],
+        holds: |line, _| line.is_link(),
+    },
     Rule {
         name: "added-to-the-toll",
         says: Scope::Part,

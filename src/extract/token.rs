@@ -203,7 +203,9 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
             continue;
         }
         let rest = &part[at..];
-        let (length, kind) = if first.is_ascii_digit() {
+        let (length, kind) = if let Some(length) = address(rest) {
+            (length, Kind::Mark)
+        } else if first.is_ascii_digit() {
             digits(rest)
         } else if first.is_alphanumeric() {
             (word(rest), Kind::Word)
@@ -225,6 +227,16 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
         at += length;
     }
     found
+}
+
+/// The length of the web address that `rest` begins with: the words and numbers in it are none.
+fn address(rest: &str) -> Option<usize> {
+    if !["https://", "http://", "www."].iter().any(|opening| rest.starts_with(opening)) {
+        return None;
+    }
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '”' | '»' | '<' | '>' | '(' | ')' | '[' | ']');
+    let address = &rest[..rest.find(ends).unwrap_or(rest.len())];
+    Some(address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’']).len())
 }
 
 /// In lower case, with plain apostrophes and hyphens.

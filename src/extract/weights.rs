@@ -22,6 +22,8 @@ pub struct Weights {
     /// What happened to those counted, if anything; who was counted; which count it is, and whether the text stands by it.
     /// All rest on what stands around a count.
     counted: Linear<3>,
+    /// What whom the others count adds to that.
+    group_again: Linear,
     /// What how the others are judged adds to that.
     standing_again: Linear,
     /// Who counted.
@@ -45,6 +47,7 @@ const TABLES: &[(&str, &str)] = &[
     ("measure", include_str!("weights/measure.tsv")),
     ("group", include_str!("weights/group.tsv")),
     ("standing", include_str!("weights/standing.tsv")),
+    ("group-again", include_str!("weights/group-again.tsv")),
     ("standing-again", include_str!("weights/standing-again.tsv")),
     ("source", include_str!("weights/source.tsv")),
     ("source-again", include_str!("weights/source-again.tsv")),
@@ -68,6 +71,7 @@ impl Weights {
         let read = |name: &str| told(name).map(|table| Linear::of(&[table]));
         Ok(Self {
             counted: Linear::of(&[told("measure")?, told("group")?, told("standing")?]),
+            group_again: read("group-again")?,
             standing_again: read("standing-again")?,
             source: read("source")?,
             source_again: read("source-again")?,
@@ -156,14 +160,7 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let guesses = guesses(work, weights, &around);
     let measures: Vec<Option<Measure>> = guesses.iter().map(|guess| guess.measure).collect();
     let mut findings = work.findings(&measures);
-    let shares = |(facts, finding): (Question, &Finding)| {
-        let mut shares = weights.group().scores_with(facts, around.of(finding.place));
-        softmax(&mut shares);
-        best(&shares)
-    };
-    let groups: Vec<(usize, f32)> = work.groups(&findings).iter().zip(&findings).map(shares).collect();
-    let likeliest: Vec<Group> = groups.iter().map(|(group, _)| Group::ALL[*group]).collect();
-    settle_groups(&work.lines, &mut findings, &likeliest);
+    let groups = group(work, &mut findings, weights, &around);
     let mut stands = stand(&work.lines, &findings, &work.standings(&findings), weights, &around);
     let mut standings: Vec<(Scope, Status)> = stands.iter().map(|stand| stand.likeliest).collect();
     arithmetic::add_up(&findings, &mut standings);
@@ -187,6 +184,26 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let headlines = (0..findings.len()).map(headline).collect();
     let confidences = sure.into_iter().map(confidence).collect();
     Judged { sources: chosen, findings, standings, confidences, headlines }
+}
+
+/// Gives the findings their groups, first each by itself, then with whom the others count; returns the likeliest group of
+/// each by the weights, with how likely it is.
+fn group(work: &Work, findings: &mut [Finding], weights: &Weights, around: &LookedUp<3>) -> Vec<(usize, f32)> {
+    let by_itself =
+        |(question, finding): (_, &Finding)| weights.group().scores_with(question, around.of(finding.place));
+    let mut scores: Vec<Scores> = work.groups(findings).iter().zip(&*findings).map(by_itself).collect();
+    let likeliest = |scores: &[Scores]| scores.iter().map(|scores| Group::ALL[best(scores).0]).collect::<Vec<_>>();
+    settle_groups(&work.lines, findings, &likeliest(&scores));
+    let again = weights.group_again.only();
+    for (scores, question) in scores.iter_mut().zip(work.groups_again(findings).iter()) {
+        again.scores(question).iter().zip(scores).for_each(|(again, score)| *score += again);
+    }
+    settle_groups(&work.lines, findings, &likeliest(&scores));
+    let share = |mut scores: Scores| {
+        softmax(&mut scores);
+        best(&scores)
+    };
+    scores.into_iter().map(share).collect()
 }
 
 /// Scope and status of what is news.
@@ -303,8 +320,8 @@ pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
     for (finding, question) in findings.iter().zip(questions.iter()) {
         told[finding.place].1.push(decision("group", weights.group(), question, 0..Group::ALL.len()));
     }
-    let groups: Vec<Group> = questions.iter().map(|q| Group::ALL[best(&weights.group().scores(q)).0]).collect();
-    settle_groups(&work.lines, &mut findings, &groups);
+    drop(questions);
+    group(work, &mut findings, weights, &around);
     let standings = work.standings(&findings);
     for (finding, question) in findings.iter().zip(standings.questions.iter()) {
         let decisions = &mut told[finding.place].1;

@@ -5,9 +5,10 @@ use crate::extract::discourse::{self, Finding, Line, Place, Reading, Tie};
 use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
 use crate::extract::facts::{ByChapter, Candidates, Chapter, Listed, Questions, around, group};
-use crate::extract::head::{self, Form, Head};
-use crate::extract::lexicon::Lexicon;
+use crate::extract::head::{self, Count, Form, Head};
+use crate::extract::lexicon::{ADVERB, BE, CONJUNCTION, INCLUDE, Lexicon, PERSON, PREDICATE};
 use crate::extract::source::{self, Sources, Voices};
+use crate::extract::token::Kind;
 use crate::extract::{rules, sentence, token};
 use crate::model::{Article, Group, Measure, Scope, Status};
 
@@ -72,6 +73,17 @@ impl Work {
             chapter.end();
         }
         Questions::of(chapter, self.shared(findings))
+    }
+
+    /// What whom the others are thought to count says of each finding.
+    pub fn groups_again(&self, findings: &[Finding]) -> Questions<'static> {
+        let known = group::Known::of(findings);
+        let mut chapter = Chapter::new(findings.len(), 16, 32, self.named);
+        for at in 0..findings.len() {
+            group::tell_again(&self.lines, findings, at, &known, &mut chapter);
+            chapter.end();
+        }
+        Questions::of(chapter, Vec::new())
     }
 
     /// What stands around the count of each finding.
@@ -157,8 +169,28 @@ fn by_grammar(lines: &[Line], finding: &Finding) -> Option<Group> {
         matches!(group, Group::Civilians | Group::SecurityForces | Group::Fighters | Group::Journalists)
     };
     // "Of those killed, 39 were firefighters": what is said of the count itself.
-    let said =
-        (count.head == Head::Bare).then(|| lines[finding.line].scene().complement_group(finding.count)).flatten();
+    let open = matches!(count.head, Head::Bare | Head::Person(Group::People)) && count.form == Form::Stated;
+    let said = open.then(|| lines[finding.line].scene().complement_group(finding.count)).flatten();
     let said = said.filter(|group| *group != Group::People);
-    finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure)).or(said)
+    finding.by_rule.filter(|group| *group != Group::People).or(told.filter(sure)).or(said).or_else(|| {
+        let shared = shared_group(&lines[finding.line], finding.count)?;
+        (sure(&shared) || shared == Group::AidWorkers).then_some(shared)
+    })
+}
+
+/// "Four paramedics were killed and 16 injured": of whom a bare number goes on to tell. Of women and children it does not:
+/// "a girl was killed and six injured".
+fn shared_group(line: &Line, at: usize) -> Option<Group> {
+    let [before, count] = line.counts.get(at.checked_sub(1)?..=at)? else { return None };
+    let Head::Person(group) = before.head else { return None };
+    let plain = |count: &Count| count.form == Form::Stated && !count.partitive && !count.increment;
+    let open = before.first.checked_sub(1).is_none_or(|i| !line.tokens[i].is(INCLUDE) && !line.tokens[i].reads("among"));
+    let between = line.tokens.get(before.end + 1..count.first)?;
+    let joined = between.last().is_some_and(|t| t.is(CONJUNCTION) || t.is(ADVERB))
+        && between.iter().any(|t| t.is(CONJUNCTION) && t.reads("and"))
+        && between.iter().any(|t| t.is(PREDICATE))
+        && !between.iter().any(|t| t.kind == Kind::Mark && !t.reads(",") || t.is(PERSON | INCLUDE) || t.reads("among"));
+    let struck = count.state.is_some() || line.tokens.get(count.end + 1).is_some_and(|t| t.is(PREDICATE | BE));
+    (plain(before) && plain(count) && open && joined && struck && count.head == Head::Bare && between.len() <= 14)
+        .then_some(group)
 }

@@ -1,11 +1,74 @@
 //! The facts about whom a finding counts.
 
-use crate::extract::discourse::{Finding, Line};
+use crate::extract::discourse::{Finding, Line, alike};
 use crate::extract::facts::around::{form, head};
-use crate::extract::facts::{Chapter, fact, few};
-use crate::extract::hashed::hashed;
+use crate::extract::facts::{Alike, Chapter, fact, few};
+use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Form, Head};
-use crate::model::Group;
+use crate::model::{Group, Measure};
+
+/// Adds what whom the others are thought to count says of a finding; their groups and its own are as judged so far.
+pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, known: &Known, chapter: &mut Chapter) {
+    let Chapter { facts, answers, .. } = chapter;
+    let finding = &findings[at];
+    let count = &lines[finding.line].counts[finding.count];
+    let (own, more) = head(count.head);
+    fact!(facts, "own=", finding.group, "+", own);
+    let mut neighbour = |side: Hashed, other: Option<usize>| {
+        let Some(other) = other.map(|i| &findings[i]) else { return };
+        let near = match finding.line.abs_diff(other.line) {
+            0 => hashed!("sentence"),
+            _ if lines[other.line].sentence.paragraph == lines[finding.line].sentence.paragraph => hashed!("paragraph"),
+            1..=2 => hashed!("near"),
+            _ => hashed!("far"),
+        };
+        let same = if other.measure == finding.measure { hashed!("same") } else { hashed!("other") };
+        let less = if other.quantity.told() > finding.quantity.told() { hashed!("less") } else { hashed!("more") };
+        let tie = finding.tie.name();
+        fact!(facts, side, "=", other.group, "+", finding.group);
+        fact!(facts, side, "=", other.group, "+", finding.group, "+", near, "+", same);
+        let mut it = answers.of(other.group as usize);
+        fact!(it, side, "+", own, ":", more);
+        fact!(it, side, "+", own, "+", near, "+", same);
+        fact!(it, side, "+", own, "+", near, "+", tie);
+        fact!(it, side, "+", own, "+", same, "+", less);
+    };
+    neighbour(hashed!("previous"), at.checked_sub(1));
+    neighbour(hashed!("next"), Some(at + 1).filter(|i| *i < findings.len()));
+    neighbour(hashed!("antecedent"), finding.antecedent);
+    neighbour(hashed!("last-of-measure"), known.last[at]);
+    neighbour(hashed!("first-of-measure"), known.first[finding.measure as usize].filter(|first| *first < at));
+    let same = known.alike.get((finding.quantity.told(), finding.measure));
+    let here = same.partition_point(|i| *i < at);
+    let large = finding.quantity.told() > 2;
+    neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| large));
+    neighbour(hashed!("same-after"), same.get(here + 1).copied().filter(|_| large));
+}
+
+/// Where findings of one kind stand.
+pub struct Known {
+    /// Those of the same value and measure.
+    alike: Alike<(u64, Measure)>,
+    /// Of each finding the one of its measure that was told last before it.
+    last: Vec<Option<usize>>,
+    /// The first of each measure.
+    first: [Option<usize>; Measure::ALL.len()],
+}
+
+impl Known {
+    /// Of the findings of an article.
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut first = [None; Measure::ALL.len()];
+        let mut latest = [None; Measure::ALL.len()];
+        let mut last = Vec::with_capacity(findings.len());
+        for (at, finding) in findings.iter().enumerate() {
+            let measure = finding.measure as usize;
+            last.push(latest[measure].replace(at));
+            first[measure] = first[measure].or(Some(at));
+        }
+        Self { alike: alike(findings), last, first }
+    }
+}
 
 /// Adds what is known of whom a finding counts. The groups of the findings are not looked at.
 pub fn tell(lines: &[Line], findings: &[Finding], at: usize, chapter: &mut Chapter) {

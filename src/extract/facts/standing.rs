@@ -11,7 +11,7 @@ use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::time::Times;
 use crate::extract::facts::{Alike, Chapter, Facts, Questions, fact, few};
 use crate::extract::hashed::{AsItIs, Hashed, hashed};
-use crate::extract::lexicon::lists::{LINKS, OF_STANDING};
+use crate::extract::lexicon::lists::OF_STANDING;
 use crate::extract::lexicon::{
     BE, DENIED, DETERMINER, EARLIER, ELSEWHERE, FEARED, HAVE, MONTH, PART, PERSON, PREPOSITION, WEEKDAY,
 };
@@ -364,10 +364,7 @@ impl<'a> Register<'a> {
             fact!(facts, "opens=", class(token));
             fact!(facts, "opens-word=", token.lower.stem());
         }
-        let colon = tokens.iter().take(4).position(|t| t.reads(":"));
-        if colon
-            .is_some_and(|colon| LINKS.iter().any(|link| tokens[..colon].iter().map(|t| &*t.lower).eq(link.split(' '))))
-        {
+        if line.is_link() {
             fact!(facts, "linked");
         }
         if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {

@@ -28,6 +28,7 @@ const FOLDS: usize = 4;
 // Found by trying: fewer rounds and stronger weights lose on stories that were not learnt from.
 const MEASURE: Pace = Pace { rounds: 30, rate: 0.03, shrink: 0.03, least: 12 };
 const GROUP: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.06, least: 14 };
+const GROUP_AGAIN: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.5, least: 100 };
 const STANDING: Pace = Pace { rounds: 20, rate: 0.03, shrink: 0.12, least: 12 };
 const SOURCE: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.05, least: 3 };
 
@@ -130,17 +131,7 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         .zip(&guesses)
         .map(|(case, guesses)| case.work.findings(&guesses.iter().map(|g| g.measure).collect::<Vec<_>>()))
         .collect();
-    let groups: Vec<Vec<Group>> = {
-        let questions: Vec<Questions> = cases.iter().zip(&findings).map(|(c, found)| c.work.groups(found)).collect();
-        let questions: Vec<&Questions> = questions.iter().collect();
-        let label = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.group as usize);
-        let (table, scores) = crossed(&cases, &words(Group::ALL, Group::as_str), &questions, None, &label, GROUP);
-        put(&mut shelves, "group", table);
-        scores.iter().map(|scores| scores.iter().map(|s| Group::ALL[best(s).0]).collect()).collect()
-    };
-    for ((case, found), groups) in cases.iter().zip(&mut findings).zip(&groups) {
-        settle_groups(&case.work.lines, found, groups);
-    }
+    groups(&cases, &mut findings, &mut shelves);
     let standings = standings(&cases, &findings, &mut shelves);
     let sources = sources(&cases, &findings, &standings, &mut shelves);
     for (c, found) in findings.iter().enumerate() {
@@ -244,6 +235,29 @@ fn calibration(cases: &[Case], guesses: &[Vec<Guess>], report: &mut Report) -> S
     shift -= CAUTION;
     said.iter().for_each(|(odds, right)| report.said(sure(*odds, scale, shift), *right));
     format!("fact\tit\nscale\t{}\nshift\t{}\n", (100.0 * scale).round(), (100.0 * shift).round())
+}
+
+/// Learns whom findings count, first by themselves, then with whom the others count; and gives them the groups so judged.
+fn groups(cases: &[Case], findings: &mut [Vec<Finding>], shelves: &mut [Tables]) {
+    let labels = words(Group::ALL, Group::as_str);
+    let mut before: Option<Scores> = None;
+    for (name, pace) in [("group", GROUP), ("group-again", GROUP_AGAIN)] {
+        let of_case = |c: usize| match before {
+            None => cases[c].work.groups(&findings[c]),
+            Some(_) => cases[c].work.groups_again(&findings[c]),
+        };
+        let questions: Vec<Questions> = (0..cases.len()).map(of_case).collect();
+        let questions: Vec<&Questions> = questions.iter().collect();
+        let label = |c: usize, at: usize| cases[c].label_of(&findings[c][at]).map(|l| l.group as usize);
+        let (table, scores) = crossed(cases, &labels, &questions, before.as_ref(), &label, pace);
+        put(shelves, name, table);
+        drop(questions);
+        for ((case, found), scores) in cases.iter().zip(findings.iter_mut()).zip(&scores) {
+            let judged: Vec<Group> = scores.iter().map(|scores| Group::ALL[best(scores).0]).collect();
+            settle_groups(&case.work.lines, found, &judged);
+        }
+        before = Some(scores);
+    }
 }
 
 /// Learns scope and status, first by themselves, then with how the others are judged.

@@ -34,6 +34,10 @@ lists! {
     CALLING = "calling",
     /// What stands behind an emergency number.
     CALLS = "calls",
+    /// Bodies whose members are of the security forces.
+    ARMED_BODIES = "armed-body",
+    /// Verbs behind which "as" tells who somebody is.
+    CLASSING = "classing",
     /// Nouns by which one is called who was told of before.
     SOMEBODY = "somebody",
     /// What those who live do about the dead.

@@ -12,6 +12,7 @@ pub mod toll;
 pub mod label;
 
 use crate::extract::head::{Count, Head};
+use crate::extract::lexicon::lists::CLASSING;
 use crate::extract::lexicon::{
     ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, FEARED, FINITE, HAVE, INCLUDE, INTRANSITIVE, MODAL, NEGATION,
     PARTICIPLE, PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SUBORDINATOR, THING, TOLL,
@@ -143,10 +144,11 @@ impl Scene<'_> {
         before.windows(2).any(of) || before.iter().any(|t| t.is(COUNT | TOLL) && t.lower.ends_with(" of"))
     }
 
-    /// Whom the complement behind a count names: "750 of the dead were civilians", "12 are women".
+    /// Whom the complement behind a count names: "750 of the dead were civilians", "12 are women", "listed 30 as soldiers".
     pub fn complement_group(&self, count: usize) -> Option<Group> {
         let mut at = self.counts[count].end + 1;
-        let mut linked = false;
+        let mut linked = self.is_classed(count);
+        at += usize::from(linked);
         while let Some(token) = self.tokens.get(at) {
             if token.is(BE) {
                 linked = true;
@@ -159,6 +161,14 @@ impl Scene<'_> {
             at += 1;
         }
         None
+    }
+
+    /// Whether a verb before a count and "as" behind it tell who those counted are: "identified 830 people | as civilians".
+    fn is_classed(&self, count: usize) -> bool {
+        let Count { first, end, .. } = self.counts[count];
+        let verb = |t: &Token| t.lower.rsplit(' ').next().is_some_and(|last| CLASSING.contains(&last));
+        self.tokens.get(end + 1).is_some_and(|t| t.reads("as"))
+            && self.tokens[first.saturating_sub(3)..first].iter().any(verb)
     }
 
     /// Whether those counted are the doers: "two bombers killed 43".
