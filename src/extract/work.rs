@@ -184,7 +184,8 @@ fn shared_group(line: &Line, at: usize) -> Option<Group> {
     let [before, count] = line.counts.get(at.checked_sub(1)?..=at)? else { return None };
     let Head::Person(group) = before.head else { return None };
     let plain = |count: &Count| count.form == Form::Stated && !count.partitive && !count.increment;
-    let open = before.first.checked_sub(1).is_none_or(|i| !line.tokens[i].is(INCLUDE) && !line.tokens[i].reads("among"));
+    let open =
+        before.first.checked_sub(1).is_none_or(|i| !line.tokens[i].is(INCLUDE) && !line.tokens[i].reads("among"));
     let between = line.tokens.get(before.end + 1..count.first)?;
     let joined = between.last().is_some_and(|t| t.is(CONJUNCTION) || t.is(ADVERB))
         && between.iter().any(|t| t.is(CONJUNCTION) && t.reads("and"))

@@ -122,8 +122,11 @@ fn is_of_another_scale(words: &Words, known: &[u64]) -> bool {
 /// A bonus where article and story speak of the same rare kind of event in the same place: a ferry, a flood, a fire. Of
 /// shootings and raids there are many in one city.
 fn same_disaster(words: &Words, story: &Alike<'_>) -> f64 {
+    // The title may leave it out: "Grenfell: final toll is 71".
+    let most = words.events.values().copied().max().unwrap_or_default();
     let shared = words.events.iter().any(|(name, weight)| {
-        story.is_about(name) && *weight >= 6 && profile::event(name).is_some_and(|event| event.telling == 3)
+        let foremost = *weight >= 6 || *weight == most && *weight >= 3;
+        story.is_about(name) && foremost && profile::event(name).is_some_and(|event| event.telling == 3)
     });
     let town = words.places.keys().any(|place| !profile::is_country(place) && story.has_place(place));
     let country = words.places.keys().any(|place| story.has_place(place));

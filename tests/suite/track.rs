@@ -174,6 +174,40 @@ fn articles_about_one_ferry_join_and_another_ferry_does_not() {
 }
 
 #[test]
+fn a_flood_is_known_again_after_two_months_though_the_title_does_not_name_it() {
+    let mut stories = Told::default();
+    let tell = |stories: &mut Told, time: &str, title: &str, body: &[&str], dead: u64| -> String {
+        let at: Timestamp = time.parse().expect("a time");
+        let article = article("Norland Gazette", at, Text::from_parts(title, body.iter().copied()));
+        let reading =
+            Reading { figures: vec![figure(Quantity::Exactly(dead), Some("governor"))], ..Reading::default() };
+        place(stories, &article, &reading, at, &[])
+    };
+    let first = tell(
+        &mut stories,
+        "2023-09-12T08:00:00Z",
+        "Flood in Derna, Libya: 2,214 dead",
+        &[
+            "A flood swept through Derna in the east of Libya on Sunday night, the governor said.",
+            "Two dams had burst.",
+        ],
+        2_214,
+    );
+    let later = tell(
+        &mut stories,
+        "2023-11-09T08:00:00Z",
+        "Governor reads out a list of 3,077",
+        &[
+            "The register of those lost in the flood was read out on a square in Derna on Thursday.",
+            "It was long, and nobody left. Salma Werfalli held a photograph; her brothers had come from Tobruk and Benghazi.",
+            "Engineers of the Norland Institute, led by Ines Falk, look at the dams. Cyprus, Malta and Tunis sent theirs home.",
+        ],
+        3_077,
+    );
+    assert_eq!([first.as_str(), later.as_str()], ["opens Derna floods, September 2023", "joins 1"]);
+}
+
+#[test]
 fn the_toll_of_a_whole_war_is_another_story_than_one_day_of_it() {
     let mut stories = Told::default();
     let tell = |stories: &mut Told, time: &str, title: &str, body: &str, dead: u64| -> String {
