@@ -505,6 +505,10 @@ mod tests {
             ["12 Person(People)", "3 Refused(\"things, not people\")"]
         );
         assert_eq!(read("14 members of the Maridan security forces"), ["14 Person(SecurityForces)"]);
+        assert_eq!(read("nine members of the Interior Ministry forces"), ["9 Person(SecurityForces)"]);
+        assert_eq!(read("nine members of the army"), ["9 Person(SecurityForces)"]);
+        assert_eq!(read("six personnel were hit"), ["6 Person(SecurityForces)"]);
+        assert_eq!(read("six personnel of the power station"), ["6 Person(People)"]);
         assert_eq!(read("a bus driver and a police car"), ["1 Person(People)"]);
         assert_eq!(read("seven of them; two of the wounded"), ["7 Bare", "2 Bare"]);
     }
@@ -518,6 +522,9 @@ mod tests {
         assert_eq!(read("the 999 caller told them"), ["999 Refused(\"emergency number\")"]);
         assert_eq!(read("the quake killed 911 people"), ["911 Person(People)"]);
         assert_eq!(read("killed 999 people"), ["999 Person(People)"]);
+        assert_eq!(read("both soldiers and villagers"), ["2 Refused(\"two kinds of people\")"]);
+        assert_eq!(read("both brothers were hit"), ["2 Person(People)"]);
+        assert_eq!(read("both soldiers and a villager"), ["2 Person(SecurityForces)", "1 Person(People)"]);
         assert_eq!(read("image 3 of 40"), ["3 Bare", "40 Refused(\"part of a name\")"]);
         assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
         assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);

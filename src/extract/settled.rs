@@ -6,8 +6,8 @@
 use crate::extract::discourse::Line;
 use crate::extract::head::Form;
 use crate::extract::lexicon::{
-    BE, CONJUNCTION, COUNT, EARLIER, FEARED, GAINING, MODEL, PLACING, PREDICATE, PREPOSITION, REPORT, TIME, TOLL,
-    WEEKDAY,
+    BE, CONJUNCTION, COUNT, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PLACING, PREDICATE, PREPOSITION, REPORT, TIME,
+    TOLL, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Scope, Status};
@@ -47,7 +47,8 @@ pub static STATUSES: &[Rule<Status>] = &[
         // The count of another year is no earlier count of the same.
         holds: |line, at| {
             let of_today = |t: &Token| t.reads_any(&["morning", "afternoon", "evening", "night", "hour", "hours"]);
-            let other = |t: &Token| t.is(TIME) && !t.is(EARLIER | WEEKDAY) && !of_today(t) || is_year(t);
+            let other =
+                |t: &Token| t.is(ELSEWHERE) || t.is(TIME) && !t.is(EARLIER | WEEKDAY) && !of_today(t) || is_year(t);
             before(line, at, 1).iter().any(is_up_from) && !behind(line, at, 5).iter().any(other)
         },
     },

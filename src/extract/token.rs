@@ -357,6 +357,14 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_one_mark_up_to_what_closes_it() {
+        let found = read("See (https://img.example/12-dead.jpg?w=640&h=480) and www.wire.example/40.");
+        let words: Vec<&str> = found.iter().map(|(word, _)| word.as_str()).collect();
+        let addresses = ["https://img.example/12-dead.jpg?w=640&h=480", "www.wire.example/40"];
+        assert_eq!(words, ["see", "(", addresses[0], ")", "and", addresses[1], "."]);
+    }
+
+    #[test]
     fn digits_keep_their_separators_and_their_letters() {
         use Kind::{Digits, Mark, Mixed, Word};
         let found = read("A 22-year-old, 1,018 at 10:30 and 12-15, 52,000-plus, the U.N.'s 1.2m.");
