@@ -211,10 +211,10 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     let before = at.checked_sub(1).map(|i| &tokens[i]);
     let between = before.is_some_and(|t| t.reads("between"));
     // "rose by eight to 71" and "from 16 to 34" tell a change; "ranged from two to eight" tells a range.
-    let ranges = at.checked_sub(2).is_some_and(|i| tokens[i].reads_any(&RANGING));
+    let ranges = at.checked_sub(2).is_some_and(|i| RANGING.has(&tokens[i].lower));
     let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up", "by"])) && !ranges;
     // "rose from 12 up to 15" tells a change, "from 12 up to 15 people" a range.
-    let rises = |t: &Token| t.reads_any(&RISING);
+    let rises = |t: &Token| RISING.has(&t.lower);
     let risen = tokens[at.saturating_sub(5)..at].iter().any(rises);
     let linked = match &*link.lower {
         "up to" => before.is_some_and(|t| t.reads("from")) && !risen,
@@ -246,7 +246,7 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
     let mut increment = false;
     while at > from {
         let token = &tokens[at - 1];
-        if token.reads("up to") && at >= 2 && tokens[at - 2].reads_any(&CLIMBING) {
+        if token.reads("up to") && at >= 2 && CLIMBING.has(&tokens[at - 2].lower) {
             break; // "has gone up to 135": it is there.
         }
         if token.is(BOUND) {

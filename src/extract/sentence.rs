@@ -105,7 +105,8 @@ fn belongs_to_word(before: &str, next: &str, lexicon: &Lexicon) -> bool {
         (Some(letter), None) => letter.is_uppercase() && !before[..before.len() - word.len()].ends_with('.'),
         _ if word.eq_ignore_ascii_case("no") => next.starts_with(|c: char| c.is_ascii_digit()),
         _ => {
-            word.chars().next().is_some_and(char::is_uppercase) && lexicon.word(&word.to_lowercase()).any(ABBREVIATION)
+            word.chars().next().is_some_and(char::is_uppercase)
+                && lexicon.word(word.to_lowercase().as_str()).any(ABBREVIATION)
         }
     }
 }

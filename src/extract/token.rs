@@ -74,6 +74,11 @@ impl Lower {
         *self.text == *word
     }
 
+    /// The words, shared where they are long.
+    pub fn text(&self) -> SmolStr {
+        self.text.clone()
+    }
+
     /// The words with their hash.
     pub fn hashed(&self) -> Hashed<'_> {
         Hashed::known(&self.text, self.hash)

@@ -2,7 +2,6 @@
 //! the sentence says of time and place, who tells it, what stands before and behind it.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
@@ -289,7 +288,7 @@ impl<'a> Register<'a> {
         {
             fact!(facts, "from-to=second");
         }
-        let saying = window.iter().map(|t| t.lower.hashed()).filter(|word| SAYING.contains(&word.id()));
+        let saying = window.iter().map(|t| t.lower.hashed()).filter(|word| OF_STANDING.has(*word));
         let mut said: Vec<Hashed> = saying.collect();
         said.sort_unstable_by_key(|word| word.text());
         said.dedup_by_key(|word| word.text());
@@ -468,10 +467,6 @@ impl<'a> Register<'a> {
         fact!(facts, "whole+own=", whole, "+", scope);
     }
 }
-
-/// The hashes of [`OF_STANDING`].
-static SAYING: LazyLock<HashSet<u64, AsItIs>> =
-    LazyLock::new(|| OF_STANDING.iter().map(|word| Hashed::of(word).id()).collect());
 
 fn raise(slot: &mut u64, value: u64) {
     *slot = value.max(*slot);

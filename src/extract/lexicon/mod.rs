@@ -39,7 +39,8 @@ const ENGLISH: &[Table] = &[
 ];
 
 /// The value of a number word below one hundred, in any language that has a lexicon; for words joined by a hyphen.
-pub fn small_number(word: &str) -> Option<u64> {
+pub fn small_number<'a>(word: impl Into<Hashed<'a>>) -> Option<u64> {
+    let word = word.into();
     LEXICONS.iter().find_map(|(_, lexicon)| lexicon.word(word).value.filter(|value| *value < 100))
 }
 
@@ -319,8 +320,8 @@ struct Entry {
 
 impl Lexicon {
     /// What a single word can be; nothing for an unknown one.
-    pub fn word(&self, lower: &str) -> Senses {
-        self.entry(Hashed::of(lower)).map_or(Senses::default(), |entry| entry.senses)
+    pub fn word<'a>(&self, lower: impl Into<Hashed<'a>>) -> Senses {
+        self.entry(lower.into()).map_or(Senses::default(), |entry| entry.senses)
     }
 
     /// The longest reading that begins with this word, alone or in a phrase that goes on with the words whose hashes

@@ -74,9 +74,9 @@ fn deaths_stand_at(scene: &Scene, at: usize) -> Option<Proposal> {
                 rule: DEATHS_STAND_AT.name,
             });
         }
-        stands |= token.reads_any(&TOLL_STANDS) || (back == 0 && token.reads_any(&["at", "to"]));
+        stands |= TOLL_STANDS.has(&token.lower) || (back == 0 && token.reads_any(&["at", "to"]));
         let passed = token.is(BE | HAVE | ADVERB | REPORT | DETERMINER)
-            || token.reads_any(&TOLL_STANDS)
+            || TOLL_STANDS.has(&token.lower)
             || token.reads_any(&["at", "to"]);
         if !passed {
             return None;
