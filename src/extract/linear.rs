@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
-use crate::extract::facts::{ByChapter, Choice, Listed, MOST_LISTS, Question, Questions, Told};
+use crate::extract::facts::{Choice, Listed, MOST_LISTS, Question, Questions, Told};
 use crate::extract::hashed::{AsItIs, Hash};
 
 /// What facts weigh in a judgement, or in several that rest on the same facts.
@@ -148,10 +148,9 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
 
     /// Looks up what questions rest on, but for facts about single answers.
     pub fn look_up(&self, questions: &Questions) -> LookedUp<'_, JUDGEMENTS> {
-        let facts = questions.chapters.iter().map(|chapter| chapter.facts.count()).sum();
-        let mut found = LookedUp { rows: Vec::with_capacity(facts), ends: Vec::with_capacity(questions.count()) };
+        let mut found = LookedUp { rows: Vec::with_capacity(questions.facts()), ends: Vec::with_capacity(questions.count()) };
         for question in questions.iter() {
-            for facts in question.all() {
+            for facts in question.own() {
                 found.rows.extend(facts.ids.iter().map(|fact| self.rows(*fact)));
             }
             found.ends.push(found.rows.len());
@@ -214,18 +213,18 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
         for facts in question.all() {
             self.add_facts(&mut scores, facts);
         }
-        self.add_answers(&mut scores, question.answers);
+        self.add_answers(&mut scores, question.answers());
         scores
     }
 
     /// The same, where what the question shares with others was looked up.
     pub fn scores_with(self, question: Question, shared: Rows<JUDGEMENTS>) -> Scores {
         let mut scores = Scores::default();
-        for facts in question.facts {
+        for facts in question.own() {
             self.add_facts(&mut scores, facts);
         }
         self.add_rows(&mut scores, shared);
-        self.add_answers(&mut scores, question.answers);
+        self.add_answers(&mut scores, question.answers());
         scores
     }
 
@@ -240,7 +239,7 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     }
 
     /// Adds what facts about single answers weigh for these.
-    pub fn add_answers(self, scores: &mut Scores, answers: ByChapter<Told>) {
+    pub fn add_answers<'q>(self, scores: &mut Scores, answers: impl Iterator<Item = Told<'q>>) {
         let mut of_answers = Scores::default();
         for told in answers {
             for (answer, fact) in told.ids() {
@@ -528,7 +527,7 @@ mod tests {
         names.iter().for_each(|name| fact!(chapter.facts, *name));
         fact!(chapter.answers.of(hint), "hinted");
         chapter.end();
-        Questions::of(chapter, Vec::new())
+        Questions::of(vec![chapter])
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn guesses(work: &Work, weights: &Weights, around: &LookedUp<3>) -> Vec<Guess> {
     let weighed = work.around.iter().enumerate().map(|(at, question)| {
         let mut scores = Scores::default();
         weights.measure().add_rows(&mut scores, around.of(at));
-        weights.measure().add_answers(&mut scores, question.answers);
+        weights.measure().add_answers(&mut scores, question.answers());
         guess(&scores)
     });
     let settled = |(guess, measure): (Guess, Option<Measure>)| match measure {
@@ -221,7 +221,7 @@ fn stand(
     let first: Vec<(Scope, Status)> = scores.iter().map(judged).collect();
     let again = standings.again(&first);
     for (scores, again) in scores.iter_mut().zip(again.iter()) {
-        again.facts.into_iter().for_each(|facts| weights.standing_again.only().add_facts(scores, facts));
+        again.own().for_each(|facts| weights.standing_again.only().add_facts(scores, facts));
     }
     let decided = |(mut scores, finding): (Scores, &Finding)| {
         let (scope, status) = judged(&scores);

@@ -102,11 +102,23 @@ impl<'a> Register<'a> {
         register
     }
 
-    /// Adds the facts from which scope and status of a finding are judged.
-    pub fn tell(&self, at: usize, facts: &mut Facts) {
-        self.kind(at, facts);
-        self.compared(at, facts);
-        self.time_and_place(at, facts);
+    /// The facts from which scope and status of the findings are judged, in chapters.
+    pub fn chapters(&self, named: bool) -> Vec<Chapter> {
+        let tellers: [fn(&Self, usize, &mut Facts); 5] =
+            [Self::kind, Self::compared, Self::time_and_place, Self::words, Self::times];
+        let all = |tell: fn(&Self, usize, &mut Facts)| {
+            let mut chapter = Chapter::new(self.findings.len(), 48, 0, named);
+            for at in 0..self.findings.len() {
+                tell(self, at, &mut chapter.facts);
+                chapter.end();
+            }
+            chapter
+        };
+        tellers.map(all).into()
+    }
+
+    /// When a finding was told.
+    fn times(&self, at: usize, facts: &mut Facts) {
         let finding = &self.findings[at];
         let most = self.largest.get(&(finding.measure, Some(finding.group))).copied();
         let count = &self.lines[finding.line].counts[finding.count];
@@ -328,9 +340,10 @@ impl<'a> Register<'a> {
             };
             fact!(facts, "year=", relation);
         }
-        let close = &tokens[count.first.saturating_sub(4)..count.first];
-        let far = &tokens[count.first.saturating_sub(12)..count.first];
-        let behind = tokens.get(count.end + 1..(count.end + 6).min(tokens.len())).unwrap_or_default();
+        let said = |tokens: &[Token]| tokens.iter().fold(0, |all, token| all | token.senses.classes);
+        let close = said(&tokens[count.first.saturating_sub(4)..count.first]);
+        let far = said(&tokens[count.first.saturating_sub(12)..count.first]);
+        let behind = said(tokens.get(count.end + 1..(count.end + 6).min(tokens.len())).unwrap_or_default());
         for (name, class) in [
             (hashed!("earlier"), EARLIER),
             (hashed!("feared"), FEARED),
@@ -338,10 +351,10 @@ impl<'a> Register<'a> {
             (hashed!("elsewhere"), ELSEWHERE),
             (hashed!("part"), PART),
         ] {
-            for (side, tokens) in
+            for (side, said) in
                 [(hashed!("close-before="), close), (hashed!("before="), far), (hashed!("close-behind="), behind)]
             {
-                if tokens.iter().any(|t| t.is(class)) {
+                if said & class != 0 {
                     fact!(facts, side, name);
                     fact!(facts, side, name, "+", form(count.form));
                 }
@@ -355,7 +368,13 @@ impl<'a> Register<'a> {
             fact!(facts, "before-predicate=", class(before));
             fact!(facts, "before-predicate-word=", &before.lower);
         }
-        self.words(finding, facts);
+    }
+
+    /// The telling words of the sentence, of the one before and of the one behind, and the words that these open with.
+    fn words(&self, at: usize, facts: &mut Facts) {
+        let finding = &self.findings[at];
+        self.telling_words(finding, facts);
+        let tokens = &self.lines[finding.line].tokens;
         for token in self.lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(4) {
             fact!(facts, "previous-opens=", class(token));
         }
@@ -374,8 +393,7 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// The telling words of the sentence, of the one before and of the one behind.
-    fn words(&self, finding: &Finding, facts: &mut Facts) {
+    fn telling_words(&self, finding: &Finding, facts: &mut Facts) {
         let line = &self.lines[finding.line];
         let count = &line.counts[finding.count];
         let around = count.first.saturating_sub(40)..(count.end + 40).min(line.tokens.len());
@@ -407,7 +425,7 @@ impl<'a> Register<'a> {
             self.tell_again(at, judged, &told, &mut chapter.facts);
             chapter.end();
         }
-        Questions::of(chapter, Vec::new())
+        Questions::of(vec![chapter])
     }
 
     fn tell_again(
