@@ -332,7 +332,8 @@ impl<'a> Question<'a> {
 
     /// All facts, but for those about single answers.
     pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
-        let shared = self.questions.shared.iter().flat_map(move |shared| shared.questions.get(shared.places[self.at]).own());
+        let shared =
+            self.questions.shared.iter().flat_map(move |shared| shared.questions.get(shared.places[self.at]).own());
         self.own().chain(shared)
     }
 
