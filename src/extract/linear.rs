@@ -5,42 +5,15 @@ use std::fmt::Write;
 
 use crate::extract::facts::{Choice, Listed, MOST_LISTS, Question, Questions, Told};
 use crate::extract::hashed::{AsItIs, Hash};
+use crate::extract::spread::Spread;
 
 /// What facts weigh in a judgement, or in several that rest on the same facts.
 #[derive(Debug, Clone)]
 pub struct Linear<const JUDGEMENTS: usize = 1> {
     /// The labels of each judgement.
     labels: [Vec<String>; JUDGEMENTS],
-    /// Where the facts are that weigh anything.
-    spread: Spread,
-    /// They with what they weigh. A free place weighs nought.
-    places: Vec<Place<JUDGEMENTS>>,
-}
-
-/// Tells each of some facts a place of its own, so that to look it up no place is tried after another: what the first one
-/// holds cannot be guessed, and to guess wrong costs a processor more than all the rest.
-#[derive(Debug, Clone)]
-struct Spread {
-    /// What parts the facts of a heap from one another and from all others. The hash of a fact tells its heap.
-    seeds: Vec<u16>,
-    /// How far a product is shifted to tell a heap, and a place.
-    heap_shift: u32,
-    place_shift: u32,
-}
-
-/// A fact with all that it weighs. It fills a line of the processor's cache, so that a look-up waits for memory once.
-#[derive(Debug, Clone, Copy)]
-#[repr(align(64))]
-struct Place<const JUDGEMENTS: usize> {
-    /// The hash of the fact; 0 where the place is free, and weighs nought.
-    fact: u64,
-    rows: [Row; JUDGEMENTS],
-}
-
-impl<const JUDGEMENTS: usize> Default for Place<JUDGEMENTS> {
-    fn default() -> Self {
-        Self { fact: 0, rows: [Row::default(); JUDGEMENTS] }
-    }
+    /// What each fact weighs in each judgement. It fills a line of the processor's cache, so that a look-up waits for memory once.
+    rows: Spread<[Row; JUDGEMENTS]>,
 }
 
 /// What a fact weighs in a judgement, in hundredths.
@@ -137,9 +110,11 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
     /// The weights of tables, a judgement each, whose facts are looked up together.
     pub fn of(tables: &[Table; JUDGEMENTS]) -> Self {
         let facts: HashSet<u64, AsItIs> = tables.iter().flat_map(|table| &table.rows).map(|(fact, _)| *fact).collect();
-        let (spread, places) = Spread::of(facts.into_iter().collect());
         let labels = tables.each_ref().map(|table| table.labels.clone());
-        let mut all = Self { labels, spread, places: vec![Place::default(); places] };
+        let mut all = Self {
+            labels,
+            rows: Spread::over(&facts.into_iter().collect::<Vec<u64>>(), &[Row::default(); JUDGEMENTS]),
+        };
         for (at, table) in tables.iter().enumerate() {
             table.rows.iter().for_each(|(fact, row)| all.set(*fact, at, *row));
         }
@@ -167,77 +142,14 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
     /// What a fact weighs in all judgements; nought for a fact that weighs nothing.
     #[inline]
     fn rows(&self, fact: u64) -> &[Row; JUDGEMENTS] {
-        let place = self.spread.place(fact);
-        // Not asked, but reckoned: the first place is free, and weighs nought for those that are not where they should be.
-        &self.places[place * usize::from(self.places[place].fact == fact)].rows
+        self.rows.get(fact)
     }
 
     /// Has a fact weigh something in one of them.
     fn set(&mut self, fact: u64, at: usize, row: Row) {
-        let place = &mut self.places[self.spread.place(fact)];
-        place.fact = fact;
-        place.rows[at] = row;
+        self.rows.get_mut(fact).expect("all facts of the tables have places")[at] = row;
     }
 }
-
-impl Spread {
-    /// Places for facts, and how many they are: a power of two. The first stays free.
-    fn of(facts: Vec<u64>) -> (Self, usize) {
-        // With one in eight left free, a seed is soon found for every heap.
-        let enough = (facts.len() + facts.len() / 8 + 1).next_power_of_two().max(2);
-        let mut sizes = std::iter::successors(Some(enough), |places| Some(2 * places));
-        sizes.find_map(|places| Some((Self::over(&facts, places)?, places))).expect("more places part any facts")
-    }
-
-    /// Finds a seed for every heap, the largest first, by which its facts come to free places; `None` if there is none.
-    fn over(facts: &[u64], places: usize) -> Option<Self> {
-        let count = (places / HEAP).max(2);
-        let shift = |of: usize| u64::BITS - of.trailing_zeros();
-        let mut spread = Self { seeds: vec![0; count], heap_shift: shift(count), place_shift: shift(places) };
-        let mut heaps: Vec<Vec<u64>> = vec![Vec::new(); count];
-        facts.iter().for_each(|fact| heaps[spread.heap(*fact)].push(*fact));
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by_key(|heap| std::cmp::Reverse(heaps[*heap].len()));
-        let mut taken = vec![false; places];
-        taken[0] = true;
-        for heap in order {
-            let fits = |seed: &u16| {
-                let mut those = heaps[heap].iter().map(|fact| spread.at(*fact, *seed));
-                let placed = those.clone().take_while(|place| !std::mem::replace(&mut taken[*place], true)).count();
-                if placed < heaps[heap].len() {
-                    those.by_ref().take(placed).for_each(|place| taken[place] = false);
-                }
-                placed == heaps[heap].len()
-            };
-            spread.seeds[heap] = (0..=u16::MAX).find(fits)?;
-        }
-        Some(spread)
-    }
-
-    #[inline]
-    fn heap(&self, fact: u64) -> usize {
-        // The upper bits of the product, in which all bits of the hash have a part.
-        (fact.wrapping_mul(HEAPS) >> self.heap_shift) as usize
-    }
-
-    /// The place that a seed tells.
-    #[inline]
-    fn at(&self, fact: u64, seed: u16) -> usize {
-        ((fact ^ u64::from(seed)).wrapping_mul(PLACES) >> self.place_shift) as usize
-    }
-
-    /// The place of a fact; any other's, or a free one, for those that have none.
-    #[inline]
-    fn place(&self, fact: u64) -> usize {
-        self.at(fact, self.seeds[self.heap(fact)])
-    }
-}
-
-/// For so many places there is a heap.
-const HEAP: usize = 4;
-/// Odd numbers whose bits look like chance.
-const HEAPS: u64 = 0xff51_afd7_ed55_8ccd;
-const PLACES: u64 = 0xc4ce_b9fe_1a85_ec53;
 
 impl<const JUDGEMENTS: usize> LookedUp<'_, JUDGEMENTS> {
     /// What the question at a place rests on.
@@ -576,19 +488,6 @@ mod tests {
         fact!(chapter.answers.of(hint), "hinted");
         chapter.end();
         Questions::of(vec![chapter])
-    }
-
-    #[test]
-    fn every_fact_has_a_place_of_its_own() {
-        for count in [0, 1, 2, 7, 100, 5_000] {
-            let facts: Vec<u64> = (0..count).map(|n| Hash::of(&format!("fact={n}")).id()).collect();
-            let (spread, places) = Spread::of(facts.clone());
-            let mut told: Vec<usize> = facts.iter().map(|fact| spread.place(*fact)).collect();
-            told.sort_unstable();
-            told.dedup();
-            assert_eq!(told.len(), facts.len());
-            assert!(told.iter().all(|place| (1..places).contains(place)), "the first place stays free");
-        }
     }
 
     #[test]

@@ -35,23 +35,29 @@ pub struct Lower {
     stem: (usize, Hash),
 }
 
-/// How many bytes a word has, with the first and the last of them: by this most words differ. The rules ask a hundred times a
-/// token whether it is this word or that, and for a word of the program the outline is worked out when it is built.
+/// How many bytes a word has, up to 255, with the first two and the last of them: by this most words differ, and all of up to
+/// three. The rules ask a hundred times a token whether it is this word or that, and for a word of the program the outline
+/// is worked out when it is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Outline(u64);
+struct Outline(u32);
 
 impl Outline {
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "no more than 255 are told")]
     const fn of(word: &str) -> Self {
         match word.as_bytes() {
             [] => Self(0),
-            [first, ..] => {
-                let last = word.as_bytes()[word.len() - 1];
-                Self((word.len() as u64) << 16 | (*first as u64) << 8 | last as u64)
+            [first] => Self(u32::from_be_bytes([1, *first, 0, 0])),
+            [first, second, .., last] | [first, second @ last] => {
+                let length = if word.len() < 255 { word.len() as u8 } else { 255 };
+                Self(u32::from_be_bytes([length, *first, *second, *last]))
             }
         }
     }
 }
+
+/// Words of so many bytes are one where their outlines are.
+const OUTLINED: usize = 3;
 
 /// So many characters of a word are its stem.
 const STEM: usize = 7;
@@ -60,11 +66,13 @@ impl Lower {
     fn of(text: SmolStr) -> Self {
         let end = if text.len() <= STEM {
             text.len()
+        } else if text.as_bytes()[..STEM].is_ascii() {
+            STEM
         } else {
             text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at)
         };
         let stem = Hash::of(&text[..end]);
-        let hash = stem.and_all(&text.as_bytes()[end..]);
+        let hash = if end == text.len() { stem } else { stem.and_all(&text.as_bytes()[end..]) };
         Self { outline: Outline::of(&text), text, hash, stem: (end, stem) }
     }
 
@@ -127,7 +135,7 @@ impl Token {
     /// Whether it is this word or mark.
     #[inline]
     pub fn reads(&self, word: &str) -> bool {
-        self.lower.outline == Outline::of(word) && self.lower.is(word)
+        self.lower.outline == Outline::of(word) && (word.len() <= OUTLINED || self.lower.is(word))
     }
 
     /// Whether it is one of these words or marks.
