@@ -9,7 +9,7 @@ use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
 use crate::extract::rules::{self, Proposal, Scene, cheapest};
 use crate::extract::sentence::Sentence;
-use crate::extract::token::{Kind, Token};
+use crate::extract::token::{self, Kind, Token};
 use crate::model::{Group, Measure, Quantity, Span};
 
 /// A sentence with its tokens and counts.
@@ -23,6 +23,8 @@ pub struct Line {
     pub counts: Vec<Count>,
     /// For every token the count whose number or noun phrase covers it.
     pub covering: Vec<Option<u32>>,
+    /// The classes of all tokens together.
+    pub said: u64,
     /// The line that stands as a heading above it.
     pub heading: Option<usize>,
 }
@@ -35,7 +37,8 @@ impl Line {
         for (at, count) in counts.iter().enumerate().rev() {
             covering[count.first..=count.end].fill(u32::try_from(at).ok());
         }
-        Self { sentence, tokens, counts, covering, heading: None }
+        let said = token::said(&tokens);
+        Self { sentence, tokens, counts, covering, said, heading: None }
     }
 
     /// Whether it is a paragraph of few words without a full stop, as headings are.
@@ -46,7 +49,7 @@ impl Line {
 
     /// The line as the rules see it.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { tokens: &self.tokens, counts: &self.counts, covering: &self.covering }
+        Scene { tokens: &self.tokens, counts: &self.counts, covering: &self.covering, said: self.said }
     }
 }
 

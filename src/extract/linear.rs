@@ -213,12 +213,12 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     }
 
     /// What is known of each candidate adds up to for it.
-    pub fn of_each(self, candidates: Choice) -> Vec<f32> {
+    pub fn of_each(self, candidates: Choice) -> impl Iterator<Item = f32> {
         let mut sums = [0.0_f32; MOST_LISTS];
         for (sum, facts) in sums.iter_mut().zip(candidates.all()) {
             facts.ids.iter().for_each(|fact| *sum += self.of_it(*fact));
         }
-        candidates.lists.iter().map(|list| sums[*list]).collect()
+        candidates.lists.iter().map(move |list| sums[*list])
     }
 
     /// What a fact weighs for the answer that it is told of.

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use smol_str::{SmolStr, StrExt};
+use smol_str::{SmolStr, SmolStrBuilder, StrExt};
 
 use crate::extract::hashed::{Hash, Hashed};
 use crate::extract::lexicon::{CASUALTY, Lexicon, NUMBER, Senses, small_number};
@@ -155,6 +155,11 @@ impl Token {
     }
 }
 
+/// The classes of tokens together.
+pub fn said(tokens: &[Token]) -> u64 {
+    tokens.iter().fold(0, |all, token| all | token.senses.classes | token.senses.circumstances)
+}
+
 /// The tokens of the sentence at `span`, phrases of the lexicon joined.
 pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     let mut tokens = raw(text, span);
@@ -165,8 +170,7 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
         tokens[at].senses = senses;
         if length > 1 {
             let phrase = &tokens[at..at + length];
-            let lower: Vec<&str> = phrase.iter().map(|word| &*word.lower).collect();
-            let (lower, end) = (Lower::of(lower.join(" ").into()), phrase[length - 1].span.end);
+            let (lower, end) = (Lower::of(joined(phrase)), phrase[length - 1].span.end);
             (tokens[at].lower, tokens[at].span.end) = (lower, end);
         }
         if tokens[at].senses.classes == 0 {
@@ -180,6 +184,16 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     }
     tokens.truncate(kept);
     tokens
+}
+
+/// The words of a phrase, with spaces between them.
+fn joined(phrase: &[Token]) -> SmolStr {
+    let mut found = SmolStrBuilder::new();
+    for (at, word) in phrase.iter().enumerate() {
+        found.push_str(if at == 0 { "" } else { " " });
+        found.push_str(&word.lower);
+    }
+    found.finish()
 }
 
 /// What a number and a noun joined by a hyphen are: "12-fatality", "three-death", "74-strong", "nine-member".

@@ -246,7 +246,8 @@ fn stand(
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
 fn source_scores(work: &Work, findings: &[Finding], sources: &Sources, weights: &Weights) -> Vec<Vec<f32>> {
-    let mut scores: Vec<Vec<f32>> = sources.facts.iter().map(|facts| weights.source.only().of_each(facts)).collect();
+    let mut scores: Vec<Vec<f32>> =
+        sources.facts.iter().map(|facts| weights.source.only().of_each(facts).collect()).collect();
     let first: Vec<usize> = scores.iter().map(|scores| best(scores).0).collect();
     for (scores, again) in scores.iter_mut().zip(work.sources_again(findings, sources, &first).iter()) {
         let again = weights.source_again.only().of_each(again);

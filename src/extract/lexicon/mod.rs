@@ -54,11 +54,11 @@ pub struct Frame {
     pub measure: Measure,
 }
 
-/// The frames of English, by their verbs.
-pub static FRAMES: LazyLock<HashMap<&str, Vec<Frame>>> = LazyLock::new(|| {
-    let mut frames: HashMap<&str, Vec<Frame>> = HashMap::new();
+/// The frames of English, by the hashes of their verbs.
+pub static FRAMES: LazyLock<HashMap<u64, Vec<Frame>, AsItIs>> = LazyLock::new(|| {
+    let mut frames: HashMap<u64, Vec<Frame>, AsItIs> = HashMap::default();
     for (verb, frame) in frame_rows().filter_map(frame) {
-        frames.entry(verb).or_default().push(frame);
+        frames.entry(Hash::of(verb).id()).or_default().push(frame);
     }
     frames
 });

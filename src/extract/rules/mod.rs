@@ -50,9 +50,14 @@ pub struct Rule {
     /// Sentences that look alike and in which it must read nothing.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub look_alikes: &'static [&'static str],
+    /// Of these classes a word must stand in the sentence, or the rule need not be asked.
+    pub wants: u64,
     /// The reading of the count at this place in the scene.
     pub read: fn(&Scene, usize) -> Option<Proposal>,
 }
+
+/// What a rule wants that is asked in every sentence.
+pub const ANYTHING: u64 = u64::MAX;
 
 /// A sentence as the rules see it.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +68,8 @@ pub struct Scene<'a> {
     pub counts: &'a [Count],
     /// For every token the count whose number or noun phrase covers it.
     pub covering: &'a [Option<u32>],
+    /// The classes of all its tokens together.
+    pub said: u64,
 }
 
 /// What a rule makes of a count.
@@ -85,7 +92,8 @@ pub const DEAREST: u32 = 14;
 
 /// All readings of the count at `at`, in the order of the rules.
 pub fn proposals(scene: &Scene, at: usize) -> Vec<Proposal> {
-    ALL.iter().filter_map(|rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST).collect()
+    let asked = ALL.iter().filter(|rule| rule.wants == ANYTHING || rule.wants & scene.said != 0);
+    asked.filter_map(|rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST).collect()
 }
 
 /// The cheapest of them.
