@@ -30,9 +30,9 @@ pub struct Register<'a> {
     /// The largest count of a measure and group told before and behind each finding, elsewhere left out.
     before: Vec<Option<u64>>,
     behind: Vec<Option<u64>>,
-    largest: HashMap<(Measure, Option<Group>), u64>,
-    headline: HashMap<Measure, u64>,
-    lead: HashMap<Measure, u64>,
+    largest: Largest,
+    headline: Largest,
+    lead: Largest,
     repeats: Alike<(u64, Measure)>,
     by_source: HashMap<(Measure, Group, usize), u64>,
     /// The finding before of the same measure and group.
@@ -41,6 +41,33 @@ pub struct Register<'a> {
     names: HashSet<u64, AsItIs>,
     /// How many findings there are of each group.
     kinds: [usize; Group::ALL.len()],
+}
+
+/// The largest counts of some findings: of each measure, and of each group of it.
+#[derive(Debug, Default)]
+struct Largest {
+    of_measures: [Option<u64>; Measure::ALL.len()],
+    of_series: [[Option<u64>; Group::ALL.len()]; Measure::ALL.len()],
+}
+
+impl Largest {
+    fn add(&mut self, finding: &Finding) {
+        let value = Some(finding.quantity.told());
+        let (measure, group) = (finding.measure as usize, finding.group as usize);
+        for most in [&mut self.of_measures[measure], &mut self.of_series[measure][group]] {
+            *most = value.max(*most);
+        }
+    }
+
+    /// Of the measure of a finding.
+    fn of_measure(&self, finding: &Finding) -> Option<u64> {
+        self.of_measures[finding.measure as usize]
+    }
+
+    /// Of its measure and its group.
+    fn of_series(&self, finding: &Finding) -> Option<u64> {
+        self.of_series[finding.measure as usize][finding.group as usize]
+    }
 }
 
 impl<'a> Register<'a> {
@@ -56,43 +83,41 @@ impl<'a> Register<'a> {
             told_by: Vec::new(),
             before: vec![None; count],
             behind: vec![None; count],
-            largest: HashMap::default(),
-            headline: HashMap::default(),
-            lead: HashMap::default(),
+            largest: Largest::default(),
+            headline: Largest::default(),
+            lead: Largest::default(),
             repeats: alike(findings),
             by_source: HashMap::default(),
             last: vec![None; count],
             names: HashSet::default(),
             kinds: [0; Group::ALL.len()],
         };
-        let mut running: HashMap<(Measure, Group), u64> = HashMap::default();
-        let mut last: HashMap<(Measure, Group), usize> = HashMap::default();
+        let mut running = Largest::default();
+        let mut last = [[None; Group::ALL.len()]; Measure::ALL.len()];
         for (at, finding) in findings.iter().enumerate() {
-            let (value, series) = (finding.quantity.told(), (finding.measure, finding.group));
-            register.before[at] = running.get(&series).copied();
-            register.last[at] = last.insert(series, at);
+            register.before[at] = running.of_series(finding);
+            register.last[at] = last[finding.measure as usize][finding.group as usize].replace(at);
             register.kinds[finding.group as usize] += 1;
             if register.elsewhere[at] || lines[finding.line].counts[finding.count].increment {
                 continue;
             }
-            raise(running.entry(series).or_default(), value);
-            raise(register.largest.entry((finding.measure, Some(finding.group))).or_default(), value);
-            raise(register.largest.entry((finding.measure, None)).or_default(), value);
+            running.add(finding);
+            register.largest.add(finding);
             match place_of(lines, finding.line).text() {
-                "headline" => raise(register.headline.entry(finding.measure).or_default(), value),
-                "first" | "lead" => raise(register.lead.entry(finding.measure).or_default(), value),
+                "headline" => register.headline.add(finding),
+                "first" | "lead" => register.lead.add(finding),
                 _ => {}
             }
             if let Some(source) = told_by[at] {
-                raise(register.by_source.entry((finding.measure, finding.group, source)).or_default(), value);
+                let most = register.by_source.entry((finding.measure, finding.group, source)).or_default();
+                *most = finding.quantity.told().max(*most);
             }
         }
-        running.clear();
+        let mut running = Largest::default();
         for (at, finding) in findings.iter().enumerate().rev() {
-            let series = (finding.measure, finding.group);
-            register.behind[at] = running.get(&series).copied();
+            register.behind[at] = running.of_series(finding);
             if !register.elsewhere[at] {
-                raise(running.entry(series).or_default(), finding.quantity.told());
+                running.add(finding);
             }
         }
         let opening = lines.iter().take_while(|line| line.sentence.paragraph <= 2);
@@ -120,7 +145,7 @@ impl<'a> Register<'a> {
     /// When a finding was told.
     fn times(&self, at: usize, facts: &mut Facts) {
         let finding = &self.findings[at];
-        let most = self.largest.get(&(finding.measure, Some(finding.group))).copied();
+        let most = self.largest.of_series(finding);
         let count = &self.lines[finding.line].counts[finding.count];
         self.times.facts(self.lines, finding.line, count, against(finding.quantity.told(), most), facts);
     }
@@ -158,10 +183,10 @@ impl<'a> Register<'a> {
         let form = form(count.form);
         let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
         let place = place_of(self.lines, finding.line);
-        let of_group = against(value, self.largest.get(&(finding.measure, Some(finding.group))).copied());
-        let of_all = against(value, self.largest.get(&(finding.measure, None)).copied());
-        let headline = against(value, self.headline.get(&finding.measure).copied());
-        let lead = against(value, self.lead.get(&finding.measure).copied());
+        let of_group = against(value, self.largest.of_series(finding));
+        let of_all = against(value, self.largest.of_measure(finding));
+        let headline = against(value, self.headline.of_measure(finding));
+        let lead = against(value, self.lead.of_measure(finding));
         let before = against(value, self.before[at]);
         let behind = against(value, self.behind[at]);
         fact!(facts, "largest-of-group=", of_group);
@@ -256,8 +281,8 @@ impl<'a> Register<'a> {
     fn sums(&self, at: usize, facts: &mut Facts) {
         let finding = &self.findings[at];
         let value = finding.quantity.told();
-        let total = self.largest.get(&(finding.measure, None)).copied().unwrap_or(0);
-        let lead = self.lead.get(&finding.measure).or(self.headline.get(&finding.measure)).copied().unwrap_or(0);
+        let total = self.largest.of_measure(finding).unwrap_or(0);
+        let lead = self.lead.of_measure(finding).or(self.headline.of_measure(finding)).unwrap_or(0);
         let kin = |i: &usize| {
             let f = &self.findings[*i];
             f.measure == finding.measure && finding.line.abs_diff(f.line) <= 2 && f.quantity.told() < total
@@ -414,11 +439,9 @@ impl<'a> Register<'a> {
     /// The facts that lie in how the neighbours of each finding are judged.
     pub fn again(&self, judged: &[(Scope, Status)], named: bool) -> Questions<'static> {
         // The largest counts that were judged to be the story's and of now.
-        let mut told: HashMap<(Measure, Option<Group>), u64> = HashMap::default();
+        let mut told = Largest::default();
         for (finding, _) in self.findings.iter().zip(judged).filter(|(_, j)| **j == (Scope::Story, Status::Current)) {
-            for group in [Some(finding.group), None] {
-                raise(told.entry((finding.measure, group)).or_default(), finding.quantity.told());
-            }
+            told.add(finding);
         }
         let mut chapter = Chapter::new(self.findings.len(), 48, 0, named);
         for at in 0..self.findings.len() {
@@ -428,13 +451,7 @@ impl<'a> Register<'a> {
         Questions::of(vec![chapter])
     }
 
-    fn tell_again(
-        &self,
-        at: usize,
-        judged: &[(Scope, Status)],
-        told: &HashMap<(Measure, Option<Group>), u64>,
-        facts: &mut Facts,
-    ) {
+    fn tell_again(&self, at: usize, judged: &[(Scope, Status)], told: &Largest, facts: &mut Facts) {
         let finding = &self.findings[at];
         let value = finding.quantity.told();
         let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
@@ -475,8 +492,8 @@ impl<'a> Register<'a> {
         let here = same.partition_point(|i| *i < at);
         neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| value > 2));
         neighbour(hashed!("same-after"), same.get(here + 1).copied().filter(|_| value > 2));
-        let anchor = against(value, told.get(&(finding.measure, Some(finding.group))).copied());
-        let whole = against(value, told.get(&(finding.measure, None)).copied());
+        let anchor = against(value, told.of_series(finding));
+        let whole = against(value, told.of_measure(finding));
         fact!(facts, "anchor=", anchor);
         fact!(facts, "anchor=", anchor, "+", people);
         fact!(facts, "anchor+own=", anchor, "+", scope);
@@ -484,10 +501,6 @@ impl<'a> Register<'a> {
         fact!(facts, "whole=", whole, "+", finding.tie.name());
         fact!(facts, "whole+own=", whole, "+", scope);
     }
-}
-
-fn raise(slot: &mut u64, value: u64) {
-    *slot = value.max(*slot);
 }
 
 fn is_name(token: &Token) -> bool {
