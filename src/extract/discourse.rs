@@ -235,7 +235,7 @@ pub fn findings(
 }
 
 /// The findings that tell the same value of the same measure.
-pub fn alike(findings: &[Finding]) -> Alike<(u64, Measure)> {
+pub fn alike(findings: &[Finding]) -> Alike {
     Alike::of(findings.iter().map(|finding| (finding.quantity.told(), finding.measure)))
 }
 

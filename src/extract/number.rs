@@ -59,7 +59,7 @@ fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
     let token = &tokens[at];
     // Most words are no number, nor have they a hyphen that may make one of two.
     let plain = matches!(token.kind, Kind::Word | Kind::Mark) && !token.is(ABOUT | VAGUE | NUMBER);
-    if plain && !token.lower.as_bytes().contains(&b'-') {
+    if plain && !token.lower.is_hyphened() {
         return None;
     }
     if token.is(ABOUT) {
@@ -184,7 +184,7 @@ fn number_word(token: &Token) -> Option<u64> {
     if token.is(MULTIPLIER) {
         return None; // "Million Street", "hundred-year": a multiplier needs something to multiply.
     }
-    if !token.lower.as_bytes().contains(&b'-') {
+    if !token.lower.is_hyphened() {
         return None;
     }
     let (tens, ones) = token.lower.split_once('-')?;

@@ -30,6 +30,7 @@ pub struct Token {
 pub struct Lower {
     text: SmolStr,
     outline: Outline,
+    hyphened: bool,
     hash: Hash,
     /// How many bytes the stem has, and its hash.
     stem: (usize, Hash),
@@ -73,13 +74,19 @@ impl Lower {
         };
         let stem = Hash::of(&text[..end]);
         let hash = if end == text.len() { stem } else { stem.and_all(&text.as_bytes()[end..]) };
-        Self { outline: Outline::of(&text), text, hash, stem: (end, stem) }
+        let hyphened = text.bytes().fold(false, |found, byte| found | (byte == b'-'));
+        Self { outline: Outline::of(&text), hyphened, text, hash, stem: (end, stem) }
     }
 
     /// Whether it is this word, to the last letter. Apart from where it is asked, which is everywhere.
     #[inline(never)]
     fn is(&self, word: &str) -> bool {
         *self.text == *word
+    }
+
+    /// Whether there is a hyphen in it.
+    pub fn is_hyphened(&self) -> bool {
+        self.hyphened
     }
 
     /// The words, shared where they are long.
@@ -197,7 +204,10 @@ fn joined(phrase: &[Token]) -> SmolStr {
 }
 
 /// What a number and a noun joined by a hyphen are: "12-fatality", "three-death", "74-strong", "nine-member".
-fn compound(word: &str, lexicon: &Lexicon) -> Option<Senses> {
+fn compound(word: &Lower, lexicon: &Lexicon) -> Option<Senses> {
+    if !word.is_hyphened() {
+        return None;
+    }
     let hyphen = word.bytes().rposition(|byte| byte == b'-')?;
     let (number, noun) = (&word[..hyphen], &word[hyphen + 1..]);
     let digits = || number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok()).flatten();
@@ -256,7 +266,10 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
 
 /// In lower case, with plain apostrophes and hyphens.
 fn lowered(text: &str) -> SmolStr {
-    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    // Small letters, digits, hyphens and most marks have a bit that great letters have not.
+    const SMALL: u8 = b'a' - b'A';
+    let (all, any) = text.bytes().fold((u8::MAX, 0), |(all, any), byte| (all & byte, any | byte));
+    if any.is_ascii() && all & SMALL != 0 {
         text.into()
     } else if text.is_ascii() {
         text.to_ascii_lowercase_smolstr()

@@ -350,28 +350,32 @@ impl<'a> Question<'a> {
 
 /// The places of those that are alike in something.
 #[derive(Debug)]
-pub struct Alike<K> {
-    /// Sorted, those that are equal in the order of their places.
-    keys: Vec<K>,
+pub struct Alike {
+    /// Those that are alike stand together, in their order.
     places: Vec<usize>,
+    /// For every place where those begin and end that are alike with it.
+    groups: Vec<(usize, usize)>,
 }
 
-impl<K: Copy + Ord> Alike<K> {
+impl Alike {
     /// Those at the places counted from nought, by what they have in common.
-    pub fn of(keys: impl Iterator<Item = K>) -> Self {
+    pub fn of<K: Ord>(keys: impl Iterator<Item = K>) -> Self {
         let mut sorted: Vec<(K, usize)> = keys.zip(0..).collect();
         sorted.sort_unstable();
-        Self {
-            keys: sorted.iter().map(|(key, _)| *key).collect(),
-            places: sorted.iter().map(|(_, place)| *place).collect(),
+        let mut groups = vec![(0, 0); sorted.len()];
+        let mut from = 0;
+        for alike in sorted.chunk_by(|one, other| one.0 == other.0) {
+            let group = (from, from + alike.len());
+            alike.iter().for_each(|(_, place)| groups[*place] = group);
+            from += alike.len();
         }
+        Self { places: sorted.into_iter().map(|(_, place)| place).collect(), groups }
     }
 
-    /// The places of those with this in common, in their order.
-    pub fn get(&self, key: K) -> &[usize] {
-        let from = self.keys.partition_point(|other| *other < key);
-        let many = self.keys[from..].partition_point(|other| *other == key);
-        &self.places[from..from + many]
+    /// The places of those that are alike with the one at a place, itself among them, in their order.
+    pub fn with(&self, place: usize) -> &[usize] {
+        let (from, to) = self.groups[place];
+        &self.places[from..to]
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Register<'a> {
     largest: Largest,
     headline: Largest,
     lead: Largest,
-    repeats: Alike<(u64, Measure)>,
+    repeats: Alike,
     by_source: HashMap<(Measure, Group, usize), u64>,
     /// The finding before of the same measure and group.
     last: Vec<Option<usize>>,
@@ -207,7 +207,7 @@ impl<'a> Register<'a> {
         fact!(facts, "before+lead=", before, "+", lead, "+", form);
         fact!(facts, "size=", size(value), "+", of_all);
         fact!(facts, "bound+lead=", finding.quantity.bound(), "+", lead);
-        let same = self.repeats.get((value, finding.measure));
+        let same = self.repeats.with(at);
         fact!(facts, "told=", few(same.len().min(3)));
         fact!(
             facts,
@@ -488,7 +488,7 @@ impl<'a> Register<'a> {
         neighbour(hashed!("next"), Some(at + 1).filter(|i| *i < judged.len()));
         neighbour(hashed!("antecedent"), finding.antecedent);
         neighbour(hashed!("last-of-series"), self.last[at]);
-        let same = self.repeats.get((value, finding.measure));
+        let same = self.repeats.with(at);
         let here = same.partition_point(|i| *i < at);
         neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| value > 2));
         neighbour(hashed!("same-after"), same.get(here + 1).copied().filter(|_| value > 2));

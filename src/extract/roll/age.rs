@@ -75,7 +75,7 @@ pub fn years_alone(tokens: &[Token], at: usize) -> Option<(u64, usize)> {
 /// Whether an age may begin with a token: most are neither numbers nor joined by hyphens, and need not be looked at.
 pub fn may_open(token: &Token) -> bool {
     let number = matches!(token.kind, Kind::Digits | Kind::Mixed) || token.senses.value.is_some();
-    number || token.reads_any(&["aged", "age"]) || token.lower.bytes().any(|byte| byte == b'-')
+    number || token.reads_any(&["aged", "age"]) || token.lower.is_hyphened()
 }
 
 /// A number of years: "nine", "70", "two-and-a-half".
