@@ -153,15 +153,37 @@ pub fn places(lines: &[Line]) -> Vec<Place> {
 }
 
 /// What the rules propose for every count, in the order of the places.
-pub fn proposals(lines: &[Line], places: &[Place]) -> Vec<Vec<Proposal>> {
-    places.iter().map(|place| rules::proposals(&lines[place.line].scene(), place.count)).collect()
+pub fn proposals(lines: &[Line], places: &[Place]) -> Proposals {
+    let mut found = Proposals { all: Vec::new(), ends: Vec::with_capacity(places.len()) };
+    for place in places {
+        found.all.extend(rules::proposals(&lines[place.line].scene(), place.count));
+        found.ends.push(found.all.len());
+    }
+    found
+}
+
+/// The proposals of the rules, count after count.
+#[derive(Debug)]
+pub struct Proposals {
+    all: Vec<Proposal>,
+    /// Where those of each count end.
+    ends: Vec<usize>,
+}
+
+impl Proposals {
+    /// Those for the count at a place.
+    pub fn of(&self, place: usize) -> &[Proposal] {
+        let from = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[from..self.ends[place]]
+    }
 }
 
 /// What the rules and the lists of the sentences make of every count, in the order of the places.
-pub fn readings(lines: &[Line], places: &[Place], proposals: &[Vec<Proposal>]) -> Vec<Option<Reading>> {
+pub fn readings(lines: &[Line], places: &[Place], proposals: &Proposals) -> Vec<Option<Reading>> {
     let mut all: Vec<Option<Reading>> = Vec::with_capacity(places.len());
     // The places of the line's counts; none for those that are surely no figures.
     let mut place_of: Vec<Option<usize>> = Vec::new();
+    let mut readings: Vec<Option<Reading>> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let scene = line.scene();
         let mut next = all.len();
@@ -171,13 +193,12 @@ pub fn readings(lines: &[Line], places: &[Place], proposals: &[Vec<Proposal>]) -
             next += usize::from(place.is_some());
             place
         }));
-        let by_rule = |(at, place): (usize, &Option<usize>)| by_rule(&line.counts[at], &proposals[(*place)?]);
-        let mut readings: Vec<Option<Reading>> = place_of.iter().enumerate().map(by_rule).collect();
+        let by_rule = |(at, place): (usize, &Option<usize>)| by_rule(&line.counts[at], proposals.of((*place)?));
+        readings.clear();
+        readings.extend(place_of.iter().enumerate().map(by_rule));
         pieces(&scene, &mut readings, &all, places, &place_of, index, lines);
         neighbours(&scene, &mut readings, &place_of);
-        all.extend(
-            readings.into_iter().zip(&place_of).filter(|(_, place)| place.is_some()).map(|(reading, _)| reading),
-        );
+        all.extend(readings.iter().zip(&place_of).filter(|(_, place)| place.is_some()).map(|(reading, _)| *reading));
     }
     all
 }

@@ -102,8 +102,7 @@ impl Count {
 
 /// Every count of a sentence, from left to right, refused ones included.
 pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
-    let numbers = numbers(tokens);
-    let mut found: Vec<Count> = numbers.iter().map(|number| stated(tokens, number)).collect();
+    let mut found: Vec<Count> = numbers(tokens).map(|number| stated(tokens, &number)).collect();
     let stated = found.len();
     let mut next = 0; // of these
     for at in 0..tokens.len() {

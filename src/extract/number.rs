@@ -26,13 +26,18 @@ pub struct Number {
 
 /// All numbers of a sentence, from left to right. Those with a fraction that no multiplier makes whole are left out,
 /// as are clock times and numbers with letters.
-pub fn numbers(tokens: &[Token]) -> Vec<Number> {
-    let mut found: Vec<Number> = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let Some((value, mut next)) = value(tokens, at) else {
-            at += 1;
-            continue;
+pub fn numbers(tokens: &[Token]) -> impl Iterator<Item = Number> {
+    // The token to go on at, and the one behind the last number.
+    let (mut at, mut free) = (0, 0);
+    std::iter::from_fn(move || {
+        let (value, mut next) = loop {
+            if at >= tokens.len() {
+                return None;
+            }
+            match value(tokens, at) {
+                Some(found) => break found,
+                None => at += 1,
+            }
         };
         let mut quantity = value;
         if let Some((upper, after)) = upper_end(tokens, at, next, value) {
@@ -47,11 +52,11 @@ pub fn numbers(tokens: &[Token]) -> Vec<Number> {
             plain_digits: next == at + 1 && tokens[at].kind == Kind::Digits,
             increment: false,
         };
-        qualify(tokens, &mut number, found.last().map_or(0, |n| n.last + 1));
+        qualify(tokens, &mut number, free);
         at = number.last + 1;
-        found.push(number);
-    }
-    found
+        free = at;
+        Some(number)
+    })
 }
 
 /// The number that begins at a token, and the token after it.
@@ -308,7 +313,6 @@ mod tests {
         let english = for_language("en").expect("English is there");
         let tokens = tokens(text, Span { start: 0, end: text.len() }, english);
         numbers(&tokens)
-            .iter()
             .map(|n| format!("{} = {}", &text[tokens[n.first].span.start..tokens[n.last].span.end], n.quantity))
             .collect()
     }

@@ -35,7 +35,7 @@ pub fn sentences(text: &Text, lexicon: &Lexicon) -> Vec<Sentence> {
 /// letter follow, unless it belongs to an abbreviation or an initial.
 fn split(line: &str, lexicon: &Lexicon, take: &mut impl FnMut(usize, usize)) {
     let mut start = 0;
-    for at in (0..line.len()).filter(|at| may_part(line.as_bytes()[*at])) {
+    for at in line.bytes().enumerate().filter(|(_, byte)| may_part(*byte)).map(|(at, _)| at) {
         let Some(mark) = line[at..].chars().next().filter(|c| matches!(c, '.' | '!' | '?' | ';' | '•' | '…'))
         else {
             continue;

@@ -33,7 +33,8 @@ pub struct Lower {
     hyphened: bool,
     hash: Hash,
     /// How many bytes the stem has, and its hash.
-    stem: (usize, Hash),
+    stem_end: u8,
+    stem: Hash,
 }
 
 /// How many bytes a word has, up to 255, with the first two and the last of them: by this most words differ, and all of up to
@@ -64,6 +65,7 @@ const OUTLINED: usize = 3;
 const STEM: usize = 7;
 
 impl Lower {
+    #[expect(clippy::cast_possible_truncation, reason = "no seven characters have more than 28 bytes")]
     fn of(text: SmolStr) -> Self {
         let end = if text.len() <= STEM {
             text.len()
@@ -75,7 +77,7 @@ impl Lower {
         let stem = Hash::of(&text[..end]);
         let hash = if end == text.len() { stem } else { stem.and_all(&text.as_bytes()[end..]) };
         let hyphened = text.bytes().fold(false, |found, byte| found | (byte == b'-'));
-        Self { outline: Outline::of(&text), hyphened, text, hash, stem: (end, stem) }
+        Self { outline: Outline::of(&text), hyphened, text, hash, stem_end: end as u8, stem }
     }
 
     /// Whether it is this word, to the last letter. Apart from where it is asked, which is everywhere.
@@ -101,8 +103,7 @@ impl Lower {
 
     /// The beginning, so that the forms of a word are one.
     pub fn stem(&self) -> Hashed<'_> {
-        let (end, hash) = self.stem;
-        Hashed::known(&self.text[..end], hash)
+        Hashed::known(&self.text[..usize::from(self.stem_end)], self.stem)
     }
 }
 

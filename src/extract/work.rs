@@ -46,7 +46,7 @@ impl Work {
         let known = |at: usize| around::Known {
             lines: &lines,
             place: places[at],
-            proposals: &proposals[at],
+            proposals: proposals.of(at),
             reading: readings[at].as_ref(),
         };
         let mut chapters: Vec<Chapter> = Vec::with_capacity(around::TELLERS.len() + 1);

@@ -91,9 +91,9 @@ pub struct Proposal {
 pub const DEAREST: u32 = 14;
 
 /// All readings of the count at `at`, in the order of the rules.
-pub fn proposals(scene: &Scene, at: usize) -> Vec<Proposal> {
+pub fn proposals(scene: &Scene, at: usize) -> impl Iterator<Item = Proposal> {
     let asked = ALL.iter().filter(|rule| rule.wants == ANYTHING || rule.wants & scene.said != 0);
-    asked.filter_map(|rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST).collect()
+    asked.filter_map(move |rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST)
 }
 
 /// The cheapest of them.
@@ -235,7 +235,8 @@ mod tests {
         let article = article(&format!("Notes from the valley\n\n{sentence}\n"));
         let lines = work::lines(&article, lexicon::for_language("en").expect("a lexicon of English"));
         let of_count = |line: &Line, at: usize| {
-            let proposal = cheapest(&proposals(&line.scene(), at)).filter(|_| line.counts[at].may_count_people())?;
+            let proposal = cheapest(&proposals(&line.scene(), at).collect::<Vec<_>>())
+                .filter(|_| line.counts[at].may_count_people())?;
             let group = proposal.group.unwrap_or(match line.counts[at].head {
                 Head::Person(group) => group,
                 _ => Group::People,
