@@ -2,7 +2,7 @@
 //! of what befell people, the sentence, the place in the article.
 
 use crate::extract::discourse::{Line, Place, Reading, is_piece};
-use crate::extract::facts::{Chapter, Facts, distance, fact, few};
+use crate::extract::facts::{Chapter, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed, id, text};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{

@@ -216,7 +216,7 @@ mod tests {
         for (name, spelling) in [
             ("Reem", "rim"),
             ("Eileen", "ailin"),
-            ("Seeerah", "siira"),
+            ("Seeerah", "sira"),
             ("Leyla", "laila"),
             ("Weey", "wi"),
             ("al-Qassoum", "kasum"),

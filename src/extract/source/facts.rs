@@ -11,7 +11,7 @@ use crate::extract::lexicon::{
 use crate::extract::source::mention::{Speaker, Way, right_of};
 use crate::extract::source::{Sources, Voice, Voices};
 use crate::extract::token::{Kind, Token};
-use crate::model::{Measure, Scope, Status};
+use crate::model::{Scope, Status};
 
 /// How many mentions before and behind a figure's sentence are looked at.
 const EARLIER_MENTIONS: usize = 30;
