@@ -60,11 +60,10 @@ pub fn sums(figures: &[Figure]) -> Vec<(Span, String)> {
             break;
         }
     }
-    for (new, old) in figures.iter().flat_map(|new| figures.iter().map(move |old| (new, old))) {
-        let pair = new.measure == old.measure
-            && new.group == old.group
-            && new.status == Status::Current
-            && old.status == Status::Previous;
+    let of_status = |status| figures.iter().filter(move |f| f.status == status);
+    let earlier: Vec<&Figure> = of_status(Status::Previous).collect();
+    for (new, old) in of_status(Status::Current).flat_map(|new| earlier.iter().map(move |old| (new, *old))) {
+        let pair = new.measure == old.measure && new.group == old.group;
         let Some(difference) = new.quantity.told().checked_sub(old.quantity.told()).filter(|d| pair && *d > 0) else {
             continue;
         };

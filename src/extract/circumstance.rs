@@ -80,8 +80,8 @@ fn behind(line: &Line, count: usize) -> usize {
         if token.reads(",") || token.is_quote() {
             comma = Some(at);
         }
-        let covered = line.covering[at].is_some();
-        let other = line.counts.iter().find(|other| covered && other.first == at && is_rival(other));
+        let opens = |other: &&Count| other.first == at && is_rival(other);
+        let other = line.covering[at].and_then(|_| line.counts.iter().find(opens));
         if other.is_none_or(|other| shares(tokens, start, other)) {
             continue;
         }

@@ -10,7 +10,7 @@ use crate::extract::lexicon::lists::LINKS;
 use crate::extract::lexicon::{ADVERB, BE, DETERMINER, HAVE, INCLUDE, MODAL, PREPOSITION, REPORT, SAVED, SUBORDINATOR};
 use crate::extract::rules::{self, Proposal, Scene, cheapest};
 use crate::extract::sentence::Sentence;
-use crate::extract::token::{Kind, Token};
+use crate::extract::token::{self, Kind, Token};
 use crate::model::{Group, Measure, Quantity, Span};
 
 /// A sentence with its tokens and counts.
@@ -24,6 +24,8 @@ pub struct Line {
     pub counts: Vec<Count>,
     /// For every token the count whose number or noun phrase covers it.
     pub covering: Vec<Option<u32>>,
+    /// The classes of all tokens together.
+    pub said: u64,
     /// The line that stands as a heading above it.
     pub heading: Option<usize>,
 }
@@ -36,7 +38,8 @@ impl Line {
         for (at, count) in counts.iter().enumerate().rev() {
             covering[count.first..=count.end].fill(u32::try_from(at).ok());
         }
-        Self { sentence, tokens, counts, covering, heading: None }
+        let said = token::said(&tokens);
+        Self { sentence, tokens, counts, covering, said, heading: None }
     }
 
     /// Whether it is a paragraph of few words without a full stop, as headings are.
@@ -55,7 +58,7 @@ impl Line {
 
     /// The line as the rules see it.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { tokens: &self.tokens, counts: &self.counts, covering: &self.covering }
+        Scene { tokens: &self.tokens, counts: &self.counts, covering: &self.covering, said: self.said }
     }
 }
 
@@ -162,15 +165,37 @@ pub fn places(lines: &[Line]) -> Vec<Place> {
 }
 
 /// What the rules propose for every count, in the order of the places.
-pub fn proposals(lines: &[Line], places: &[Place]) -> Vec<Vec<Proposal>> {
-    places.iter().map(|place| rules::proposals(&lines[place.line].scene(), place.count)).collect()
+pub fn proposals(lines: &[Line], places: &[Place]) -> Proposals {
+    let mut found = Proposals { all: Vec::new(), ends: Vec::with_capacity(places.len()) };
+    for place in places {
+        found.all.extend(rules::proposals(&lines[place.line].scene(), place.count));
+        found.ends.push(found.all.len());
+    }
+    found
+}
+
+/// The proposals of the rules, count after count.
+#[derive(Debug)]
+pub struct Proposals {
+    all: Vec<Proposal>,
+    /// Where those of each count end.
+    ends: Vec<usize>,
+}
+
+impl Proposals {
+    /// Those for the count at a place.
+    pub fn of(&self, place: usize) -> &[Proposal] {
+        let from = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[from..self.ends[place]]
+    }
 }
 
 /// What the rules and the lists of the sentences make of every count, in the order of the places.
-pub fn readings(lines: &[Line], places: &[Place], proposals: &[Vec<Proposal>]) -> Vec<Option<Reading>> {
+pub fn readings(lines: &[Line], places: &[Place], proposals: &Proposals) -> Vec<Option<Reading>> {
     let mut all: Vec<Option<Reading>> = Vec::with_capacity(places.len());
     // The places of the line's counts; none for those that are surely no figures.
     let mut place_of: Vec<Option<usize>> = Vec::new();
+    let mut readings: Vec<Option<Reading>> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let scene = line.scene();
         let mut next = all.len();
@@ -180,13 +205,12 @@ pub fn readings(lines: &[Line], places: &[Place], proposals: &[Vec<Proposal>]) -
             next += usize::from(place.is_some());
             place
         }));
-        let by_rule = |(at, place): (usize, &Option<usize>)| by_rule(&line.counts[at], &proposals[(*place)?]);
-        let mut readings: Vec<Option<Reading>> = place_of.iter().enumerate().map(by_rule).collect();
+        let by_rule = |(at, place): (usize, &Option<usize>)| by_rule(&line.counts[at], proposals.of((*place)?));
+        readings.clear();
+        readings.extend(place_of.iter().enumerate().map(by_rule));
         pieces(&scene, &mut readings, &all, places, &place_of, index, lines);
         neighbours(&scene, &mut readings, &place_of);
-        all.extend(
-            readings.into_iter().zip(&place_of).filter(|(_, place)| place.is_some()).map(|(reading, _)| reading),
-        );
+        all.extend(readings.iter().zip(&place_of).filter(|(_, place)| place.is_some()).map(|(reading, _)| *reading));
     }
     all
 }
@@ -244,7 +268,7 @@ pub fn findings(
 }
 
 /// The findings that tell the same value of the same measure.
-pub fn alike(findings: &[Finding]) -> Alike<(u64, Measure)> {
+pub fn alike(findings: &[Finding]) -> Alike {
     Alike::of(findings.iter().map(|finding| (finding.quantity.told(), finding.measure)))
 }
 

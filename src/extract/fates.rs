@@ -100,9 +100,12 @@ fn dies(line: &Line, at: usize, several: bool) -> bool {
 fn is_death(line: &Line, at: usize) -> bool {
     let token = &line.tokens[at];
     let verb = token.is(STATE) || (token.is(PARTICIPLE | INTRANSITIVE) && !token.is(CASUALTY));
+    if !verb || token.senses.measure != Some(Measure::Killed) {
+        return false;
+    }
     let object = line.scene().has_object(at) && !token.is(INTRANSITIVE | STATE);
     let pronoun = [false, true].iter().any(|several| names_them(line.tokens.get(at + 1), *several));
-    token.senses.measure == Some(Measure::Killed) && verb && (!object || pronoun)
+    !object || pronoun
 }
 
 /// Words between those who die and the word that says so.

@@ -29,6 +29,17 @@ pub struct Hash {
 /// The base, an odd number whose bits look like chance: the golden ratio's.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// The powers of the base, as many as bytes in most words.
+const POWERS: [u64; 32] = {
+    let mut powers = [1_u64; 32];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1].wrapping_mul(BASE);
+        at += 1;
+    }
+    powers
+};
+
 impl Hash {
     /// That of no text at all.
     pub const NOTHING: Self = Self { sum: 0, shift: 1 };
@@ -44,10 +55,14 @@ impl Hash {
         let mut at = 0;
         while at < bytes.len() {
             sum = sum.wrapping_mul(BASE).wrapping_add(bytes[at] as u64);
-            shift = shift.wrapping_mul(BASE);
             at += 1;
         }
-        Self { sum, shift }
+        let mut left = bytes.len();
+        while left >= POWERS.len() {
+            shift = shift.wrapping_mul(POWERS[POWERS.len() - 1]);
+            left -= POWERS.len() - 1;
+        }
+        Self { sum, shift: shift.wrapping_mul(POWERS[left]) }
     }
 
     /// The number of 64 bits by which a text is known.

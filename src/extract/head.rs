@@ -9,7 +9,7 @@ use crate::extract::lexicon::{
 use crate::extract::number::{Number, numbers};
 use crate::extract::one::{another, definite, is_ordinal, nth, opens_phrase, single};
 use crate::extract::refused::{TWO_KINDS, refusal, refuse_the_whole_of_none};
-use crate::extract::token::{Kind, Token};
+use crate::extract::token::{Kind, Token, said};
 use crate::extract::unreal;
 use crate::model::{Group, Quantity, Span};
 
@@ -104,8 +104,7 @@ impl Count {
 
 /// Every count of a sentence, from left to right, refused ones included.
 pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
-    let numbers = numbers(tokens);
-    let mut found: Vec<Count> = numbers.iter().map(|number| stated(tokens, number)).collect();
+    let mut found: Vec<Count> = numbers(tokens).map(|number| stated(tokens, &number)).collect();
     let stated = found.len();
     let mut next = 0; // of these
     for at in 0..tokens.len() {
@@ -130,8 +129,9 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
     }
     found.sort_by_key(|count| count.first);
     refuse_the_whole_of_none(tokens, &mut found);
+    let may_be_unreal = said(tokens) & unreal::WANTS != 0;
     for count in found.iter_mut().filter(|count| count.form != Form::Zero && count.may_count_people()) {
-        if unreal::has_not_happened(tokens, count) {
+        if may_be_unreal && unreal::has_not_happened(tokens, count) {
             count.head = Head::Refused(unreal::REASON);
             count.state = None;
         }

@@ -112,7 +112,7 @@ fn link(lines: &[Line], left: &Finding, right: &Finding) -> Option<Link> {
         return None;
     }
     let last = between.iter().rev().find(|t| !t.is(ADVERB))?;
-    if last.reads_any(&JOINING) {
+    if JOINING.has(&last.lower) {
         Some(Link::And)
     } else {
         (last.reads(",") && matches!(b.head, Head::Person(_))).then_some(Link::Comma)

@@ -3,35 +3,17 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
-use crate::extract::facts::{ByChapter, Choice, Listed, MOST_LISTS, Question, Questions, Told};
+use crate::extract::facts::{Choice, Listed, MOST_LISTS, Question, Questions, Told};
 use crate::extract::hashed::{AsItIs, Hash};
+use crate::extract::spread::Spread;
 
 /// What facts weigh in a judgement, or in several that rest on the same facts.
 #[derive(Debug, Clone)]
 pub struct Linear<const JUDGEMENTS: usize = 1> {
     /// The labels of each judgement.
     labels: [Vec<String>; JUDGEMENTS],
-    /// The facts that weigh anything, each at a place that its hash tells or at the next free one. Hashes tell as many places
-    /// as a power of two, at least twice as many as there are facts; behind these are some for those that find the last taken.
-    /// A free place weighs nought.
-    places: Vec<Place<JUDGEMENTS>>,
-    /// How far the product of a hash is shifted to tell a place.
-    shift: u32,
-}
-
-/// A fact with all that it weighs. It fills a line of the processor's cache, so that a look-up waits for memory once.
-#[derive(Debug, Clone, Copy)]
-#[repr(align(64))]
-struct Place<const JUDGEMENTS: usize> {
-    /// The hash of the fact; 0, which is nobody's, where the place is free.
-    fact: u64,
-    rows: [Row; JUDGEMENTS],
-}
-
-impl<const JUDGEMENTS: usize> Default for Place<JUDGEMENTS> {
-    fn default() -> Self {
-        Self { fact: 0, rows: [Row::default(); JUDGEMENTS] }
-    }
+    /// What each fact weighs in each judgement. It fills a line of the processor's cache, so that a look-up waits for memory once.
+    rows: Spread<[Row; JUDGEMENTS]>,
 }
 
 /// What a fact weighs in a judgement, in hundredths.
@@ -128,12 +110,10 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
     /// The weights of tables, a judgement each, whose facts are looked up together.
     pub fn of(tables: &[Table; JUDGEMENTS]) -> Self {
         let facts: HashSet<u64, AsItIs> = tables.iter().flat_map(|table| &table.rows).map(|(fact, _)| *fact).collect();
-        // Of one place no bit of a hash would be left to tell it.
-        let places = (2 * facts.len()).next_power_of_two().max(2);
+        let labels = tables.each_ref().map(|table| table.labels.clone());
         let mut all = Self {
-            labels: tables.each_ref().map(|table| table.labels.clone()),
-            shift: u64::BITS - places.trailing_zeros(),
-            places: vec![Place::default(); places + 1],
+            labels,
+            rows: Spread::over(&facts.into_iter().collect::<Vec<u64>>(), &[Row::default(); JUDGEMENTS]),
         };
         for (at, table) in tables.iter().enumerate() {
             table.rows.iter().for_each(|(fact, row)| all.set(*fact, at, *row));
@@ -148,10 +128,10 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
 
     /// Looks up what questions rest on, but for facts about single answers.
     pub fn look_up(&self, questions: &Questions) -> LookedUp<'_, JUDGEMENTS> {
-        let facts = questions.chapters.iter().map(|chapter| chapter.facts.count()).sum();
-        let mut found = LookedUp { rows: Vec::with_capacity(facts), ends: Vec::with_capacity(questions.count()) };
+        let mut found =
+            LookedUp { rows: Vec::with_capacity(questions.facts()), ends: Vec::with_capacity(questions.count()) };
         for question in questions.iter() {
-            for facts in question.all() {
+            for facts in question.own() {
                 found.rows.extend(facts.ids.iter().map(|fact| self.rows(*fact)));
             }
             found.ends.push(found.rows.len());
@@ -159,33 +139,15 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
         found
     }
 
-    /// The place of a fact, or else the free one where it is not.
-    #[inline]
-    fn find(&self, fact: u64) -> usize {
-        // The upper bits of the product, in which all bits of the hash have a part.
-        let mut at = (fact.wrapping_mul(SPREAD) >> self.shift) as usize;
-        // Whether the fact or a free place ends the search is not asked, since no processor guesses which it will be.
-        while self.places.get(at).is_some_and(|place| (place.fact != fact) & (place.fact != 0)) {
-            at += 1;
-        }
-        at
-    }
-
     /// What a fact weighs in all judgements; nought for a fact that weighs nothing.
     #[inline]
     fn rows(&self, fact: u64) -> &[Row; JUDGEMENTS] {
-        &self.places[self.find(fact)].rows
+        self.rows.get(fact)
     }
 
     /// Has a fact weigh something in one of them.
     fn set(&mut self, fact: u64, at: usize, row: Row) {
-        let place = self.find(fact);
-        // The last place stays free, so that every search has an end.
-        if place + 1 == self.places.len() {
-            self.places.push(Place::default());
-        }
-        self.places[place].fact = fact;
-        self.places[place].rows[at] = row;
+        self.rows.get_mut(fact).expect("all facts of the tables have places")[at] = row;
     }
 }
 
@@ -214,18 +176,18 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
         for facts in question.all() {
             self.add_facts(&mut scores, facts);
         }
-        self.add_answers(&mut scores, question.answers);
+        self.add_answers(&mut scores, question.answers());
         scores
     }
 
     /// The same, where what the question shares with others was looked up.
     pub fn scores_with(self, question: Question, shared: Rows<JUDGEMENTS>) -> Scores {
         let mut scores = Scores::default();
-        for facts in question.facts {
+        for facts in question.own() {
             self.add_facts(&mut scores, facts);
         }
         self.add_rows(&mut scores, shared);
-        self.add_answers(&mut scores, question.answers);
+        self.add_answers(&mut scores, question.answers());
         scores
     }
 
@@ -240,7 +202,7 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     }
 
     /// Adds what facts about single answers weigh for these.
-    pub fn add_answers(self, scores: &mut Scores, answers: ByChapter<Told>) {
+    pub fn add_answers<'q>(self, scores: &mut Scores, answers: impl Iterator<Item = Told<'q>>) {
         let mut of_answers = Scores::default();
         for told in answers {
             for (answer, fact) in told.ids() {
@@ -251,12 +213,12 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     }
 
     /// What is known of each candidate adds up to for it.
-    pub fn of_each(self, candidates: Choice) -> Vec<f32> {
+    pub fn of_each(self, candidates: Choice) -> impl Iterator<Item = f32> {
         let mut sums = [0.0_f32; MOST_LISTS];
         for (sum, facts) in sums.iter_mut().zip(candidates.all()) {
             facts.ids.iter().for_each(|fact| *sum += self.of_it(*fact));
         }
-        candidates.lists.iter().map(|list| sums[*list]).collect()
+        candidates.lists.iter().map(move |list| sums[*list])
     }
 
     /// What a fact weighs for the answer that it is told of.
@@ -289,9 +251,6 @@ impl Row {
         scores.iter_mut().zip(self.labels).for_each(|(score, hundredths)| *score += weight(hundredths));
     }
 }
-
-/// An odd number whose bits look like chance.
-const SPREAD: u64 = 0xff51_afd7_ed55_8ccd;
 
 /// Scores to shares of one.
 pub fn softmax(scores: &mut [f32]) {
@@ -528,7 +487,7 @@ mod tests {
         names.iter().for_each(|name| fact!(chapter.facts, *name));
         fact!(chapter.answers.of(hint), "hinted");
         chapter.end();
-        Questions::of(chapter, Vec::new())
+        Questions::of(vec![chapter])
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod discourse;
 mod source;
 mod facts;
 mod linear;
+mod spread;
 mod work;
 mod settled;
 mod weights;

@@ -26,13 +26,18 @@ pub struct Number {
 
 /// All numbers of a sentence, from left to right. Those with a fraction that no multiplier makes whole are left out,
 /// as are clock times and numbers with letters.
-pub fn numbers(tokens: &[Token]) -> Vec<Number> {
-    let mut found: Vec<Number> = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let Some((value, mut next)) = value(tokens, at) else {
-            at += 1;
-            continue;
+pub fn numbers(tokens: &[Token]) -> impl Iterator<Item = Number> {
+    // The token to go on at, and the one behind the last number.
+    let (mut at, mut free) = (0, 0);
+    std::iter::from_fn(move || {
+        let (value, mut next) = loop {
+            if at >= tokens.len() {
+                return None;
+            }
+            match value(tokens, at) {
+                Some(found) => break found,
+                None => at += 1,
+            }
         };
         let mut quantity = value;
         if let Some((upper, after)) = upper_end(tokens, at, next, value) {
@@ -47,11 +52,11 @@ pub fn numbers(tokens: &[Token]) -> Vec<Number> {
             plain_digits: next == at + 1 && tokens[at].kind == Kind::Digits,
             increment: false,
         };
-        qualify(tokens, &mut number, found.last().map_or(0, |n| n.last + 1));
+        qualify(tokens, &mut number, free);
         at = number.last + 1;
-        found.push(number);
-    }
-    found
+        free = at;
+        Some(number)
+    })
 }
 
 /// The number that begins at a token, and the token after it.
@@ -59,7 +64,7 @@ fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
     let token = &tokens[at];
     // Most words are no number, nor have they a hyphen that may make one of two.
     let plain = matches!(token.kind, Kind::Word | Kind::Mark) && !token.is(ABOUT | VAGUE | NUMBER);
-    if plain && !token.lower.as_bytes().contains(&b'-') {
+    if plain && !token.lower.is_hyphened() {
         return None;
     }
     if token.is(ABOUT) {
@@ -184,7 +189,7 @@ fn number_word(token: &Token) -> Option<u64> {
     if token.is(MULTIPLIER) {
         return None; // "Million Street", "hundred-year": a multiplier needs something to multiply.
     }
-    if !token.lower.as_bytes().contains(&b'-') {
+    if !token.lower.is_hyphened() {
         return None;
     }
     let (tens, ones) = token.lower.split_once('-')?;
@@ -211,10 +216,10 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     let before = at.checked_sub(1).map(|i| &tokens[i]);
     let between = before.is_some_and(|t| t.reads("between"));
     // "rose by eight to 71" and "from 16 to 34" tell a change; "ranged from two to eight" tells a range.
-    let ranges = at.checked_sub(2).is_some_and(|i| tokens[i].reads_any(&RANGING));
+    let ranges = at.checked_sub(2).is_some_and(|i| RANGING.has(&tokens[i].lower));
     let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up", "by"])) && !ranges;
     // "rose from 12 up to 15" tells a change, "from 12 up to 15 people" a range.
-    let rises = |t: &Token| t.reads_any(&RISING);
+    let rises = |t: &Token| RISING.has(&t.lower);
     let risen = tokens[at.saturating_sub(5)..at].iter().any(rises);
     let linked = match &*link.lower {
         "up to" => before.is_some_and(|t| t.reads("from")) && !risen,
@@ -246,7 +251,7 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
     let mut increment = false;
     while at > from {
         let token = &tokens[at - 1];
-        if token.reads("up to") && at >= 2 && tokens[at - 2].reads_any(&CLIMBING) {
+        if token.reads("up to") && at >= 2 && CLIMBING.has(&tokens[at - 2].lower) {
             break; // "has gone up to 135": it is there.
         }
         if token.is(BOUND) {
@@ -308,7 +313,6 @@ mod tests {
         let english = for_language("en").expect("English is there");
         let tokens = tokens(text, Span { start: 0, end: text.len() }, english);
         numbers(&tokens)
-            .iter()
             .map(|n| format!("{} = {}", &text[tokens[n.first].span.start..tokens[n.last].span.end], n.quantity))
             .collect()
     }

@@ -21,7 +21,7 @@ pub fn opens_phrase(tokens: &[Token], at: usize) -> bool {
 pub fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     let mut head = None;
     for (i, token) in tokens.iter().enumerate().skip(from).take(7) {
-        let age = age_of(&token.lower);
+        let age = if token.lower.is_hyphened() { age_of(&token.lower) } else { None };
         if let Some(years) = age {
             if head.is_none() {
                 head = Some((i, if years < 18 { Group::Children } else { Group::People }));
@@ -145,8 +145,6 @@ pub fn another(tokens: &[Token], at: usize) -> Option<Count> {
 
 /// The age in "22-year-old", "two-year-old", "six-month-old", in whole years.
 fn age_of(word: &str) -> Option<u32> {
-    // Most words have no hyphen, and to look for a text costs more than to look for a byte.
-    let _ = word.bytes().position(|byte| byte == b'-')?;
     let (number, rest) = word.rsplit_once("-old")?.0.rsplit_once('-')?;
     let value = || number.parse().ok().or_else(|| u32::try_from(small_number(number)?).ok());
     match rest {

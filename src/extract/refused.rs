@@ -64,7 +64,7 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     }
     // "He called 911 and", "a 999 caller said": the number that one calls for help. 911 alone is hardly ever anything else.
     if single_token && tokens[number.bare].reads_any(&["911", "999", "112", "000"]) {
-        let called = before(1).is_some_and(|t| t.reads_any(&CALLING)) || after(1).is_some_and(|t| t.reads_any(&CALLS));
+        let called = before(1).is_some_and(|t| CALLING.has(&t.lower)) || after(1).is_some_and(|t| CALLS.has(&t.lower));
         if called || tokens[number.bare].reads("911") && !peopled {
             return Some("emergency number");
         }

@@ -35,7 +35,7 @@ pub fn sentences(text: &Text, lexicon: &Lexicon) -> Vec<Sentence> {
 /// letter follow, unless it belongs to an abbreviation or an initial.
 fn split(line: &str, lexicon: &Lexicon, take: &mut impl FnMut(usize, usize)) {
     let mut start = 0;
-    for at in (0..line.len()).filter(|at| may_part(line.as_bytes()[*at])) {
+    for at in line.bytes().enumerate().filter(|(_, byte)| may_part(*byte)).map(|(at, _)| at) {
         let Some(mark) = line[at..].chars().next().filter(|c| matches!(c, '.' | '!' | '?' | ';' | '•' | '…'))
         else {
             continue;
@@ -105,7 +105,8 @@ fn belongs_to_word(before: &str, next: &str, lexicon: &Lexicon) -> bool {
         (Some(letter), None) => letter.is_uppercase() && !before[..before.len() - word.len()].ends_with('.'),
         _ if word.eq_ignore_ascii_case("no") => next.starts_with(|c: char| c.is_ascii_digit()),
         _ => {
-            word.chars().next().is_some_and(char::is_uppercase) && lexicon.word(&word.to_lowercase()).any(ABBREVIATION)
+            word.chars().next().is_some_and(char::is_uppercase)
+                && lexicon.word(word.to_lowercase().as_str()).any(ABBREVIATION)
         }
     }
 }

@@ -6,8 +6,8 @@
 use crate::extract::discourse::Line;
 use crate::extract::head::Form;
 use crate::extract::lexicon::{
-    BE, CONJUNCTION, COUNT, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PLACING, PREDICATE, PREPOSITION, REPORT, TIME,
-    TOLL, WEEKDAY,
+    BE, CONJUNCTION, COUNT, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PART, PLACING, PREDICATE, PREPOSITION, REPORT,
+    TIME, TOLL, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Scope, Status};
@@ -26,6 +26,8 @@ pub struct Rule<T: 'static> {
     /// Sentences that look alike, with a number for which it must not hold.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub look_alikes: &'static [(&'static str, &'static str)],
+    /// Of these classes a word must stand in the line, or the rule need not be asked.
+    pub wants: u64,
     /// Whether it holds for the count at this place of the line.
     pub holds: fn(&Line, usize) -> bool,
 }
@@ -44,6 +46,7 @@ pub static STATUSES: &[Rule<Status>] = &[
             ("The year saw 39 deaths at work, down from 48 in 2017.", "48"),
             ("The group counted 39 deaths at sea, down from 48 last year.", "48"),
         ],
+        wants: EARLIER,
         // The count of another year is no earlier count of the same.
         holds: |line, at| {
             let of_today = |t: &Token| t.reads_any(&["morning", "afternoon", "evening", "night", "hour", "hours"]);
@@ -57,6 +60,7 @@ pub static STATUSES: &[Rule<Status>] = &[
         says: Status::Current,
         examples: &[("The death toll stood at 973 on Saturday, up from 830 a day earlier.", "973")],
         look_alikes: &[("The first count was 12, and the water has gone up from the cellar.", "12")],
+        wants: EARLIER,
         holds: |line, at| {
             let end = line.counts[at].end;
             let behind = behind(line, at, 10);
@@ -78,6 +82,7 @@ pub static STATUSES: &[Rule<Status>] = &[
             ("The mayor, who had feared 300 dead, was wrong.", "300"),
             ("Two found, seven feared trapped", "seven"),
         ],
+        wants: FEARED,
         // "Could" and "may" tell as often of something else: "as many as 40 could be seen".
         holds: |line, at| {
             let count = &line.counts[at];
@@ -102,6 +107,7 @@ pub static STATUSES: &[Rule<Status>] = &[
             ("A computer simulation puts the deaths at 300.", "300"),
         ],
         look_alikes: &[("The model of the ship was hit, and 12 people died.", "12")],
+        wants: MODEL,
         holds: |line, at| {
             let before = before(line, at, 12);
             let model = before.iter().rposition(|t| t.is(MODEL));
@@ -120,6 +126,7 @@ pub static STATUSES: &[Rule<Status>] = &[
             ("Until now officials had said 12.", "12"),
             ("18:05 - Toll now 24, according to the health office.", "24"),
         ],
+        wants: EARLIER,
         // Without an earlier count beside it, "now" may be the now of an old entry.
         holds: |line, at| {
             let before = before(line, at, 6);
@@ -144,6 +151,7 @@ pub static STATUSES: &[Rule<Status>] = &[
             ("A previous headline said 15 people had died.", "15"),
         ],
         look_alikes: &[("Initial reports said 15 people had died; officials now say 12.", "12")],
+        wants: EARLIER | ELSEWHERE,
         holds: |line, at| is_of_an_earlier_report(line, at),
     },
     Rule {
@@ -151,6 +159,7 @@ pub static STATUSES: &[Rule<Status>] = &[
         says: Status::Current,
         examples: &[("Police corrected an earlier figure of 15 dead, saying 12 people had died.", "12")],
         look_alikes: &[("Police repeated an earlier figure of 15 dead, saying 12 people were hurt.", "15")],
+        wants: EARLIER | ELSEWHERE,
         holds: |line, at| {
             let said = before(line, at, 3).iter().any(|t| t.reads("saying"));
             let earlier = (at.saturating_sub(2)..at).any(|i| is_of_an_earlier_report(line, i));
@@ -166,6 +175,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
         says: Scope::Other,
         examples: &[("Read more: Bus crash in the hills kills 30", "30")],
         look_alikes: &[("Police: Bus crash in the hills kills 30", "30"), ("Read more of the 12 who died here.", "12")],
+        wants: u64::MAX,
         holds: |line, _| line.is_link(),
     },
     Rule {
@@ -176,6 +186,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
             ("The ministry added 499 missing people to the death toll.", "499"),
         ],
         look_alikes: &[("Thirty people died overnight, pushing the toll to 973.", "973")],
+        wants: TOLL | COUNT,
         holds: |line, at| raises_a_toll(line, at) || is_added(line, at),
     },
     Rule {
@@ -183,6 +194,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
         says: Scope::Part,
         examples: &[("On Tuesday alone nine people were killed.", "nine"), ("Six died on Sunday alone.", "Six")],
         look_alikes: &[("He was alone on Sunday, when nine people were killed.", "nine")],
+        wants: WEEKDAY | PART,
         holds: |line, at| {
             near(line, at, 5, |pair| pair[0].is(WEEKDAY) && pair[1].reads("alone") || is_day_alone(&pair[1]))
         },
@@ -195,6 +207,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
             ("In the last 24 hours the rain stopped; 61 people are dead.", "61"),
             ("Shelling killed 13 people in the past 24 hours.", "13"),
         ],
+        wants: PART,
         // Behind the count the hours are often all that the report is about.
         holds: |line, at| {
             let opening = &line.tokens[..line.counts[at].first];
@@ -210,6 +223,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
         says: Scope::Part,
         examples: &[("The 24-hour toll is 61.", "61"), ("Tinakaf: 24-hour toll 61", "61")],
         look_alikes: &[("The 24-hour strike ended, and the toll is 61.", "61")],
+        wants: TOLL,
         holds: |line, at| {
             let before = before(line, at, 8);
             let hours = |t: &Token| t.reads_any(&["24-hour", "48-hour", "daily"]);
@@ -221,6 +235,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
         says: Scope::Part,
         examples: &[("The storm killed seven people in Arvel, three in Borun and two in Celt.", "seven")],
         look_alikes: &[("The storm killed seven people in Arvel and hurt three.", "seven")],
+        wants: PLACING,
         holds: |line, at| {
             let here = |at: usize| placed(line, at);
             let near = |other: Option<usize>| {
@@ -239,12 +254,12 @@ pub static SCOPES: &[Rule<Scope>] = &[
 
 /// What grammar says of a count's status.
 pub fn status(line: &Line, at: usize) -> Option<Status> {
-    STATUSES.iter().find(|rule| (rule.holds)(line, at)).map(|rule| rule.says)
+    STATUSES.iter().find(|rule| rule.wants & line.said != 0 && (rule.holds)(line, at)).map(|rule| rule.says)
 }
 
 /// What grammar says of which count it is.
 pub fn scope(line: &Line, at: usize) -> Option<Scope> {
-    SCOPES.iter().find(|rule| (rule.holds)(line, at)).map(|rule| rule.says)
+    SCOPES.iter().find(|rule| rule.wants & line.said != 0 && (rule.holds)(line, at)).map(|rule| rule.says)
 }
 
 /// The tokens before a count, so many at the most.
@@ -363,7 +378,7 @@ mod tests {
         let all = lines.iter().flat_map(|line| (0..line.counts.len()).map(move |at| (line, at)));
         let found = all.clone().find(|(line, at)| line.counts[*at].span(&line.tokens).of(&text) == number);
         let (line, at) = found.unwrap_or_else(|| panic!("{number} is counted in: {sentence}"));
-        (rule.holds)(line, at)
+        rule.wants & line.said != 0 && (rule.holds)(line, at)
     }
 
     fn check<T>(rules: &[Rule<T>]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use smol_str::{SmolStr, StrExt};
+use smol_str::{SmolStr, SmolStrBuilder, StrExt};
 
 use crate::extract::hashed::{Hash, Hashed};
 use crate::extract::lexicon::{CASUALTY, Lexicon, NUMBER, Senses, small_number};
@@ -30,48 +30,70 @@ pub struct Token {
 pub struct Lower {
     text: SmolStr,
     outline: Outline,
+    hyphened: bool,
     hash: Hash,
     /// How many bytes the stem has, and its hash.
-    stem: (usize, Hash),
+    stem_end: u8,
+    stem: Hash,
 }
 
-/// How many bytes a word has, with the first and the last of them: by this most words differ. The rules ask a hundred times a
-/// token whether it is this word or that, and for a word of the program the outline is worked out when it is built.
+/// How many bytes a word has, up to 255, with the first two and the last of them: by this most words differ, and all of up to
+/// three. The rules ask a hundred times a token whether it is this word or that, and for a word of the program the outline
+/// is worked out when it is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Outline(u64);
+struct Outline(u32);
 
 impl Outline {
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "no more than 255 are told")]
     const fn of(word: &str) -> Self {
         match word.as_bytes() {
             [] => Self(0),
-            [first, ..] => {
-                let last = word.as_bytes()[word.len() - 1];
-                Self((word.len() as u64) << 16 | (*first as u64) << 8 | last as u64)
+            [first] => Self(u32::from_be_bytes([1, *first, 0, 0])),
+            [first, second, .., last] | [first, second @ last] => {
+                let length = if word.len() < 255 { word.len() as u8 } else { 255 };
+                Self(u32::from_be_bytes([length, *first, *second, *last]))
             }
         }
     }
 }
 
+/// Words of so many bytes are one where their outlines are.
+const OUTLINED: usize = 3;
+
 /// So many characters of a word are its stem.
 const STEM: usize = 7;
 
 impl Lower {
+    #[expect(clippy::cast_possible_truncation, reason = "no seven characters have more than 28 bytes")]
     fn of(text: SmolStr) -> Self {
         let end = if text.len() <= STEM {
             text.len()
+        } else if text.as_bytes()[..STEM].is_ascii() {
+            STEM
         } else {
             text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at)
         };
         let stem = Hash::of(&text[..end]);
-        let hash = stem.and_all(&text.as_bytes()[end..]);
-        Self { outline: Outline::of(&text), text, hash, stem: (end, stem) }
+        let hash = if end == text.len() { stem } else { stem.and_all(&text.as_bytes()[end..]) };
+        let hyphened = text.bytes().fold(false, |found, byte| found | (byte == b'-'));
+        Self { outline: Outline::of(&text), hyphened, text, hash, stem_end: end as u8, stem }
     }
 
     /// Whether it is this word, to the last letter. Apart from where it is asked, which is everywhere.
     #[inline(never)]
     fn is(&self, word: &str) -> bool {
         *self.text == *word
+    }
+
+    /// Whether there is a hyphen in it.
+    pub fn is_hyphened(&self) -> bool {
+        self.hyphened
+    }
+
+    /// The words, shared where they are long.
+    pub fn text(&self) -> SmolStr {
+        self.text.clone()
     }
 
     /// The words with their hash.
@@ -81,8 +103,7 @@ impl Lower {
 
     /// The beginning, so that the forms of a word are one.
     pub fn stem(&self) -> Hashed<'_> {
-        let (end, hash) = self.stem;
-        Hashed::known(&self.text[..end], hash)
+        Hashed::known(&self.text[..usize::from(self.stem_end)], self.stem)
     }
 }
 
@@ -122,7 +143,7 @@ impl Token {
     /// Whether it is this word or mark.
     #[inline]
     pub fn reads(&self, word: &str) -> bool {
-        self.lower.outline == Outline::of(word) && self.lower.is(word)
+        self.lower.outline == Outline::of(word) && (word.len() <= OUTLINED || self.lower.is(word))
     }
 
     /// Whether it is one of these words or marks.
@@ -142,6 +163,11 @@ impl Token {
     }
 }
 
+/// The classes of tokens together.
+pub fn said(tokens: &[Token]) -> u64 {
+    tokens.iter().fold(0, |all, token| all | token.senses.classes | token.senses.circumstances)
+}
+
 /// The tokens of the sentence at `span`, phrases of the lexicon joined.
 pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     let mut tokens = raw(text, span);
@@ -152,8 +178,7 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
         tokens[at].senses = senses;
         if length > 1 {
             let phrase = &tokens[at..at + length];
-            let lower: Vec<&str> = phrase.iter().map(|word| &*word.lower).collect();
-            let (lower, end) = (Lower::of(lower.join(" ").into()), phrase[length - 1].span.end);
+            let (lower, end) = (Lower::of(joined(phrase)), phrase[length - 1].span.end);
             (tokens[at].lower, tokens[at].span.end) = (lower, end);
         }
         if tokens[at].senses.classes == 0 {
@@ -169,8 +194,21 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     tokens
 }
 
+/// The words of a phrase, with spaces between them.
+fn joined(phrase: &[Token]) -> SmolStr {
+    let mut found = SmolStrBuilder::new();
+    for (at, word) in phrase.iter().enumerate() {
+        found.push_str(if at == 0 { "" } else { " " });
+        found.push_str(&word.lower);
+    }
+    found.finish()
+}
+
 /// What a number and a noun joined by a hyphen are: "12-fatality", "three-death", "74-strong", "nine-member".
-fn compound(word: &str, lexicon: &Lexicon) -> Option<Senses> {
+fn compound(word: &Lower, lexicon: &Lexicon) -> Option<Senses> {
+    if !word.is_hyphened() {
+        return None;
+    }
     let hyphen = word.bytes().rposition(|byte| byte == b'-')?;
     let (number, noun) = (&word[..hyphen], &word[hyphen + 1..]);
     let digits = || number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok()).flatten();
@@ -241,7 +279,10 @@ fn address(rest: &str) -> Option<usize> {
 
 /// In lower case, with plain apostrophes and hyphens.
 fn lowered(text: &str) -> SmolStr {
-    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    // Small letters, digits, hyphens and most marks have a bit that great letters have not.
+    const SMALL: u8 = b'a' - b'A';
+    let (all, any) = text.bytes().fold((u8::MAX, 0), |(all, any), byte| (all & byte, any | byte));
+    if any.is_ascii() && all & SMALL != 0 {
         text.into()
     } else if text.is_ascii() {
         text.to_ascii_lowercase_smolstr()

@@ -7,6 +7,9 @@ use crate::extract::token::{Kind, Token};
 /// Why such a number is no figure.
 pub const REASON: &str = "has not happened";
 
+/// Only sentences with a word of these classes can tell of what has not happened.
+pub const WANTS: u64 = UNREAL | MODAL;
+
 /// How far from a count the words are looked for that take the ground from under it, in tokens.
 const REACH: usize = 12;
 

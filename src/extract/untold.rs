@@ -28,7 +28,7 @@ fn of_line(line: &Line) -> Vec<Untold> {
     for (at, token) in tokens.iter().enumerate() {
         // "A fatal shooting": somebody died.
         if token.reads_any(&["fatal", "deadly"])
-            && tokens.get(at + 1).is_some_and(|t| t.is(DEED) || t.reads_any(&MISHAPS))
+            && tokens.get(at + 1).is_some_and(|t| t.is(DEED) || MISHAPS.has(&t.lower))
         {
             let (measure, span, sentence) = (Measure::Killed, token.span, line.sentence.span);
             found.push(Untold { measure, least: 1, span, sentence });

@@ -115,7 +115,7 @@ fn guesses(work: &Work, weights: &Weights, around: &LookedUp<3>) -> Vec<Guess> {
     let weighed = work.around.iter().enumerate().map(|(at, question)| {
         let mut scores = Scores::default();
         weights.measure().add_rows(&mut scores, around.of(at));
-        weights.measure().add_answers(&mut scores, question.answers);
+        weights.measure().add_answers(&mut scores, question.answers());
         guess(&scores)
     });
     let settled = |(guess, measure): (Guess, Option<Measure>)| match measure {
@@ -238,7 +238,7 @@ fn stand(
     let first: Vec<(Scope, Status)> = scores.iter().map(judged).collect();
     let again = standings.again(&first);
     for (scores, again) in scores.iter_mut().zip(again.iter()) {
-        again.facts.into_iter().for_each(|facts| weights.standing_again.only().add_facts(scores, facts));
+        again.own().for_each(|facts| weights.standing_again.only().add_facts(scores, facts));
     }
     let decided = |(mut scores, finding): (Scores, &Finding)| {
         let (scope, status) = judged(&scores);
@@ -263,7 +263,8 @@ fn stand(
 
 /// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
 fn source_scores(work: &Work, findings: &[Finding], sources: &Sources, weights: &Weights) -> Vec<Vec<f32>> {
-    let mut scores: Vec<Vec<f32>> = sources.facts.iter().map(|facts| weights.source.only().of_each(facts)).collect();
+    let mut scores: Vec<Vec<f32>> =
+        sources.facts.iter().map(|facts| weights.source.only().of_each(facts).collect()).collect();
     let first: Vec<usize> = scores.iter().map(|scores| best(scores).0).collect();
     for (scores, again) in scores.iter_mut().zip(work.sources_again(findings, sources, &first).iter()) {
         let again = weights.source_again.only().of_each(again);

@@ -4,7 +4,7 @@
 use crate::extract::discourse::{self, Finding, Line, Place, Reading, Tie};
 use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{ByChapter, Candidates, Chapter, Listed, Questions, around, group};
+use crate::extract::facts::{Candidates, Chapter, Questions, around, group};
 use crate::extract::head::{self, Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, CONJUNCTION, INCLUDE, Lexicon, PERSON, PREDICATE};
 use crate::extract::source::{self, Sources, Voices};
@@ -36,22 +36,27 @@ impl Work {
         let readings = discourse::readings(&lines, &places, &proposals);
         let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
         let company = Company::of(&lines, &places, by_rules);
-        let chapter = || Chapter::new(places.len(), 64, 32, named);
-        let mut around = Questions { chapters: [chapter(), chapter()], shared: Vec::new() };
-        let [of_itself, of_company] = &mut around.chapters;
-        for (at, place) in places.iter().enumerate() {
-            let known = (&*proposals[at], readings[at].as_ref());
-            around::tell(&lines, (place.line, place.count), known, of_itself);
-            of_itself.end();
-        }
-        for at in 0..places.len() {
-            company.tell(at, of_company);
-            of_company.end();
-        }
+        let chapter = |tell: &dyn Fn(usize, &mut Chapter)| {
+            let mut chapter = Chapter::new(places.len(), 32, 32, named);
+            for at in 0..places.len() {
+                tell(at, &mut chapter);
+                chapter.end();
+            }
+            chapter
+        };
+        let known = |at: usize| around::Known {
+            lines: &lines,
+            place: places[at],
+            proposals: proposals.of(at),
+            reading: readings[at].as_ref(),
+        };
+        let mut chapters: Vec<Chapter> = Vec::with_capacity(around::TELLERS.len() + 1);
+        chapters.extend(around::TELLERS.iter().map(|tell| chapter(&|at, chapter| tell(known(at), chapter))));
+        chapters.push(chapter(&|at, chapter| company.tell(at, chapter)));
         let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
         let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| latest_year(&lines));
         let voices = source::voices(text, &lines);
-        Self { lines, places, around, readings, voices, year, named }
+        Self { around: Questions::of(chapters), lines, places, readings, voices, year, named }
     }
 
     /// What happened to those of each count where a rule is sure of it.
@@ -72,7 +77,7 @@ impl Work {
             group::tell(&self.lines, findings, at, &mut chapter);
             chapter.end();
         }
-        Questions::of(chapter, self.shared(findings))
+        self.sharing(vec![chapter], findings)
     }
 
     /// What whom the others are thought to count says of each finding.
@@ -83,24 +88,19 @@ impl Work {
             group::tell_again(&self.lines, findings, at, &known, &mut chapter);
             chapter.end();
         }
-        Questions::of(chapter, Vec::new())
+        Questions::of(vec![chapter])
     }
 
-    /// What stands around the count of each finding.
-    fn shared(&self, findings: &[Finding]) -> Vec<ByChapter<Listed<'_>>> {
-        findings.iter().map(|finding| self.around.get(finding.place).facts).collect()
+    /// Questions about findings, which rest on what stands around their counts too.
+    fn sharing(&self, chapters: Vec<Chapter>, findings: &[Finding]) -> Questions<'_> {
+        self.around.sharing(chapters, findings.iter().map(|finding| finding.place).collect())
     }
 
     /// The facts from which scope and status of each finding are judged, and those that lie in how the others are.
     pub fn standings<'a>(&'a self, findings: &'a [Finding]) -> Standings<'a> {
         let told_by = source::by_clause(&self.lines, findings, &self.voices);
         let register = Register::of(&self.lines, findings, told_by, self.year);
-        let mut chapter = Chapter::new(findings.len(), 128, 0, self.named);
-        for at in 0..findings.len() {
-            register.tell(at, &mut chapter.facts);
-            chapter.end();
-        }
-        let questions = Questions::of(chapter, self.shared(findings));
+        let questions = self.sharing(register.chapters(self.named), findings);
         Standings { questions, register, named: self.named }
     }
 

@@ -1,8 +1,8 @@
 //! The facts that stand around a count: its own words, what the rules make of it, the words beside it, the nearest word
 //! of what befell people, the sentence, the place in the article.
 
-use crate::extract::discourse::{Line, Reading, is_piece};
-use crate::extract::facts::{Chapter, Facts, distance, fact, few};
+use crate::extract::discourse::{Line, Place, Reading, is_piece};
+use crate::extract::facts::{Chapter, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed, id, text};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
@@ -21,18 +21,33 @@ const FAR: usize = 40;
 /// How many words on each side of a count are taken by themselves, whatever their place.
 const NEAR: usize = 10;
 
-/// Adds what is known of a count from what stands around it; `at` are the places of its line and of it in the line.
-/// `known` is what the rules propose for it, and what they and its list make of it.
-pub fn tell(lines: &[Line], at: (usize, usize), known: (&[Proposal], Option<&Reading>), chapter: &mut Chapter) {
-    let (index, at) = at;
-    let line = &lines[index];
-    let count = &line.counts[at];
-    itself(line, count, &mut chapter.facts);
-    by_rules(line, at, known, chapter);
-    beside(line, count, &mut chapter.facts);
-    predicates(line, count, chapter);
-    sentence(lines, index, at, chapter);
-    place(lines, index, count, chapter);
+/// A count with what the rules make of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The lines of the article.
+    pub lines: &'a [Line],
+    /// Where the count stands.
+    pub place: Place,
+    /// What the rules propose for it.
+    pub proposals: &'a [Proposal],
+    /// What they and its list make of it.
+    pub reading: Option<&'a Reading>,
+}
+
+/// What adds facts about a count to a chapter of them.
+pub type Teller = fn(Known, &mut Chapter);
+
+/// Each adds a part of what is known of a count from what stands around it.
+pub const TELLERS: [Teller; 6] = [itself, by_rules, beside, predicates, sentence, place];
+
+impl<'a> Known<'a> {
+    fn line(self) -> &'a Line {
+        &self.lines[self.place.line]
+    }
+
+    fn count(self) -> &'a Count {
+        self.place.count(self.lines)
+    }
 }
 
 /// The place of a measure among the answers to what happened; the first answer is that nothing did.
@@ -77,7 +92,9 @@ pub fn size(value: u64) -> Hashed<'static> {
     }
 }
 
-fn itself(line: &Line, count: &Count, facts: &mut Facts) {
+/// The number and what it counts.
+fn itself(known: Known, chapter: &mut Chapter) {
+    let (line, count, facts) = (known.line(), known.count(), &mut chapter.facts);
     let value = count.quantity.told();
     let form = form(count.form);
     let (head, more) = head(count.head);
@@ -132,10 +149,11 @@ fn itself(line: &Line, count: &Count, facts: &mut Facts) {
     }
 }
 
-fn by_rules(line: &Line, at: usize, known: (&[Proposal], Option<&Reading>), chapter: &mut Chapter) {
-    let (proposals, reading) = known;
+/// What the rules make of it.
+fn by_rules(known: Known, chapter: &mut Chapter) {
+    let (line, count, at) = (known.line(), known.count(), known.place.count);
+    let Known { proposals, reading, .. } = known;
     let scene = line.scene();
-    let count = &line.counts[at];
     let (head, more) = head(count.head);
     let form = form(count.form);
     let Chapter { facts, answers, .. } = chapter;
@@ -192,8 +210,9 @@ fn by_rules(line: &Line, at: usize, known: (&[Proposal], Option<&Reading>), chap
 }
 
 /// The words before the number and behind its phrase.
-fn beside(line: &Line, count: &Count, facts: &mut Facts) {
-    let tokens = &line.tokens;
+fn beside(known: Known, chapter: &mut Chapter) {
+    let (count, facts) = (known.count(), &mut chapter.facts);
+    let tokens = &known.line().tokens;
     let before = |back: usize| count.first.checked_sub(back).map(|i| &tokens[i]);
     let after = |ahead: usize| tokens.get(count.end + ahead);
     let (b1, b2, b3) = (word_at(before(1)), word_at(before(2)), word_at(before(3)));
@@ -234,7 +253,8 @@ fn beside(line: &Line, count: &Count, facts: &mut Facts) {
 }
 
 /// The nearest words of what befell people on each side, and how they stand to the count.
-fn predicates(line: &Line, count: &Count, chapter: &mut Chapter) {
+fn predicates(known: Known, chapter: &mut Chapter) {
+    let (line, count) = (known.line(), known.count());
     let tokens = &line.tokens;
     let (head, more) = head(count.head);
     let form = form(count.form);
@@ -334,10 +354,11 @@ fn near<'a>(line: &'a Line, count: &Count, far: usize) -> &'a [Token] {
     &line.tokens[count.first.saturating_sub(far)..(count.end + 1 + far).min(line.tokens.len())]
 }
 
-fn sentence(lines: &[Line], index: usize, at: usize, chapter: &mut Chapter) {
+/// The sentence as a whole, and the one before.
+fn sentence(known: Known, chapter: &mut Chapter) {
     let Chapter { facts, answers, .. } = chapter;
-    let line = &lines[index];
-    let count = &line.counts[at];
+    let (lines, line, count) = (known.lines, known.line(), known.count());
+    let Place { line: index, count: at } = known.place;
     let (head, _) = head(count.head);
     fact!(facts, "counts=", few(line.counts.len().min(6)));
     fact!(facts, "count-of-line=", few(at.min(4)));
@@ -417,10 +438,11 @@ fn near_counts(line: &Line, at: usize) -> impl Iterator<Item = &Count> {
     line.counts[at.saturating_sub(4)..(at + 5).min(line.counts.len())].iter()
 }
 
-fn place(lines: &[Line], index: usize, count: &Count, chapter: &mut Chapter) {
+/// The place in the article.
+fn place(known: Known, chapter: &mut Chapter) {
     let Chapter { facts, answers, .. } = chapter;
-    let (head, _) = head(count.head);
-    let line = &lines[index];
+    let (lines, line, index) = (known.lines, known.line(), known.place.line);
+    let (head, _) = head(known.count().head);
     fact!(facts, "place=", place_of(lines, index));
     let short = line.tokens.len() <= 8;
     if short {

@@ -48,7 +48,7 @@ pub struct Company<'a> {
     places: &'a [Place],
     /// What the counts are likely to be, by the rules alone.
     guesses: Vec<Guess>,
-    by_value: Alike<u64>,
+    by_value: Alike,
     /// What the article tells most.
     main: Option<Measure>,
     /// What the headline tells.
@@ -163,7 +163,7 @@ impl<'a> Company<'a> {
             fact!(facts, "last=nobody+", head);
         }
         let value = count.quantity.told();
-        let others = self.by_value.get(value);
+        let others = self.by_value.with(at);
         // The nearest on each side stand for all: an article may tell one value a thousand times.
         let here = others.partition_point(|other| *other < at);
         let before = here.checked_sub(1).map(|i| others[i]);

@@ -38,7 +38,7 @@ pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, known: &Known
     neighbour(hashed!("antecedent"), finding.antecedent);
     neighbour(hashed!("last-of-measure"), known.last[at]);
     neighbour(hashed!("first-of-measure"), known.first[finding.measure as usize].filter(|first| *first < at));
-    let same = known.alike.get((finding.quantity.told(), finding.measure));
+    let same = known.alike.with(at);
     let here = same.partition_point(|i| *i < at);
     let large = finding.quantity.told() > 2;
     neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| large));
@@ -48,7 +48,7 @@ pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, known: &Known
 /// Where findings of one kind stand.
 pub struct Known {
     /// Those of the same value and measure.
-    alike: Alike<(u64, Measure)>,
+    alike: Alike,
     /// Of each finding the one of its measure that was told last before it.
     last: Vec<Option<usize>>,
     /// The first of each measure.

@@ -226,49 +226,30 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// What is known where one of several answers is looked for.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Question<'a> {
-    /// Facts that may speak for each answer in its own way: "behind a colon".
-    pub facts: ByChapter<Listed<'a>>,
-    /// More of them, which other questions rest on too.
-    pub shared: ByChapter<Listed<'a>>,
-    /// Facts about single answers.
-    pub answers: ByChapter<Told<'a>>,
-}
-
-impl<'a> Question<'a> {
-    /// All facts, but for those about single answers.
-    pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
-        self.facts.into_iter().chain(self.shared)
-    }
-
-    /// The facts about one answer, by their hashes and names.
-    pub fn named(self, answer: usize) -> impl Iterator<Item = (u64, &'a str)> {
-        self.answers.into_iter().flat_map(move |told| told.named(answer))
-    }
-}
-
-/// One for each chapter.
-pub type ByChapter<T> = [T; 2];
-
 /// Questions of one kind, one after the other. What is known is told chapter by chapter, each of all questions before the next:
 /// told question by question, the code of all chapters would be more than the processor's cache of instructions holds, and
 /// be loaded again for each.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Questions<'a> {
-    /// The chapters; the second may be empty.
-    pub chapters: ByChapter<Chapter>,
-    /// Of each question what it shares with others, if it shares anything.
-    pub shared: Vec<ByChapter<Listed<'a>>>,
+    chapters: Vec<Chapter>,
+    /// What the questions share with others.
+    shared: Option<Shared<'a>>,
+}
+
+/// The questions that others rest on too.
+#[derive(Debug, Clone)]
+struct Shared<'a> {
+    questions: &'a Questions<'static>,
+    /// The place among them of the one that each question shares.
+    places: Vec<usize>,
 }
 
 /// A part of what is known of each question. Facts are added to the last.
 #[derive(Debug, Clone, Default)]
 pub struct Chapter {
-    /// See [`Question::facts`].
+    /// Facts that may speak for each answer in its own way: "behind a colon".
     pub facts: Facts,
-    /// See [`Question::answers`].
+    /// Facts about single answers.
     pub answers: Answers,
     /// Of each question where its facts and those about answers end.
     ends: Vec<(usize, usize)>,
@@ -289,65 +270,112 @@ impl Chapter {
         self.ends.push((self.facts.count(), self.answers.of.len()));
     }
 
-    /// What it tells of the question at a place.
-    fn get(&self, at: usize) -> (Listed<'_>, Told<'_>) {
-        let Some((to, answers_to)) = self.ends.get(at).copied() else { return Default::default() };
-        let (from, answers_from) = at.checked_sub(1).map_or((0, 0), |before| self.ends[before]);
-        (self.facts.listed(from..to), self.answers.told(answers_from..answers_to))
+    /// The facts of the question at a place.
+    fn facts(&self, at: usize) -> Listed<'_> {
+        let from = at.checked_sub(1).map_or(0, |before| self.ends[before].0);
+        self.facts.listed(from..self.ends[at].0)
+    }
+
+    /// Those about single answers.
+    fn answers(&self, at: usize) -> Told<'_> {
+        let from = at.checked_sub(1).map_or(0, |before| self.ends[before].1);
+        self.answers.told(from..self.ends[at].1)
+    }
+}
+
+impl Questions<'static> {
+    /// Questions that share nothing with others.
+    pub fn of(chapters: Vec<Chapter>) -> Self {
+        Self { chapters, shared: None }
+    }
+
+    /// Questions of which each rests on what one of these does too, at the place that is told of it.
+    pub fn sharing(&self, chapters: Vec<Chapter>, places: Vec<usize>) -> Questions<'_> {
+        Questions { chapters, shared: Some(Shared { questions: self, places }) }
     }
 }
 
 impl<'a> Questions<'a> {
-    /// Questions of one chapter.
-    pub fn of(chapter: Chapter, shared: Vec<ByChapter<Listed<'a>>>) -> Self {
-        Self { chapters: [chapter, Chapter::default()], shared }
-    }
-
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.chapters[0].ends.len()
+        self.chapters.first().map_or(0, |chapter| chapter.ends.len())
+    }
+
+    /// How many facts they rest on, but for those that they share and those about single answers.
+    pub fn facts(&self) -> usize {
+        self.chapters.iter().map(|chapter| chapter.facts.count()).sum()
     }
 
     /// The question at a place.
-    pub fn get(&self, at: usize) -> Question<'_> {
-        let [(facts, answers), (more_facts, more_answers)] = self.chapters.each_ref().map(|chapter| chapter.get(at));
-        Question {
-            facts: [facts, more_facts],
-            shared: self.shared.get(at).copied().unwrap_or_default(),
-            answers: [answers, more_answers],
-        }
+    pub fn get(&'a self, at: usize) -> Question<'a> {
+        Question { questions: self, at }
     }
 
     /// All questions.
-    pub fn iter(&self) -> impl Iterator<Item = Question<'_>> {
+    pub fn iter(&'a self) -> impl Iterator<Item = Question<'a>> {
         (0..self.count()).map(|at| self.get(at))
+    }
+}
+
+/// What is known where one of several answers is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    questions: &'a Questions<'a>,
+    at: usize,
+}
+
+impl<'a> Question<'a> {
+    /// The facts that are its own, but for those about single answers.
+    pub fn own(self) -> impl Iterator<Item = Listed<'a>> {
+        self.questions.chapters.iter().map(move |chapter| chapter.facts(self.at))
+    }
+
+    /// All facts, but for those about single answers.
+    pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
+        let shared =
+            self.questions.shared.iter().flat_map(move |shared| shared.questions.get(shared.places[self.at]).own());
+        self.own().chain(shared)
+    }
+
+    /// The facts about single answers.
+    pub fn answers(self) -> impl Iterator<Item = Told<'a>> {
+        self.questions.chapters.iter().map(move |chapter| chapter.answers(self.at))
+    }
+
+    /// The facts about one answer, by their hashes and names.
+    pub fn named(self, answer: usize) -> impl Iterator<Item = (u64, &'a str)> {
+        self.answers().flat_map(move |told| told.named(answer))
     }
 }
 
 /// The places of those that are alike in something.
 #[derive(Debug)]
-pub struct Alike<K> {
-    /// Sorted, those that are equal in the order of their places.
-    keys: Vec<K>,
+pub struct Alike {
+    /// Those that are alike stand together, in their order.
     places: Vec<usize>,
+    /// For every place where those begin and end that are alike with it.
+    groups: Vec<(usize, usize)>,
 }
 
-impl<K: Copy + Ord> Alike<K> {
+impl Alike {
     /// Those at the places counted from nought, by what they have in common.
-    pub fn of(keys: impl Iterator<Item = K>) -> Self {
+    pub fn of<K: Ord>(keys: impl Iterator<Item = K>) -> Self {
         let mut sorted: Vec<(K, usize)> = keys.zip(0..).collect();
         sorted.sort_unstable();
-        Self {
-            keys: sorted.iter().map(|(key, _)| *key).collect(),
-            places: sorted.iter().map(|(_, place)| *place).collect(),
+        let mut groups = vec![(0, 0); sorted.len()];
+        let mut from = 0;
+        for alike in sorted.chunk_by(|one, other| one.0 == other.0) {
+            let group = (from, from + alike.len());
+            alike.iter().for_each(|(_, place)| groups[*place] = group);
+            from += alike.len();
         }
+        Self { places: sorted.into_iter().map(|(_, place)| place).collect(), groups }
     }
 
-    /// The places of those with this in common, in their order.
-    pub fn get(&self, key: K) -> &[usize] {
-        let from = self.keys.partition_point(|other| *other < key);
-        let many = self.keys[from..].partition_point(|other| *other == key);
-        &self.places[from..from + many]
+    /// The places of those that are alike with the one at a place, itself among them, in their order.
+    pub fn with(&self, place: usize) -> &[usize] {
+        let (from, to) = self.groups[place];
+        &self.places[from..to]
     }
 }
 

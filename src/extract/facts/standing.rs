@@ -2,7 +2,6 @@
 //! the sentence says of time and place, who tells it, what stands before and behind it.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
@@ -31,10 +30,10 @@ pub struct Register<'a> {
     /// The largest count of a measure and group told before and behind each finding, elsewhere left out.
     before: Vec<Option<u64>>,
     behind: Vec<Option<u64>>,
-    largest: HashMap<(Measure, Option<Group>), u64>,
-    headline: HashMap<Measure, u64>,
-    lead: HashMap<Measure, u64>,
-    repeats: Alike<(u64, Measure)>,
+    largest: Largest,
+    headline: Largest,
+    lead: Largest,
+    repeats: Alike,
     by_source: HashMap<(Measure, Group, usize), u64>,
     /// The finding before of the same measure and group.
     last: Vec<Option<usize>>,
@@ -42,6 +41,33 @@ pub struct Register<'a> {
     names: HashSet<u64, AsItIs>,
     /// How many findings there are of each group.
     kinds: [usize; Group::ALL.len()],
+}
+
+/// The largest counts of some findings: of each measure, and of each group of it.
+#[derive(Debug, Default)]
+struct Largest {
+    of_measures: [Option<u64>; Measure::ALL.len()],
+    of_series: [[Option<u64>; Group::ALL.len()]; Measure::ALL.len()],
+}
+
+impl Largest {
+    fn add(&mut self, finding: &Finding) {
+        let value = Some(finding.quantity.told());
+        let (measure, group) = (finding.measure as usize, finding.group as usize);
+        for most in [&mut self.of_measures[measure], &mut self.of_series[measure][group]] {
+            *most = value.max(*most);
+        }
+    }
+
+    /// Of the measure of a finding.
+    fn of_measure(&self, finding: &Finding) -> Option<u64> {
+        self.of_measures[finding.measure as usize]
+    }
+
+    /// Of its measure and its group.
+    fn of_series(&self, finding: &Finding) -> Option<u64> {
+        self.of_series[finding.measure as usize][finding.group as usize]
+    }
 }
 
 impl<'a> Register<'a> {
@@ -57,43 +83,41 @@ impl<'a> Register<'a> {
             told_by: Vec::new(),
             before: vec![None; count],
             behind: vec![None; count],
-            largest: HashMap::default(),
-            headline: HashMap::default(),
-            lead: HashMap::default(),
+            largest: Largest::default(),
+            headline: Largest::default(),
+            lead: Largest::default(),
             repeats: alike(findings),
             by_source: HashMap::default(),
             last: vec![None; count],
             names: HashSet::default(),
             kinds: [0; Group::ALL.len()],
         };
-        let mut running: HashMap<(Measure, Group), u64> = HashMap::default();
-        let mut last: HashMap<(Measure, Group), usize> = HashMap::default();
+        let mut running = Largest::default();
+        let mut last = [[None; Group::ALL.len()]; Measure::ALL.len()];
         for (at, finding) in findings.iter().enumerate() {
-            let (value, series) = (finding.quantity.told(), (finding.measure, finding.group));
-            register.before[at] = running.get(&series).copied();
-            register.last[at] = last.insert(series, at);
+            register.before[at] = running.of_series(finding);
+            register.last[at] = last[finding.measure as usize][finding.group as usize].replace(at);
             register.kinds[finding.group as usize] += 1;
             if register.elsewhere[at] || lines[finding.line].counts[finding.count].increment {
                 continue;
             }
-            raise(running.entry(series).or_default(), value);
-            raise(register.largest.entry((finding.measure, Some(finding.group))).or_default(), value);
-            raise(register.largest.entry((finding.measure, None)).or_default(), value);
+            running.add(finding);
+            register.largest.add(finding);
             match place_of(lines, finding.line).text() {
-                "headline" => raise(register.headline.entry(finding.measure).or_default(), value),
-                "first" | "lead" => raise(register.lead.entry(finding.measure).or_default(), value),
+                "headline" => register.headline.add(finding),
+                "first" | "lead" => register.lead.add(finding),
                 _ => {}
             }
             if let Some(source) = told_by[at] {
-                raise(register.by_source.entry((finding.measure, finding.group, source)).or_default(), value);
+                let most = register.by_source.entry((finding.measure, finding.group, source)).or_default();
+                *most = finding.quantity.told().max(*most);
             }
         }
-        running.clear();
+        let mut running = Largest::default();
         for (at, finding) in findings.iter().enumerate().rev() {
-            let series = (finding.measure, finding.group);
-            register.behind[at] = running.get(&series).copied();
+            register.behind[at] = running.of_series(finding);
             if !register.elsewhere[at] {
-                raise(running.entry(series).or_default(), finding.quantity.told());
+                running.add(finding);
             }
         }
         let opening = lines.iter().take_while(|line| line.sentence.paragraph <= 2);
@@ -103,13 +127,25 @@ impl<'a> Register<'a> {
         register
     }
 
-    /// Adds the facts from which scope and status of a finding are judged.
-    pub fn tell(&self, at: usize, facts: &mut Facts) {
-        self.kind(at, facts);
-        self.compared(at, facts);
-        self.time_and_place(at, facts);
+    /// The facts from which scope and status of the findings are judged, in chapters.
+    pub fn chapters(&self, named: bool) -> Vec<Chapter> {
+        let tellers: [fn(&Self, usize, &mut Facts); 5] =
+            [Self::kind, Self::compared, Self::time_and_place, Self::words, Self::times];
+        let all = |tell: fn(&Self, usize, &mut Facts)| {
+            let mut chapter = Chapter::new(self.findings.len(), 48, 0, named);
+            for at in 0..self.findings.len() {
+                tell(self, at, &mut chapter.facts);
+                chapter.end();
+            }
+            chapter
+        };
+        tellers.map(all).into()
+    }
+
+    /// When a finding was told.
+    fn times(&self, at: usize, facts: &mut Facts) {
         let finding = &self.findings[at];
-        let most = self.largest.get(&(finding.measure, Some(finding.group))).copied();
+        let most = self.largest.of_series(finding);
         let count = &self.lines[finding.line].counts[finding.count];
         self.times.facts(self.lines, finding.line, count, against(finding.quantity.told(), most), facts);
     }
@@ -147,10 +183,10 @@ impl<'a> Register<'a> {
         let form = form(count.form);
         let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
         let place = place_of(self.lines, finding.line);
-        let of_group = against(value, self.largest.get(&(finding.measure, Some(finding.group))).copied());
-        let of_all = against(value, self.largest.get(&(finding.measure, None)).copied());
-        let headline = against(value, self.headline.get(&finding.measure).copied());
-        let lead = against(value, self.lead.get(&finding.measure).copied());
+        let of_group = against(value, self.largest.of_series(finding));
+        let of_all = against(value, self.largest.of_measure(finding));
+        let headline = against(value, self.headline.of_measure(finding));
+        let lead = against(value, self.lead.of_measure(finding));
         let before = against(value, self.before[at]);
         let behind = against(value, self.behind[at]);
         fact!(facts, "largest-of-group=", of_group);
@@ -171,7 +207,7 @@ impl<'a> Register<'a> {
         fact!(facts, "before+lead=", before, "+", lead, "+", form);
         fact!(facts, "size=", size(value), "+", of_all);
         fact!(facts, "bound+lead=", finding.quantity.bound(), "+", lead);
-        let same = self.repeats.get((value, finding.measure));
+        let same = self.repeats.with(at);
         fact!(facts, "told=", few(same.len().min(3)));
         fact!(
             facts,
@@ -245,8 +281,8 @@ impl<'a> Register<'a> {
     fn sums(&self, at: usize, facts: &mut Facts) {
         let finding = &self.findings[at];
         let value = finding.quantity.told();
-        let total = self.largest.get(&(finding.measure, None)).copied().unwrap_or(0);
-        let lead = self.lead.get(&finding.measure).or(self.headline.get(&finding.measure)).copied().unwrap_or(0);
+        let total = self.largest.of_measure(finding).unwrap_or(0);
+        let lead = self.lead.of_measure(finding).or(self.headline.of_measure(finding)).unwrap_or(0);
         let kin = |i: &usize| {
             let f = &self.findings[*i];
             f.measure == finding.measure && finding.line.abs_diff(f.line) <= 2 && f.quantity.told() < total
@@ -289,7 +325,7 @@ impl<'a> Register<'a> {
         {
             fact!(facts, "from-to=second");
         }
-        let saying = window.iter().map(|t| t.lower.hashed()).filter(|word| SAYING.contains(&word.id()));
+        let saying = window.iter().map(|t| t.lower.hashed()).filter(|word| OF_STANDING.has(*word));
         let mut said: Vec<Hashed> = saying.collect();
         said.sort_unstable_by_key(|word| word.text());
         said.dedup_by_key(|word| word.text());
@@ -329,9 +365,10 @@ impl<'a> Register<'a> {
             };
             fact!(facts, "year=", relation);
         }
-        let close = &tokens[count.first.saturating_sub(4)..count.first];
-        let far = &tokens[count.first.saturating_sub(12)..count.first];
-        let behind = tokens.get(count.end + 1..(count.end + 6).min(tokens.len())).unwrap_or_default();
+        let said = |tokens: &[Token]| tokens.iter().fold(0, |all, token| all | token.senses.classes);
+        let close = said(&tokens[count.first.saturating_sub(4)..count.first]);
+        let far = said(&tokens[count.first.saturating_sub(12)..count.first]);
+        let behind = said(tokens.get(count.end + 1..(count.end + 6).min(tokens.len())).unwrap_or_default());
         for (name, class) in [
             (hashed!("earlier"), EARLIER),
             (hashed!("feared"), FEARED),
@@ -339,10 +376,10 @@ impl<'a> Register<'a> {
             (hashed!("elsewhere"), ELSEWHERE),
             (hashed!("part"), PART),
         ] {
-            for (side, tokens) in
+            for (side, said) in
                 [(hashed!("close-before="), close), (hashed!("before="), far), (hashed!("close-behind="), behind)]
             {
-                if tokens.iter().any(|t| t.is(class)) {
+                if said & class != 0 {
                     fact!(facts, side, name);
                     fact!(facts, side, name, "+", form(count.form));
                 }
@@ -356,7 +393,13 @@ impl<'a> Register<'a> {
             fact!(facts, "before-predicate=", class(before));
             fact!(facts, "before-predicate-word=", &before.lower);
         }
-        self.words(finding, facts);
+    }
+
+    /// The telling words of the sentence, of the one before and of the one behind, and the words that these open with.
+    fn words(&self, at: usize, facts: &mut Facts) {
+        let finding = &self.findings[at];
+        self.telling_words(finding, facts);
+        let tokens = &self.lines[finding.line].tokens;
         for token in self.lines[..finding.line].last().map_or(&[][..], |l| l.tokens.as_slice()).iter().take(4) {
             fact!(facts, "previous-opens=", class(token));
         }
@@ -364,7 +407,7 @@ impl<'a> Register<'a> {
             fact!(facts, "opens=", class(token));
             fact!(facts, "opens-word=", token.lower.stem());
         }
-        if line.is_link() {
+        if self.lines[finding.line].is_link() {
             fact!(facts, "linked");
         }
         if tokens.iter().take(2).any(|t| t.is(EARLIER | ELSEWHERE)) {
@@ -372,8 +415,7 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// The telling words of the sentence, of the one before and of the one behind.
-    fn words(&self, finding: &Finding, facts: &mut Facts) {
+    fn telling_words(&self, finding: &Finding, facts: &mut Facts) {
         let line = &self.lines[finding.line];
         let count = &line.counts[finding.count];
         let around = count.first.saturating_sub(40)..(count.end + 40).min(line.tokens.len());
@@ -394,27 +436,19 @@ impl<'a> Register<'a> {
     /// The facts that lie in how the neighbours of each finding are judged.
     pub fn again(&self, judged: &[(Scope, Status)], named: bool) -> Questions<'static> {
         // The largest counts that were judged to be the story's and of now.
-        let mut told: HashMap<(Measure, Option<Group>), u64> = HashMap::default();
+        let mut told = Largest::default();
         for (finding, _) in self.findings.iter().zip(judged).filter(|(_, j)| **j == (Scope::Story, Status::Current)) {
-            for group in [Some(finding.group), None] {
-                raise(told.entry((finding.measure, group)).or_default(), finding.quantity.told());
-            }
+            told.add(finding);
         }
         let mut chapter = Chapter::new(self.findings.len(), 48, 0, named);
         for at in 0..self.findings.len() {
             self.tell_again(at, judged, &told, &mut chapter.facts);
             chapter.end();
         }
-        Questions::of(chapter, Vec::new())
+        Questions::of(vec![chapter])
     }
 
-    fn tell_again(
-        &self,
-        at: usize,
-        judged: &[(Scope, Status)],
-        told: &HashMap<(Measure, Option<Group>), u64>,
-        facts: &mut Facts,
-    ) {
+    fn tell_again(&self, at: usize, judged: &[(Scope, Status)], told: &Largest, facts: &mut Facts) {
         let finding = &self.findings[at];
         let value = finding.quantity.told();
         let people = if finding.group == Group::People { hashed!("people") } else { hashed!("group") };
@@ -451,12 +485,12 @@ impl<'a> Register<'a> {
         neighbour(hashed!("next"), Some(at + 1).filter(|i| *i < judged.len()));
         neighbour(hashed!("antecedent"), finding.antecedent);
         neighbour(hashed!("last-of-series"), self.last[at]);
-        let same = self.repeats.get((value, finding.measure));
+        let same = self.repeats.with(at);
         let here = same.partition_point(|i| *i < at);
         neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| value > 2));
         neighbour(hashed!("same-after"), same.get(here + 1).copied().filter(|_| value > 2));
-        let anchor = against(value, told.get(&(finding.measure, Some(finding.group))).copied());
-        let whole = against(value, told.get(&(finding.measure, None)).copied());
+        let anchor = against(value, told.of_series(finding));
+        let whole = against(value, told.of_measure(finding));
         fact!(facts, "anchor=", anchor);
         fact!(facts, "anchor=", anchor, "+", people);
         fact!(facts, "anchor+own=", anchor, "+", scope);
@@ -464,14 +498,6 @@ impl<'a> Register<'a> {
         fact!(facts, "whole=", whole, "+", finding.tie.name());
         fact!(facts, "whole+own=", whole, "+", scope);
     }
-}
-
-/// The hashes of [`OF_STANDING`].
-static SAYING: LazyLock<HashSet<u64, AsItIs>> =
-    LazyLock::new(|| OF_STANDING.iter().map(|word| Hashed::of(word).id()).collect());
-
-fn raise(slot: &mut u64, value: u64) {
-    *slot = value.max(*slot);
 }
 
 fn is_name(token: &Token) -> bool {

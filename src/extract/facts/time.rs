@@ -95,6 +95,9 @@ impl Times {
 
 /// The minutes of a day that a clock shows: "09:30", "9.30".
 fn clock(token: &Token) -> Option<u32> {
+    if !matches!(token.kind, Kind::Digits | Kind::Mixed) {
+        return None;
+    }
     let (hours, minutes) = token.lower.split_once([':', '.'])?;
     let fits = matches!(hours.len(), 1 | 2) && minutes.len() == 2;
     let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);

@@ -313,7 +313,7 @@ fn sources(
         let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
         put(shelves, name, tables);
         let of_one = |c: usize, at: usize, candidates: Choice| -> Vec<f32> {
-            let mut scores = models[cases[c].fold].only().of_each(candidates);
+            let mut scores: Vec<f32> = models[cases[c].fold].only().of_each(candidates).collect();
             scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
             scores
         };

@@ -1,8 +1,11 @@
 //! What words for relatives, and given names, say of the sex and the age of those who bear them.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use foldhash::HashMap;
+use smol_str::{SmolStr, SmolStrBuilder};
+
+use crate::extract::hashed::{AsItIs, Hashed};
 
 /// Whether somebody is a woman or girl, or a man or boy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +48,14 @@ impl Kin {
 }
 
 /// What a word for a relative or for somebody of an age says.
-pub fn kin(word: &str) -> Option<Kin> {
-    KIN.get(word).copied()
+pub fn kin(word: Hashed) -> Option<Kin> {
+    KIN.get(&word.id()).filter(|(form, _)| *form == word.text()).map(|(_, kin)| *kin)
 }
 
 /// The sex of those who mostly bear a given name.
 pub fn sex_of_name(name: &str) -> Option<Sex> {
     let name = folded(name);
-    if let Some(sex) = NAMES.get(name.as_str()) {
+    if let Some((_, sex)) = NAMES.get(&Hashed::of(&name).id()).filter(|(form, _)| *form == name) {
         return *sex;
     }
     // In Arabic as in Spanish, Italian and Russian.
@@ -61,34 +64,64 @@ pub fn sex_of_name(name: &str) -> Option<Sex> {
 
 /// A name in small letters without the Arabic article before it, if it has one: "orvik" of "al-orvik".
 pub fn without_article(name: &str) -> Option<&str> {
-    ["al-", "el-", "as-", "ash-", "an-", "ad-", "ar-"].iter().find_map(|article| name.strip_prefix(article))
+    let hyphen = name.bytes().take(LONGEST_ARTICLE + 1).position(|byte| byte == b'-')?;
+    matches!(&name[..hyphen], "al" | "el" | "as" | "ash" | "an" | "ad" | "ar").then(|| &name[hyphen + 1..])
 }
+
+/// So many bytes has the longest form of the Arabic article.
+const LONGEST_ARTICLE: usize = 3;
 
 /// A name without what transliterations differ in: "Khaled" and "Khalid", "Noura" and "Nourah".
-pub fn folded(name: &str) -> String {
-    let name = name.to_lowercase();
-    let name = without_article(&name).unwrap_or(&name);
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    let mut found = plain.replace("ee", "i").replace("oo", "u").replace("ou", "u");
-    for (from, to) in [("ei", "ai"), ("ey", "ai"), ("ay", "ai"), ("e", "i"), ("y", "i"), ("o", "u"), ("q", "k")] {
-        found = found.replace(from, to);
+pub fn folded(name: &str) -> SmolStr {
+    if name.is_ascii() && !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        folded_small(name)
+    } else {
+        folded_small(&name.to_lowercase())
     }
-    let mut letters: Vec<char> = found.chars().collect();
-    letters.dedup();
-    if letters.ends_with(&['a', 'h']) {
-        letters.pop();
-    }
-    letters.into_iter().collect()
 }
 
-static KIN: LazyLock<HashMap<&str, Kin>> =
-    LazyLock::new(|| rows(KIN_TABLE).filter_map(|(word, class)| Some((word, class_of(class)?))).collect());
+/// The same of a name in small letters: "ee" is "i", "ei" and "ey" are "ai", "e" and "y" are "i", "o" is "u", "q" is "k", no
+/// letter is doubled, and no "h" stands behind a last "a".
+fn folded_small(name: &str) -> SmolStr {
+    let name = without_article(name).unwrap_or(name);
+    let mut letters = name.chars().filter(|c| c.is_alphanumeric()).peekable();
+    let mut found = SmolStrBuilder::new();
+    let (mut last, mut pending) = (None, None);
+    // Letters wait until the next is known, by which a last "h" is left out.
+    let mut take = |letter: Option<char>| {
+        if letter.is_some() && letter == pending {
+            return;
+        }
+        if let Some(known) = pending.filter(|known| !(letter.is_none() && *known == 'h' && last == Some('a'))) {
+            found.push(known);
+        }
+        (last, pending) = (pending, letter);
+    };
+    while let Some(letter) = letters.next() {
+        take(Some(match letter {
+            'e' if letters.next_if_eq(&'e').is_some() => 'i',
+            'e' if letters.peek().is_some_and(|next| matches!(next, 'i' | 'y')) => 'a',
+            'e' | 'y' => 'i',
+            'o' => 'u',
+            'q' => 'k',
+            other => other,
+        }));
+    }
+    take(None);
+    found.finish()
+}
 
-/// The given names as they are folded; none of a sex where two that fold alike differ.
-static NAMES: LazyLock<HashMap<String, Option<Sex>>> = LazyLock::new(|| {
-    let mut names: HashMap<String, Option<Sex>> = HashMap::default();
-    for (name, sex) in rows(NAME_TABLE).filter_map(|(name, sex)| Some((name, sex_of(sex)?))) {
-        names.entry(folded(name)).and_modify(|known| *known = known.filter(|known| *known == sex)).or_insert(Some(sex));
+static KIN: LazyLock<HashMap<u64, (&str, Kin), AsItIs>> = LazyLock::new(|| {
+    let known = |(word, class)| Some((Hashed::of(word).id(), (word, class_of(class)?)));
+    rows(KIN_TABLE).filter_map(known).collect()
+});
+
+/// The given names as they are folded, by their hashes; none of a sex where two that fold alike differ.
+static NAMES: LazyLock<HashMap<u64, (SmolStr, Option<Sex>), AsItIs>> = LazyLock::new(|| {
+    let mut names: HashMap<u64, (SmolStr, Option<Sex>), AsItIs> = HashMap::default();
+    for (name, sex) in rows(NAME_TABLE).filter_map(|(name, sex)| Some((folded(name), sex_of(sex)?))) {
+        let known = names.entry(Hashed::of(&name).id()).or_insert((name, Some(sex)));
+        known.1 = known.1.filter(|known| *known == sex);
     }
     names
 });
@@ -180,6 +213,21 @@ mod tests {
         assert_eq!(folded("Muhammad"), folded("Mohammad"));
         assert_eq!(folded("Khaled"), folded("Khalid"));
         assert_eq!(folded("Nourah"), folded("Noura"));
+        for (name, spelling) in [
+            ("Reem", "rim"),
+            ("Eileen", "ailin"),
+            ("Seeerah", "sira"),
+            ("Leyla", "laila"),
+            ("Weey", "wi"),
+            ("al-Qassoum", "kasum"),
+            ("Abdallah", "abdala"),
+            ("Ahh", "a"),
+            ("H", "h"),
+            ("Heidi O'Moore", "haidiumuri"),
+            ("Ærøe", "ærøi"),
+        ] {
+            assert_eq!(folded(name), spelling, "{name}");
+        }
         assert_eq!(sex_of_name("Salma"), Some(Sex::Female));
         assert_eq!(sex_of_name("Mustafa"), Some(Sex::Male));
         assert_eq!(sex_of_name("Xq"), None);

@@ -1,11 +1,44 @@
 //! Lists of words that a single place asks for: a class of words has a bit with each token, and there are no more than 64.
 
+use std::collections::HashSet;
+use std::ops::Deref;
 use std::sync::LazyLock;
+
+use crate::extract::hashed::{AsItIs, Hash, Hashed};
+
+/// The words of a list.
+#[derive(Debug)]
+pub struct List {
+    words: Vec<&'static str>,
+    /// Their hashes: to ask for a word among them costs the same however many there are.
+    hashes: HashSet<u64, AsItIs>,
+}
+
+impl List {
+    fn of(name: &str) -> Self {
+        let words: Vec<&str> = rows().filter(|(list, _)| *list == name).map(|(_, word)| word).collect();
+        let hashes = words.iter().map(|word| Hash::of(word).id()).collect();
+        Self { words, hashes }
+    }
+
+    /// Whether a word is one of them.
+    pub fn has<'a>(&self, word: impl Into<Hashed<'a>>) -> bool {
+        self.hashes.contains(&word.into().id())
+    }
+}
+
+impl Deref for List {
+    type Target = [&'static str];
+
+    fn deref(&self) -> &Self::Target {
+        &self.words
+    }
+}
 
 /// Declares the lists of English, each with the name it has in the table.
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
-        $($(#[$doc])* pub static $name: LazyLock<Vec<&'static str>> = LazyLock::new(|| list($word));)+
+        $($(#[$doc])* pub static $name: LazyLock<List> = LazyLock::new(|| List::of($word));)+
         #[cfg(test)]
         const NAMES: &[&str] = &[$($word),+];
     };
@@ -48,10 +81,6 @@ lists! {
     NAME_PARTICLES = "name-particle",
 }
 
-fn list(name: &str) -> Vec<&'static str> {
-    rows().filter(|(list, _)| *list == name).map(|(_, word)| word).collect()
-}
-
 /// The rows of the table: list and word, with a tab between them.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     let rows = include_str!("en/lists.tsv").lines().filter(|row| !row.starts_with('#'));
@@ -70,7 +99,7 @@ mod tests {
             assert!(NAMES.contains(list) && !word.is_empty(), "`{list}\t{word}`: nobody asks for it");
         }
         for name in NAMES {
-            assert!(!list(name).is_empty(), "no word is in the list `{name}`");
+            assert!(!List::of(name).is_empty(), "no word is in the list `{name}`");
         }
     }
 }

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::extract::hashed::{AsItIs, Hash, Hashed};
+use crate::extract::spread::Spread;
 use crate::model::{Bound, Group, Measure};
 
 /// The lexicon for a language, by its primary tag.
@@ -39,7 +40,8 @@ const ENGLISH: &[Table] = &[
 ];
 
 /// The value of a number word below one hundred, in any language that has a lexicon; for words joined by a hyphen.
-pub fn small_number(word: &str) -> Option<u64> {
+pub fn small_number<'a>(word: impl Into<Hashed<'a>>) -> Option<u64> {
+    let word = word.into();
     LEXICONS.iter().find_map(|(_, lexicon)| lexicon.word(word).value.filter(|value| *value < 100))
 }
 
@@ -52,11 +54,11 @@ pub struct Frame {
     pub measure: Measure,
 }
 
-/// The frames of English, by their verbs.
-pub static FRAMES: LazyLock<HashMap<&str, Vec<Frame>>> = LazyLock::new(|| {
-    let mut frames: HashMap<&str, Vec<Frame>> = HashMap::new();
+/// The frames of English, by the hashes of their verbs.
+pub static FRAMES: LazyLock<HashMap<u64, Vec<Frame>, AsItIs>> = LazyLock::new(|| {
+    let mut frames: HashMap<u64, Vec<Frame>, AsItIs> = HashMap::default();
     for (verb, frame) in frame_rows().filter_map(frame) {
-        frames.entry(verb).or_default().push(frame);
+        frames.entry(Hash::of(verb).id()).or_default().push(frame);
     }
     frames
 });
@@ -301,41 +303,37 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
 type Phrase = (Box<[u64]>, Senses);
 
 /// All that is known of a language.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lexicon {
     /// By the hashes of the words.
-    entries: HashMap<u64, Entry, AsItIs>,
+    entries: Spread<Entry>,
 }
 
-/// What is known of a word.
-#[derive(Debug)]
+/// What is known of a word. With its hash it fills a line of the processor's cache.
+#[derive(Debug, Clone, Default)]
 struct Entry {
-    form: Box<str>,
     /// What it can be by itself.
     senses: Senses,
     /// The phrases that it begins, the longest first.
-    phrases: Vec<Phrase>,
+    phrases: Box<[Phrase]>,
 }
 
 impl Lexicon {
     /// What a single word can be; nothing for an unknown one.
-    pub fn word(&self, lower: &str) -> Senses {
-        self.entry(Hashed::of(lower)).map_or(Senses::default(), |entry| entry.senses)
+    pub fn word<'a>(&self, lower: impl Into<Hashed<'a>>) -> Senses {
+        self.entries.get(lower.into().id()).senses
     }
 
     /// The longest reading that begins with this word, alone or in a phrase that goes on with the words whose hashes
     /// `following` gives by their distance: how many words it has, and what it can be.
+    #[inline]
     pub fn longest(&self, first: Hashed, following: impl Fn(usize) -> Option<u64>) -> (usize, Senses) {
-        let Some(entry) = self.entry(first) else { return (1, Senses::default()) };
+        let entry = self.entries.get(first.id());
         let phrase = entry
             .phrases
             .iter()
             .find(|(rest, _)| rest.iter().enumerate().all(|(i, word)| following(i + 1) == Some(*word)));
         phrase.map_or((1, entry.senses), |(rest, senses)| (rest.len() + 1, *senses))
-    }
-
-    fn entry(&self, word: Hashed) -> Option<&Entry> {
-        self.entries.get(&word.id()).filter(|entry| *entry.form == *word.text())
     }
 
     /// How many of these words are words of the language's grammar: the vote by which a text's language is told.
@@ -345,19 +343,40 @@ impl Lexicon {
     }
 
     fn embedded(tables: &[Table]) -> Self {
-        let mut lexicon = Self::default();
+        let mut draft = Draft::default();
         for table in tables {
             for (line, row) in table.rows.lines().enumerate() {
-                if let Err(error) = lexicon.add(row, table.made) {
+                if let Err(error) = draft.add(row, table.made) {
                     // A test reads every table, so a build with a broken one does not leave the house.
                     debug_assert!(false, "{}.tsv:{}: {error}", table.name, line + 1);
                 }
             }
         }
-        for entry in lexicon.entries.values_mut() {
-            entry.phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+        draft.lexicon()
+    }
+}
+
+/// A lexicon while its tables are read, by the hashes of the words.
+#[derive(Debug, Default)]
+struct Draft(HashMap<u64, DraftEntry, AsItIs>);
+
+/// See [`Entry`].
+#[derive(Debug)]
+struct DraftEntry {
+    form: Box<str>,
+    senses: Senses,
+    phrases: Vec<Phrase>,
+}
+
+impl Draft {
+    fn lexicon(self) -> Lexicon {
+        let mut entries = Spread::over(&self.0.keys().copied().collect::<Vec<u64>>(), &Entry::default());
+        for (hash, DraftEntry { senses, mut phrases, .. }) in self.0 {
+            phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+            let entry = entries.get_mut(hash).expect("every word has a place");
+            *entry = Entry { senses, phrases: phrases.into() };
         }
-        lexicon
+        Lexicon { entries }
     }
 
     fn add(&mut self, row: &str, made: bool) -> Result<(), String> {
@@ -371,8 +390,8 @@ impl Lexicon {
         let mut words = form.split(' ');
         let first = words.next().unwrap_or_default();
         let rest: Box<[u64]> = words.map(|word| Hash::of(word).id()).collect();
-        let new = || Entry { form: first.into(), senses: Senses::default(), phrases: Vec::new() };
-        let entry = self.entries.entry(Hash::of(first).id()).or_insert_with(new);
+        let new = || DraftEntry { form: first.into(), senses: Senses::default(), phrases: Vec::new() };
+        let entry = self.0.entry(Hash::of(first).id()).or_insert_with(new);
         if *entry.form != *first {
             return Err(format!("`{first}` has the hash of `{}`", entry.form));
         }
@@ -413,11 +432,11 @@ mod tests {
                 assert_eq!(row, row.to_lowercase(), "{}.tsv holds forms in lower case", table.name);
             }
         }
-        let mut lexicon = Lexicon::default();
+        let mut draft = Draft::default();
         let mut problems = Vec::new();
         for table in ENGLISH {
             for row in table.rows.lines() {
-                problems.extend(lexicon.add(row, table.made).err().map(|e| format!("{}.tsv: {e}", table.name)));
+                problems.extend(draft.add(row, table.made).err().map(|e| format!("{}.tsv: {e}", table.name)));
             }
         }
         assert!(problems.is_empty(), "{}", problems.join("\n"));

@@ -6,7 +6,7 @@ use crate::extract::lexicon::{
     ACCORDING, ADVERB, BE, FEARED, HAVE, INTRANSITIVE, NEGATION, RELATIVE, REPORT, SAVED, SUBORDINATOR,
 };
 use crate::extract::roll::person::Person;
-use crate::extract::token::Token;
+use crate::extract::token::{Kind, Token};
 use crate::model::Measure;
 
 /// What the sentences before said befell those they tell of.
@@ -35,6 +35,10 @@ impl Context {
 
     /// Those of a sentence who were killed.
     pub fn of_dead(&mut self, line: &Line, told: Vec<Person>) -> Vec<Person> {
+        if told.is_empty() {
+            self.pass(line);
+            return told;
+        }
         let fates = fates(line);
         let near = line.sentence.paragraph <= self.paragraph + 1;
         if fates.is_empty() {
@@ -48,16 +52,12 @@ impl Context {
                 self.listed = true;
                 return told;
             }
-            if !told.is_empty() || line.sentence.paragraph != self.paragraph {
-                self.killed = false;
-            }
+            self.killed = false;
             self.paragraph = line.sentence.paragraph;
             return Vec::new();
         }
         let killed: Vec<bool> = told.iter().map(|person| is_killed(line, &fates, person)).collect();
-        self.killed = fates.last().is_some_and(|(_, fate)| *fate == Fate::Killed);
-        self.paragraph = line.sentence.paragraph;
-        self.listed = line.tokens.last().is_some_and(|t| t.reads(":"));
+        self.take(line, fates.last().map(|(_, fate)| *fate));
         // A name alone is somebody only beside others of the roll, or right beside what befell them.
         let mut sure: Vec<bool> = told
             .iter()
@@ -75,6 +75,24 @@ impl Context {
         }
         told.into_iter().zip(sure).filter(|(_, sure)| *sure).map(|(person, _)| person).collect()
     }
+
+    /// Reads a sentence that tells of nobody.
+    fn pass(&mut self, line: &Line) {
+        match line.tokens.iter().rev().find_map(fate) {
+            Some(last) => self.take(line, Some(last)),
+            None => {
+                self.killed &= line.sentence.paragraph == self.paragraph;
+                self.paragraph = line.sentence.paragraph;
+            }
+        }
+    }
+
+    /// Takes in what a sentence says last.
+    fn take(&mut self, line: &Line, last: Option<Fate>) {
+        self.killed = last == Some(Fate::Killed);
+        self.paragraph = line.sentence.paragraph;
+        self.listed = line.tokens.last().is_some_and(|t| t.reads(":"));
+    }
 }
 
 /// What joins those of a list.
@@ -85,19 +103,20 @@ fn lists(token: &Token) -> bool {
 
 /// The words of a sentence that say what befell those it tells of, with where they stand.
 fn fates(line: &Line) -> Vec<(usize, Fate)> {
-    let mut found = Vec::new();
-    for (at, token) in line.tokens.iter().enumerate() {
-        let fate =
-            if is_grieving(token) || token.is(SAVED) || token.lower.starts_with("surviv") || token.reads("except") {
-                Some(Fate::Other)
-            } else if tells_of_dead(token) {
-                Some(Fate::Killed)
-            } else {
-                token.senses.measure.map(|_| Fate::Other)
-            };
-        found.extend(fate.map(|fate| (at, fate)));
+    line.tokens.iter().enumerate().filter_map(|(at, token)| Some((at, fate(token)?))).collect()
+}
+
+/// What a word says befalls those around it.
+fn fate(token: &Token) -> Option<Fate> {
+    if token.kind == Kind::Mark {
+        None
+    } else if token.is(SAVED) || is_grieving(token) || token.lower.starts_with("surviv") || token.reads("except") {
+        Some(Fate::Other)
+    } else if tells_of_dead(token) {
+        Some(Fate::Killed)
+    } else {
+        token.senses.measure.map(|_| Fate::Other)
     }
-    found
 }
 
 fn tells_of_dead(token: &Token) -> bool {
@@ -106,7 +125,7 @@ fn tells_of_dead(token: &Token) -> bool {
 }
 
 fn is_grieving(token: &Token) -> bool {
-    GRIEVING.iter().any(|word| token.reads(word))
+    GRIEVING.has(&token.lower)
 }
 
 /// How far from a name a word right beside it may stand.

@@ -10,6 +10,8 @@ mod name;
 mod person;
 mod telling;
 
+use smol_str::SmolStr;
+
 use crate::extract::discourse::Line;
 use crate::extract::lexicon::kin::Sex;
 use crate::extract::roll::fate::Context;
@@ -55,7 +57,7 @@ pub fn rolls(lines: &[Line]) -> [Roll; 3] {
 /// The dead of whom an article tells one by one.
 fn dead(lines: &[Line]) -> Vec<Person> {
     let mut dead: Vec<Person> = Vec::new();
-    let mut parents: Vec<Vec<String>> = Vec::new();
+    let mut parents: Vec<Vec<SmolStr>> = Vec::new();
     let mut context = Context::default();
     let (mut quoted, mut paragraph) = (false, 0);
     for line in lines.iter().filter(|line| !line.sentence.headline) {

@@ -1,5 +1,8 @@
 //! Names of people, and nouns for relatives, in the tokens of a sentence.
 
+use smol_str::SmolStr;
+
+use crate::extract::hashed::Hashed;
 use crate::extract::head::is_singular;
 use crate::extract::lexicon::kin::{Kin, folded, kin, sex_of_name, without_article};
 use crate::extract::lexicon::lists::NAME_PARTICLES;
@@ -16,7 +19,7 @@ pub fn kin_at(tokens: &[Token], at: usize) -> Option<Kin> {
         return None;
     }
     let title = |kin: &Kin| kin.sex.is_none() && kin.adult == Some(true) && !kin.many;
-    kin(&token.lower).filter(|kin| !token.is(ABBREVIATION) && !title(kin))
+    kin(token.lower.hashed()).filter(|kin| !token.is(ABBREVIATION) && !title(kin))
 }
 
 /// The number right before a noun: "two sons", "her three small daughters".
@@ -58,12 +61,14 @@ pub fn name(tokens: &[Token], at: usize) -> Option<usize> {
 }
 
 fn is_particle(token: &Token) -> bool {
-    NAME_PARTICLES.iter().any(|word| token.reads(word))
+    NAME_PARTICLES.has(&token.lower)
 }
 
 fn is_name_word(token: &Token) -> bool {
-    let article = without_article(&token.lower).is_some();
-    token.kind == Kind::Word && (token.capital || article) && !token.is(MONTH | WEEKDAY) && !token.lower.contains(' ')
+    token.kind == Kind::Word
+        && (token.capital || without_article(&token.lower).is_some())
+        && !token.is(MONTH | WEEKDAY)
+        && !token.lower.bytes().any(|byte| byte == b' ')
 }
 
 fn opens_name(tokens: &[Token], at: usize, first: &Token) -> bool {
@@ -72,20 +77,20 @@ fn opens_name(tokens: &[Token], at: usize, first: &Token) -> bool {
     }
     let word =
         GRAMMAR | DETERMINER | ADVERB | BE | HAVE | MODAL | NEGATION | PRONOUN | PREPOSITION | CONJUNCTION | REPORT;
-    if first.is(word) && sex_of_name(&first.lower).is_none() {
-        return false;
-    }
     let opens = at == 0 || tokens[at - 1].reads_any(&[":", "•", "-"]);
-    let known = first.senses.classes != 0 || first.senses.measure.is_some();
     let goes_on = tokens.get(at + 1).is_some_and(|t| is_name_word(t) || t.reads_any(&["'s", "(", ","]));
-    !opens || goes_on || (!known && sex_of_name(&first.lower).is_some())
+    let known = first.senses.classes != 0 || first.senses.measure.is_some();
+    if opens && !goes_on {
+        return !known && sex_of_name(&first.lower).is_some();
+    }
+    !first.is(word) || sex_of_name(&first.lower).is_some()
 }
 
 /// The words of a name, folded, without titles, bynames and articles.
-pub fn name_words(tokens: &[Token]) -> Vec<String> {
+pub fn name_words(tokens: &[Token]) -> Vec<SmolStr> {
     let plain = unprefixed(tokens).iter().filter(|t| is_name_word(t) && !t.is(ABBREVIATION));
-    let mut words: Vec<String> = plain.map(|t| folded(&t.lower)).filter(|word| !word.is_empty()).collect();
-    while words.len() > 1 && (kin(&words[0]).is_some() || matches!(&*words[0], "pruf" | "pruf.")) {
+    let mut words: Vec<SmolStr> = plain.map(|t| folded(&t.lower)).filter(|word| !word.is_empty()).collect();
+    while words.len() > 1 && (kin(Hashed::of(&words[0])).is_some() || matches!(&*words[0], "pruf" | "pruf.")) {
         words.remove(0);
     }
     words
@@ -101,13 +106,13 @@ fn unprefixed(tokens: &[Token]) -> &[Token] {
 }
 
 /// The given name as it stands: the first word that is no title.
-pub fn given_name(tokens: &[Token]) -> String {
+pub fn given_name(tokens: &[Token]) -> SmolStr {
     let name = unprefixed(tokens);
-    let mut words = name.iter().filter(|t| is_name_word(t) && !t.is(ABBREVIATION) && kin(&t.lower).is_none());
-    words.next().map(|t| t.lower.to_string()).unwrap_or_default()
+    let mut words = name.iter().filter(|t| is_name_word(t) && !t.is(ABBREVIATION) && kin(t.lower.hashed()).is_none());
+    words.next().map(|t| t.lower.text()).unwrap_or_default()
 }
 
 /// What titles before a name say: "Mrs", "Dr", "Umm".
 pub fn title(tokens: &[Token]) -> Option<Kin> {
-    kin(&tokens.first()?.lower)
+    kin(tokens.first()?.lower.hashed())
 }

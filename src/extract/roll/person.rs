@@ -1,5 +1,7 @@
 //! Somebody of the roll, and whether they stand on it already.
 
+use smol_str::SmolStr;
+
 use crate::extract::lexicon::kin::{Kin, Sex, sex_of_name};
 use crate::extract::roll::name::is_pronoun;
 use crate::model::Span;
@@ -8,15 +10,15 @@ use crate::model::Span;
 #[derive(Debug, Clone)]
 pub struct Person {
     /// The words of the name, folded; none where they are told of by kinship alone.
-    pub name: Vec<String>,
+    pub name: Vec<SmolStr>,
     /// The given name as it stands.
-    pub given: String,
+    pub given: SmolStr,
     /// Their age in months.
     pub months: Option<u64>,
     /// What the noun for them says.
     pub kin: Option<Kin>,
     /// The noun for them as a relative, and whose they are: a name or a pronoun.
-    pub relation: Option<(String, String)>,
+    pub relation: Option<(SmolStr, SmolStr)>,
     /// Whether something else shows that they are grown up: a child, a spouse.
     pub grown: Option<bool>,
     /// How many they are.
@@ -91,7 +93,7 @@ pub fn enter(dead: &mut Vec<Person>, fresh: usize, person: Person) {
 
 /// Whether two names may be one person's: the first words are alike, and all of the shorter stand in the longer, or the
 /// second and the last are alike. `short` is whether a given name alone may stand for a whole name.
-pub fn same_name(a: &[String], b: &[String], short: bool) -> bool {
+pub fn same_name(a: &[SmolStr], b: &[SmolStr], short: bool) -> bool {
     let (short_one, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if short_one.is_empty() || short_one[0] != long[0] {
         return false;

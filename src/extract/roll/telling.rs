@@ -1,17 +1,19 @@
 //! Whom a sentence tells of by name, age or kinship: "his wife, 60-year-old Ida", "their sons Jon (9) and Per", "her mother".
 
+use smol_str::SmolStr;
+
 use crate::extract::discourse::Line;
 use crate::extract::lexicon::kin::{Kin, Sex, folded, sex_of_name};
 use crate::extract::lexicon::lists::INTRODUCING;
 use crate::extract::lexicon::{ADVERB, CONJUNCTION, DETERMINER, PERSON, THING};
-use crate::extract::roll::age::{age, years_alone};
+use crate::extract::roll::age::{age, may_open, years_alone};
 use crate::extract::roll::name::{given_name, is_pronoun, kin_at, name, name_words, number_before, title};
 use crate::extract::roll::person::Person;
 use crate::extract::token::{Kind, Token};
 
 /// Whom a sentence tells of by name, age or kinship, whatever befell them; from a token on, which is the first behind a
 /// quotation that goes on from the sentence before. Whose children or spouses they are goes to `parents`.
-pub fn told_in(line: &Line, from: usize, parents: &mut Vec<Vec<String>>) -> Vec<Person> {
+pub fn told_in(line: &Line, from: usize, parents: &mut Vec<Vec<SmolStr>>) -> Vec<Person> {
     let mut reader = Reader { line, told: Vec::new(), age: None, kin: None, head: None, pair: Vec::new(), parents };
     let mut at = from;
     while at < line.tokens.len() {
@@ -33,7 +35,7 @@ struct Waiting {
     /// How many they are.
     number: u64,
     /// Whose they are.
-    whose: String,
+    whose: SmolStr,
     /// How many names have followed it.
     named: u64,
 }
@@ -52,7 +54,7 @@ struct Reader<'a> {
     /// Two relatives, whose names follow; the second first.
     pair: Vec<Kin>,
     /// Those who are told of as somebody's parents or spouses, by name.
-    parents: &'a mut Vec<Vec<String>>,
+    parents: &'a mut Vec<Vec<SmolStr>>,
 }
 
 /// Small words before a noun for somebody.
@@ -65,6 +67,9 @@ impl Reader<'_> {
     fn step(&mut self, at: usize) -> usize {
         let tokens = &self.line.tokens;
         let token = &tokens[at];
+        if token.kind == Kind::Word && !self.waits() && !may_tell(tokens, at) {
+            return at + 1;
+        }
         if token.is_quote() && !token.reads_any(&["'", "‘", "’"]) {
             let end = tokens[at + 1..].iter().position(|t| t.is_quote() && !t.reads_any(&["'", "‘", "’"]));
             return match end {
@@ -90,7 +95,7 @@ impl Reader<'_> {
         if let Some(end) = name(tokens, at) {
             return self.named(at, end);
         }
-        let introduces = INTRODUCING.iter().any(|word| token.reads(word));
+        let introduces = INTRODUCING.has(&token.lower);
         let noun = token.is(PERSON) && !token.capital && token.kind == Kind::Word;
         if token.reads(",") {
             // "His wife, 30-year-old Ida" and "his mother, and"
@@ -113,6 +118,11 @@ impl Reader<'_> {
             self.flush();
         }
         at + 1
+    }
+
+    /// Whether anything waits for who follows, or for the end of the phrase.
+    fn waits(&self) -> bool {
+        self.age.is_some() || self.kin.is_some() || self.head.is_some() || !self.pair.is_empty()
     }
 
     /// Reads an age: of the one told of right before it, or of the one who follows.
@@ -243,7 +253,7 @@ impl Reader<'_> {
     }
 
     /// Whose relative stands at `at`: the name before "'s", or the pronoun.
-    fn whose(&self, at: usize) -> String {
+    fn whose(&self, at: usize) -> SmolStr {
         let tokens = &self.line.tokens;
         let from = at.saturating_sub(5);
         for i in (from..at).rev() {
@@ -252,13 +262,13 @@ impl Reader<'_> {
                 return folded(&tokens[i - 1].lower);
             }
             if token.reads_any(&["his", "her", "their", "my"]) {
-                return token.lower.to_string();
+                return token.lower.text();
             }
             if token.kind == Kind::Mark {
                 break;
             }
         }
-        String::new()
+        SmolStr::default()
     }
 
     /// Marks those whose child or spouse is told of as grown up: the last before the word by whose pronoun it is.
@@ -326,11 +336,11 @@ impl Reader<'_> {
         let mut first = age.map_or(at, |(_, first, _)| first);
         if let Some(waiting) = self.kin.take() {
             first = first.min(waiting.first);
-            relation = Some((tokens[waiting.at].lower.to_string(), waiting.whose));
+            relation = Some((tokens[waiting.at].lower.text(), waiting.whose));
             kin = Some(waiting.kin);
         } else if let Some(paired) = self.pair.pop() {
             kin = Some(paired);
-            relation = Some((String::from("pair"), String::new()));
+            relation = Some((SmolStr::new_static("pair"), SmolStr::default()));
         } else if let Some(head) = &mut self.head {
             head.named += 1;
             kin = Some(Kin { many: false, spouses: false, ..head.kin });
@@ -338,7 +348,7 @@ impl Reader<'_> {
             if head.kin.sex.is_none() {
                 kin = kin.map(|kin| Kin { adult: kin.adult, ..kin });
             }
-            relation = Some((tokens[head.at].lower.to_string(), head.whose.clone()));
+            relation = Some((tokens[head.at].lower.text(), head.whose.clone()));
         }
         let words = name_words(&tokens[at..=end]);
         let given = given_name(&tokens[at..=end]);
@@ -417,10 +427,10 @@ impl Reader<'_> {
         }
         self.told.push(Person {
             name: Vec::new(),
-            given: String::new(),
+            given: SmolStr::default(),
             months: age.map(|(months, _, _)| months),
             kin: Some(waiting.kin),
-            relation: Some((tokens[waiting.at].lower.to_string(), waiting.whose)),
+            relation: Some((tokens[waiting.at].lower.text(), waiting.whose)),
             grown: None,
             number: waiting.number,
             first: waiting.first,
@@ -443,10 +453,10 @@ impl Reader<'_> {
         let tokens = &self.line.tokens;
         self.told.push(Person {
             name: Vec::new(),
-            given: String::new(),
+            given: SmolStr::default(),
             months: None,
             kin: Some(head.kin),
-            relation: Some((tokens[head.at].lower.to_string(), head.whose)),
+            relation: Some((tokens[head.at].lower.text(), head.whose)),
             grown: None,
             number: head.number,
             first: head.at,
@@ -456,4 +466,9 @@ impl Reader<'_> {
             sentence: self.line.sentence.span,
         });
     }
+}
+
+/// Whether a word may begin to tell of somebody. Where nothing waits, most words are passed by.
+fn may_tell(tokens: &[Token], at: usize) -> bool {
+    may_open(&tokens[at]) || tokens[at].capital || kin_at(tokens, at).is_some()
 }

@@ -17,6 +17,7 @@ pub static KILLED_THEM: Rule = Rule {
         ("Gunmen shot dead four guards.", &["4 killed people"]),
     ],
     look_alikes: &["He was killed by 12 gunmen.", "The strike killed the talks on 12 dams."],
+    wants: FINITE | PARTICIPLE,
     read: killed_them,
 };
 
@@ -75,6 +76,7 @@ pub static AMONG_THOSE_KILLED: Rule = Rule {
         ("The list names 12 girls among the 40 dead.", &["12 killed children", "40 killed people"]),
     ],
     look_alikes: &["It named 12 of the streets among those closed."],
+    wants: PREDICATE,
     read: among_those_killed,
 };
 
@@ -111,6 +113,7 @@ pub static AMONG_THE_DEAD: Rule = Rule {
         ("The injured include three nurses.", &["3 injured aid_workers"]),
     ],
     look_alikes: &["The dead were mourned in 12 towns."],
+    wants: PARTICIPLE | STATE | CASUALTY | INTRANSITIVE,
     read: among_the_dead,
 };
 

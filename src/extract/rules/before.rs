@@ -25,6 +25,7 @@ pub static WERE_KILLED: Rule = Rule {
         ("Two officers, wounded in the first attack, were finished off.", &["2 killed security_forces"]),
     ],
     look_alikes: &["Two gunmen killed the mayor.", "Twelve people were rescued.", "Nine officers arrested the man."],
+    wants: PARTICIPLE | INTRANSITIVE | STATE,
     read: were_killed,
 };
 

@@ -3,7 +3,7 @@
 
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, FRAMES, Frame};
-use crate::extract::rules::{Proposal, Rule, Scene};
+use crate::extract::rules::{ANYTHING, Proposal, Rule, Scene};
 
 /// "sent 30 people to hospital".
 pub static SENT_SOMEWHERE: Rule = Rule {
@@ -14,6 +14,7 @@ pub static SENT_SOMEWHERE: Rule = Rule {
         ("Boats moved 5,000 people to shelters.", &["5,000 displaced people"]),
     ],
     look_alikes: &["The bank sent 30 people to the meeting.", "He took 40 men to the bridge."],
+    wants: ANYTHING,
     read: sent_somewhere,
 };
 
@@ -28,7 +29,7 @@ fn sent_somewhere(scene: &Scene, at: usize) -> Option<Proposal> {
     let before = count.first - scene.tokens[..count.first].iter().rev().take_while(|t| t.is(ADVERB)).count();
     let verb = before.checked_sub(1)?;
     let fits = |frame: &&Frame| (count.end + 1..count.end + 2 + MOST_BETWEEN).any(|from| ends(scene, from, frame));
-    let frame = FRAMES.get(&*scene.tokens[verb].lower)?.iter().find(fits)?;
+    let frame = FRAMES.get(&scene.tokens[verb].lower.hashed().id())?.iter().find(fits)?;
     let passive = verb.checked_sub(1).is_some_and(|i| scene.tokens[i].is(BE));
     (!passive).then_some(Proposal {
         measure: frame.measure,

@@ -2,7 +2,7 @@
 
 use crate::extract::head::{Form, Head};
 use crate::extract::lexicon::{CASUALTY, INTRANSITIVE, PARTICIPLE, SAVED};
-use crate::extract::rules::{Proposal, Rule, Scene};
+use crate::extract::rules::{ANYTHING, Proposal, Rule, Scene};
 use crate::model::Measure;
 
 /// "12 dead", "12 wounded soldiers", "12 of the missing".
@@ -14,6 +14,7 @@ pub static DEAD_BESIDE: Rule = Rule {
         ("Seven of the injured went home.", &["7 injured people"]),
     ],
     look_alikes: &["Twelve deadlines were missed.", "They buried 12 dead cows."],
+    wants: ANYTHING,
     read: dead_beside,
 };
 
@@ -38,6 +39,7 @@ pub static COUNTED_DEATHS: Rule = Rule {
         ("The gunmen hold 125 hostages.", &["125 abducted people"]),
     ],
     look_alikes: &["There were 12 deaths per 100,000 cattle.", "The cemetery has 61 new graves."],
+    wants: ANYTHING,
     read: counted_deaths,
 };
 
@@ -57,6 +59,7 @@ pub static LIVES_LOST: Rule = Rule {
     name: "lives-lost",
     examples: &[("The flood claimed 12 lives.", &["12 killed people"])],
     look_alikes: &["The pilot saved 12 lives."],
+    wants: ANYTHING,
     read: lives_lost,
 };
 

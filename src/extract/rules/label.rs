@@ -9,6 +9,7 @@ pub static LABELLED: Rule = Rule {
     name: "labelled",
     examples: &[("Killed: 12, injured: 30", &["12 killed people", "30 injured people"])],
     look_alikes: &["Two were killed: 12 houses burned."],
+    wants: PARTICIPLE | STATE | CASUALTY | INTRANSITIVE,
     read: labelled,
 };
 

@@ -51,9 +51,14 @@ pub struct Rule {
     /// Sentences that look alike and in which it must read nothing.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub look_alikes: &'static [&'static str],
+    /// Of these classes a word must stand in the sentence, or the rule need not be asked.
+    pub wants: u64,
     /// The reading of the count at this place in the scene.
     pub read: fn(&Scene, usize) -> Option<Proposal>,
 }
+
+/// What a rule wants that is asked in every sentence.
+pub const ANYTHING: u64 = u64::MAX;
 
 /// A sentence as the rules see it.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +69,8 @@ pub struct Scene<'a> {
     pub counts: &'a [Count],
     /// For every token the count whose number or noun phrase covers it.
     pub covering: &'a [Option<u32>],
+    /// The classes of all its tokens together.
+    pub said: u64,
 }
 
 /// What a rule makes of a count.
@@ -85,8 +92,9 @@ pub struct Proposal {
 pub const DEAREST: u32 = 14;
 
 /// All readings of the count at `at`, in the order of the rules.
-pub fn proposals(scene: &Scene, at: usize) -> Vec<Proposal> {
-    ALL.iter().filter_map(|rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST).collect()
+pub fn proposals(scene: &Scene, at: usize) -> impl Iterator<Item = Proposal> {
+    let asked = ALL.iter().filter(|rule| rule.wants == ANYTHING || rule.wants & scene.said != 0);
+    asked.filter_map(move |rule| (rule.read)(scene, at)).filter(|p| p.cost <= DEAREST)
 }
 
 /// The cheapest of them.
@@ -237,7 +245,8 @@ mod tests {
         let article = article(&format!("Notes from the valley\n\n{sentence}\n"));
         let lines = work::lines(&article, lexicon::for_language("en").expect("a lexicon of English"));
         let of_count = |line: &Line, at: usize| {
-            let proposal = cheapest(&proposals(&line.scene(), at)).filter(|_| line.counts[at].may_count_people())?;
+            let proposal = cheapest(&proposals(&line.scene(), at).collect::<Vec<_>>())
+                .filter(|_| line.counts[at].may_count_people())?;
             let group = proposal.group.unwrap_or(match line.counts[at].head {
                 Head::Person(group) => group,
                 _ => Group::People,

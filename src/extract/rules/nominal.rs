@@ -11,6 +11,7 @@ pub static DEATH_OF: Rule = Rule {
         ("They announced the arrest of nine men.", &["9 detained people"]),
     ],
     look_alikes: &["He spoke of the death of 12 languages."],
+    wants: ACT,
     read: death_of,
 };
 

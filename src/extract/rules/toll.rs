@@ -19,6 +19,7 @@ pub static TOLL_OF: Rule = Rule {
         ("Civilian toll of the siege rises to 973", &["973 killed civilians"]),
     ],
     look_alikes: &["The death toll rose as 12 ambulances came.", "The toll road is 74 km long."],
+    wants: TOLL,
     read: toll_of,
 };
 
@@ -46,6 +47,7 @@ pub static DEATHS_STAND_AT: Rule = Rule {
         ("Arrests have reached 300.", &["300 detained people"]),
     ],
     look_alikes: &["The dead were buried at 74 Mill Street.", "Deaths rose in 12 towns."],
+    wants: CASUALTY,
     read: deaths_stand_at,
 };
 
@@ -74,9 +76,9 @@ fn deaths_stand_at(scene: &Scene, at: usize) -> Option<Proposal> {
                 rule: DEATHS_STAND_AT.name,
             });
         }
-        stands |= token.reads_any(&TOLL_STANDS) || (back == 0 && token.reads_any(&["at", "to"]));
+        stands |= TOLL_STANDS.has(&token.lower) || (back == 0 && token.reads_any(&["at", "to"]));
         let passed = token.is(BE | HAVE | ADVERB | REPORT | DETERMINER)
-            || token.reads_any(&TOLL_STANDS)
+            || TOLL_STANDS.has(&token.lower)
             || token.reads_any(&["at", "to"]);
         if !passed {
             return None;
@@ -97,6 +99,7 @@ pub static NUMBER_OF_DEAD: Rule = Rule {
         ("This brings to 12 the number of reporters killed.", &["12 killed journalists"]),
     ],
     look_alikes: &["The number of flats burned is 12.", "A civilian asked for the number of dead."],
+    wants: COUNT | TOLL,
     read: number_of_dead,
 };
 

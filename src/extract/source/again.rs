@@ -59,7 +59,7 @@ pub fn again(
     for (at, finding) in findings.iter().enumerate() {
         let previous = at.checked_sub(1);
         let next = Some(at + 1).filter(|i| *i < findings.len());
-        let equal = same.get((finding.quantity.told(), finding.measure));
+        let equal = same.with(at);
         let equal = equal.iter().take(MOST_FINDINGS).copied().find(|other| *other != at && finding.quantity.told() > 2);
         let told = voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells());
         let told = if told { hashed!("told") } else { hashed!("untold") };

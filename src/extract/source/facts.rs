@@ -11,7 +11,7 @@ use crate::extract::lexicon::{
 use crate::extract::source::mention::{Speaker, Way, right_of};
 use crate::extract::source::{Sources, Voice, Voices};
 use crate::extract::token::{Kind, Token};
-use crate::model::{Measure, Scope, Status};
+use crate::model::{Scope, Status};
 
 /// How many mentions before and behind a figure's sentence are looked at.
 const EARLIER_MENTIONS: usize = 30;
@@ -49,7 +49,7 @@ struct Register {
     /// How many tell anything.
     tellers: usize,
     /// Who tells the same value of the same measure, by grammar.
-    by_value: Alike<(u64, Measure)>,
+    by_value: Alike,
     headline: Option<usize>,
     first_to_tell: Option<usize>,
     most_told: Option<usize>,
@@ -80,7 +80,7 @@ impl Register {
     /// Who is told, by grammar, to have given the same count elsewhere; `None` if it is given nowhere else.
     fn same_value(&self, findings: &[Finding], at: usize) -> Option<Option<usize>> {
         let value = findings[at].quantity.told();
-        let same = self.by_value.get((value, findings[at].measure));
+        let same = self.by_value.with(at);
         let mut others = same.iter().take(MOST_FINDINGS).filter(|other| **other != at && value > 2).peekable();
         others.peek()?;
         Some(others.find_map(|other| self.by_clause[*other]))
@@ -508,7 +508,8 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
             fact!(facts, "last-teller+quoted");
         }
     }
-    let first = view.findings.partition_point(|f| f.line < line).max(view.at.saturating_sub(MOST_FINDINGS));
+    let near = view.at.saturating_sub(MOST_FINDINGS);
+    let first = near + view.findings[near..view.at].partition_point(|f| f.line < line);
     let there = (first..view.at).take_while(|at| view.findings[*at].line == line);
     let told_there = there.filter(|at| view.article.by_clause[*at] == Some(voice.name)).count();
     fact!(facts, "earlier-told=", few(told_there.min(2)), "+", paragraph, "+", far);

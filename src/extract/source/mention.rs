@@ -2,6 +2,7 @@
 
 use crate::extract::discourse::Line;
 use crate::extract::hashed::{Hashed, hashed};
+use crate::extract::head::Count;
 use crate::extract::lexicon::{
     ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, HAVE, MODAL, MONTH, NUMBER, PART, PERSON,
     PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING, TOLL, TOPIC, WEEKDAY,
@@ -226,7 +227,8 @@ fn passing(text: &str, line: &Line, found: &mut Vec<Mention>) {
     while at < tokens.len() {
         let token = &tokens[at];
         let covered = found.iter().find(|m| (m.from..m.to).contains(&at)).map(|m| m.to);
-        let counted = line.counts.iter().find(|c| c.may_count_people() && (c.first..=c.end).contains(&at));
+        let counts = |c: &&Count| c.may_count_people() && (c.first..=c.end).contains(&at);
+        let counted = line.covering[at].and_then(|_| line.counts.iter().find(counts));
         let is_who = token.reads("who") && !token.span.of(text).chars().all(char::is_uppercase);
         let next = match (covered, counted) {
             (Some(to), _) => to,

@@ -6,13 +6,14 @@ mod facts;
 mod mention;
 mod names;
 
+use std::collections::HashMap;
 use std::mem::take;
 
-use foldhash::HashMap;
+use smol_str::{SmolStr, StrExt};
 
 use crate::extract::discourse::Line;
 use crate::extract::facts::Candidates;
-use crate::extract::hashed::{Hash, Hashed};
+use crate::extract::hashed::{AsItIs, Hash, Hashed};
 use crate::extract::source::mention::{Mention, Speaker};
 use crate::extract::source::names::{Names, longer};
 
@@ -55,7 +56,7 @@ pub struct Name {
     /// Whether it has a capital letter.
     proper: bool,
     /// Its last word in lower case, with the hash.
-    last_word: String,
+    last_word: SmolStr,
     last_word_hash: Hash,
     /// How often it comes up, and how often as one who tells.
     mentions: usize,
@@ -64,7 +65,7 @@ pub struct Name {
 
 impl Name {
     fn new(text: String) -> Self {
-        let last_word = text.rsplit(' ').next().unwrap_or(&text).to_lowercase();
+        let last_word = text.rsplit(' ').next().unwrap_or(&text).to_lowercase_smolstr();
         Self {
             proper: text.contains(char::is_uppercase),
             last_word_hash: Hash::of(&last_word),
@@ -106,7 +107,8 @@ pub fn voices(text: &str, lines: &[Line]) -> Voices {
     let mut mentions: Vec<Vec<Mention>> = lines.iter().map(|line| mention::mentions(text, line)).collect();
     let mut names = Names::default();
     let mut found = Voices { names: Vec::new(), all: Vec::new(), starts: vec![0] };
-    let mut places: HashMap<String, usize> = HashMap::default();
+    // By the hashes of the names.
+    let mut places: HashMap<u64, usize, AsItIs> = HashMap::default();
     for (index, line) in lines.iter().enumerate() {
         for mention in take(&mut mentions[index]) {
             let name = match &mention.speaker {
@@ -119,11 +121,10 @@ pub fn voices(text: &str, lines: &[Line]) -> Voices {
                 },
             };
             names.heard(text, line, &name, mention.way.tells());
-            let place = places.get(&name).copied().unwrap_or_else(|| {
-                places.insert(name.clone(), found.names.len());
+            let place = *places.entry(Hash::of(&name).id()).or_insert(found.names.len());
+            if place == found.names.len() {
                 found.names.push(Name::new(name));
-                found.names.len() - 1
-            });
+            }
             found.names[place].mentions += 1;
             found.names[place].told += usize::from(mention.way.tells());
             found.all.push((index, Voice { mention, name: place }));

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use smol_str::StrExt;
+use smol_str::{SmolStr, StrExt};
 
 use crate::extract::discourse::Line;
 use crate::extract::hashed::Hash;
@@ -33,7 +33,7 @@ impl Names {
         if let Some(known) = self.known.iter().find(|known| known.initials.as_deref() == Some(name)) {
             return known.name.clone();
         }
-        let lower = name.to_lowercase_smolstr();
+        let lower = lowered(name);
         let generic = ["group", "monitor", "organisation", "organization", "war monitor", "agency", "body", "watchdog"];
         let last_word = lower.rsplit(' ').next().unwrap_or_default();
         if (generic.contains(&lower.as_str()) || (generic.contains(&last_word) && lower.contains("based")))
@@ -92,6 +92,11 @@ fn split(name: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// In lower case; most names are plain, and cost less.
+fn lowered(name: &str) -> SmolStr {
+    if name.is_ascii() { name.to_ascii_lowercase_smolstr() } else { name.to_lowercase_smolstr() }
+}
+
 /// A name with what short ones are compared with.
 #[derive(Debug)]
 struct Known {
@@ -108,7 +113,7 @@ impl Known {
         let capital = |word: &&str| word.starts_with(char::is_uppercase);
         let initials: String = name.split_whitespace().filter(capital).filter_map(|word| word.chars().next()).collect();
         let titled = name.starts_with(char::is_lowercase) && name.contains(" of ") && !name.contains(", ");
-        let lower = name.to_lowercase_smolstr();
+        let lower = lowered(name);
         let words = lower.split(|c: char| !c.is_alphanumeric()).map(|word| Hash::of(word).id());
         Self {
             name: name.to_owned(),
@@ -125,7 +130,7 @@ impl Known {
 
 /// The hashes of the words of a short name in lower case.
 fn words(name: &str) -> Vec<u64> {
-    name.to_lowercase_smolstr().split_whitespace().map(|word| Hash::of(word).id()).collect()
+    lowered(name).split_whitespace().map(|word| Hash::of(word).id()).collect()
 }
 
 /// The first name in the text that holds all words of a headline's name, or that name itself. It comes soon: no more than
