@@ -408,7 +408,13 @@ fn a_feed_of_a_million_items_needs_no_more_memory_than_there_is() {
         format!("<rss><channel>{}</channel></rss>", items(1_000_000, "<item><guid>#</guid></item>")),
     );
     desk.write("many.xml", format!("<rss><channel>{}</channel></rss>", items(250_000, "<item><guid>#</guid></item>")));
-    desk.write("many.json", format!("{{\"items\":[{}{{}}]}}", items(450_000, "{\"id\":\"#\"},")));
+    desk.write(
+        "many.json",
+        format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{}{{}}]}}",
+            items(450_000, "{\"id\":\"#\"},")
+        ),
+    );
     assert!(desk.read("huge.xml").len() > 29_000_000);
     // The address space, of which what is in memory is a part.
     let parse = |file: &str| {
