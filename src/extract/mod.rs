@@ -26,6 +26,7 @@ mod settled;
 mod weights;
 pub mod learning;
 mod arithmetic;
+mod entries;
 mod toll;
 mod untold;
 mod joined;

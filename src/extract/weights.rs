@@ -7,6 +7,7 @@ use foldhash::HashMap;
 
 use crate::extract::arithmetic;
 use crate::extract::discourse::{Finding, Line};
+use crate::extract::entries;
 use crate::extract::facts::Question;
 use crate::extract::facts::company::Guess;
 use crate::extract::hashed::hashed;
@@ -164,9 +165,10 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let mut stands = stand(&work.lines, &findings, &work.standings(&findings), weights, &around);
     let mut standings: Vec<(Scope, Status)> = stands.iter().map(|stand| stand.likeliest).collect();
     arithmetic::add_up(&findings, &mut standings);
+    entries::outdate(&work.lines, &findings, &mut standings);
     for (stand, standing) in stands.iter_mut().zip(&standings).filter(|(stand, standing)| stand.likeliest != **standing)
     {
-        // What adds up to a whole stands as the whole does.
+        // What adds up to a whole stands as the whole does; what a newer entry outdates is no news.
         stand.whole_now = if *standing == WHOLE_NOW { 1.0 } else { 0.0 };
     }
     let sources = work.sources(&findings, &standings);
