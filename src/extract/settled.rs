@@ -6,8 +6,8 @@
 use crate::extract::discourse::Line;
 use crate::extract::head::Form;
 use crate::extract::lexicon::{
-    BE, CONJUNCTION, COUNT, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PART, PLACING, PREDICATE, PREPOSITION, REPORT,
-    TIME, TOLL, WEEKDAY,
+    BE, CONJUNCTION, COUNT, DENIED, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PART, PLACING, PREDICATE, PREPOSITION,
+    REPORT, TIME, TOLL, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Scope, Status};
@@ -113,6 +113,30 @@ pub static STATUSES: &[Rule<Status>] = &[
             let model = before.iter().rposition(|t| t.is(MODEL));
             let told = |from: usize| before[from + 1..].iter().take(3).any(|t| t.is(REPORT | FEARED) && !t.is(BE));
             model.is_some_and(|from| told(from) && !before[from..].iter().any(|t| t.reads_any(&[",", ";"])))
+        },
+    },
+    Rule {
+        name: "rumoured",
+        says: Status::Disputed,
+        examples: &[
+            ("Rumours of 12 dead in the hills are going round.", "12"),
+            ("A rumour on the market had it that 40 had drowned.", "40"),
+            ("The governor rejected the figure of 17.", "17"),
+        ],
+        look_alikes: &[
+            ("Police denied a rumour, and counted the bodies of 12 people.", "12"),
+            ("He rejected talk of a cover-up: 12 had died.", "12"),
+            ("He dismissed the chief of the 12 guards.", "12"),
+        ],
+        wants: DENIED,
+        holds: |line, at| {
+            let before = before(line, at, 10);
+            let Some(denied) = before.iter().rposition(|t| t.is(DENIED)) else { return false };
+            let behind = &before[denied + 1..];
+            let told = behind.iter().rposition(|t| t.reads_any(&["of", "that", "about"]));
+            let named = before[denied].lower.starts_with("rumo") || behind.iter().any(|t| t.is(TOLL | COUNT));
+            let parted = behind.iter().any(|t| t.reads_any(&[",", ";", ":", "and", "but"]));
+            named && !parted && told.is_some_and(|told| behind.len() - told <= 4)
         },
     },
     Rule {
