@@ -4,13 +4,13 @@
 //! earns its place by being right nearly always on the labelled articles; what is less sure is a fact for the weights.
 
 use crate::extract::discourse::Line;
-use crate::extract::head::Form;
+use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
-    BE, CONJUNCTION, COUNT, DENIED, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PART, PLACING, PREDICATE, PREPOSITION,
-    REPORT, TIME, TOLL, WEEKDAY,
+    BE, CONJUNCTION, COUNT, DENIED, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PART, PERSON, PLACING, PREDICATE,
+    PREPOSITION, REPORT, TIME, TOLL, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
-use crate::model::{Scope, Status};
+use crate::model::{Group, Scope, Status};
 
 /// A construction that settles whether the text stands by a count, or which count it is.
 #[derive(Debug)]
@@ -252,6 +252,33 @@ pub static SCOPES: &[Rule<Scope>] = &[
             let before = before(line, at, 8);
             let hours = |t: &Token| t.reads_any(&["24-hour", "48-hour", "daily"]);
             before.windows(2).any(|pair| hours(&pair[0]) && pair[1].is(TOLL))
+        },
+    },
+    Rule {
+        name: "men-beside-women",
+        says: Scope::Part,
+        examples: &[
+            ("The dead are 148 men and 81 women.", "148"),
+            ("Two adults, two children killed in house fire", "Two"),
+        ],
+        look_alikes: &[
+            ("The dead are 148 men and 81 women.", "81"),
+            ("A blast killed 12 men at the gate.", "12"),
+            ("A blast killed 12 people, two of them children.", "12"),
+        ],
+        wants: PERSON,
+        // Men are no group of their own, so that those told of beside women and children are a piece of all.
+        holds: |line, at| {
+            let men = |count: &Count| {
+                let noun = &line.tokens[count.end];
+                count.head == Head::Person(Group::People) && noun.reads_any(&["men", "males", "adults"])
+            };
+            let beside = |count: &Count| {
+                matches!(count.head, Head::Person(Group::Women | Group::Children)) && count.form == Form::Stated
+            };
+            let (count, near) = (&line.counts[at], at.saturating_sub(2)..(at + 3).min(line.counts.len()));
+            let apart = |other: &Count| (count.first.max(other.first)).saturating_sub(count.end.min(other.end)) <= 10;
+            count.form == Form::Stated && men(count) && line.counts[near].iter().any(|c| beside(c) && apart(c))
         },
     },
     Rule {
