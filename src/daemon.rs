@@ -28,6 +28,11 @@ use course::{Course, Jump};
 use heap::Heap;
 use manager::{Standing, Watchdog, status, tell};
 
+/// Threads for what computes or waits for the disk, at most; what finds none waits. Two documents are read at once, one piece
+/// of work is done on the database, one check of it, one mail is written and one page is made. With some dozen more, half a
+/// megabyte of stack and of the allocator's is kept by each for as long as there is work.
+pub const BLOCKING: usize = 6;
+
 /// At the latest after this the store is looked at again, whatever it said when it was last asked.
 const LONGEST_SLEEP: SignedDuration = SignedDuration::from_mins(15);
 

@@ -58,8 +58,6 @@ use world::World;
 const BEGIN: &str = "2031-01-01T00:00:00Z";
 /// The feed that is polled once a day, so that all else has ended when it is answered. See `press`.
 const MARK: &str = "midnight";
-/// As `cli::settings` has it.
-const BLOCKING: usize = 6;
 /// How long a silent server is waited for, in real time.
 const SILENCE: Duration = Duration::from_secs(1);
 
@@ -103,7 +101,7 @@ fn main() -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(4))
-        .max_blocking_threads(BLOCKING)
+        .max_blocking_threads(daemon::BLOCKING)
         .enable_all()
         .build()
         .expect("a runtime can be made");

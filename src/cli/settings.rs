@@ -37,11 +37,6 @@ const BETWEEN_WORDS: Duration = Duration::from_secs(10);
 /// Threads that drive what waits, at most.
 const WORKERS: usize = 4;
 
-/// Threads for what computes or waits for the disk, at most; what finds none waits. Two documents are read at once, one piece
-/// of work is done on the database, one check of it, one mail is written and one page is made. With some dozen more, half a
-/// megabyte of stack and of the allocator's is kept by each for as long as there is work.
-const BLOCKING: usize = 6;
-
 /// Which config file a command goes by.
 #[derive(Debug)]
 pub struct Place {
@@ -354,7 +349,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(WORKERS))
-        .max_blocking_threads(BLOCKING)
+        .max_blocking_threads(daemon::BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| Failure::say(Exit::Software, format!("cannot start the runtime: {error}")))

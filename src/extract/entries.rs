@@ -17,29 +17,42 @@ pub fn outdate(lines: &[Line], findings: &[Finding], standings: &mut [(Scope, St
         let whole = scope == Scope::Story && matches!(status, Status::Current | Status::Previous);
         let finding = &findings[at];
         let entry = entries.get(finding.line).copied().flatten()?;
-        whole.then(|| ((finding.measure, finding.group), (entry, finding.quantity.told())))
+        whole.then(|| ((finding.measure, finding.group), entry, finding.quantity.told()))
     };
-    // Of each series the newest entry, and the newest with another number than that one's.
-    let mut newest: HashMap<(Measure, Group), [Option<(usize, u64)>; 2]> = HashMap::default();
-    for (series, (entry, value)) in (0..findings.len()).filter_map(told) {
-        let [first, second] = newest.entry(series).or_default();
-        let newer = |known: &Option<(usize, u64)>| known.is_none_or(|(other, _)| entry > other);
-        if first.is_some_and(|(_, other)| other == value) {
-            *first = (*first).max(Some((entry, value)));
-        } else if newer(first) {
-            (*first, *second) = (Some((entry, value)), *first);
-        } else if newer(second) {
-            *second = Some((entry, value));
-        }
+    let mut newest: HashMap<(Measure, Group), Newest> = HashMap::default();
+    for (series, entry, value) in (0..findings.len()).filter_map(told) {
+        newest.entry(series).or_default().take_in(entry, value);
     }
     let outdated = |at: &usize| {
-        told(*at).is_some_and(|(series, (entry, value))| {
-            let known = newest.get(&series).into_iter().flatten().flatten();
-            known.into_iter().any(|(other, number)| *other > entry && *number != value)
-        })
+        told(*at).is_some_and(|(series, entry, value)| newest.get(&series).is_some_and(|n| n.outdates(entry, value)))
     };
     let outdated: Vec<usize> = (0..findings.len()).filter(outdated).collect();
     outdated.into_iter().for_each(|at| standings[at].1 = Status::Previous);
+}
+
+/// The newest entry that counts some people, and the newest that has another number for them.
+#[derive(Debug, Default)]
+struct Newest {
+    entry: Option<(usize, u64)>,
+    other: Option<(usize, u64)>,
+}
+
+impl Newest {
+    fn take_in(&mut self, entry: usize, value: u64) {
+        let newer = |known: Option<(usize, u64)>| known.is_none_or(|(known, _)| entry > known);
+        if self.entry.is_some_and(|(_, known)| known == value) {
+            self.entry = self.entry.max(Some((entry, value)));
+        } else if newer(self.entry) {
+            (self.entry, self.other) = (Some((entry, value)), self.entry);
+        } else if newer(self.other) {
+            self.other = Some((entry, value));
+        }
+    }
+
+    /// Whether an entry newer than this one has another number.
+    fn outdates(&self, entry: usize, value: u64) -> bool {
+        [self.entry, self.other].into_iter().flatten().any(|(newer, number)| newer > entry && number != value)
+    }
 }
 
 /// Of every line the entry that it belongs to, counted from the oldest; none above the first, and none in a text with one.
