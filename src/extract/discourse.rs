@@ -267,6 +267,16 @@ pub fn findings(
     found
 }
 
+/// How near to each other two findings stand, as a word for facts.
+pub fn how_near(lines: &[Line], one: &Finding, other: &Finding) -> Hashed<'static> {
+    match one.line.abs_diff(other.line) {
+        0 => hashed!("sentence"),
+        _ if lines[one.line].sentence.paragraph == lines[other.line].sentence.paragraph => hashed!("paragraph"),
+        1..=2 => hashed!("near"),
+        _ => hashed!("far"),
+    }
+}
+
 /// The findings that tell the same value of the same measure.
 pub fn alike(findings: &[Finding]) -> Alike {
     Alike::of(findings.iter().map(|finding| (finding.quantity.told(), finding.measure)))

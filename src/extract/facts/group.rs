@@ -1,6 +1,6 @@
 //! The facts about whom a finding counts.
 
-use crate::extract::discourse::{Finding, Line, alike};
+use crate::extract::discourse::{Finding, Line, alike, how_near};
 use crate::extract::facts::around::{form, head};
 use crate::extract::facts::{Alike, Chapter, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
@@ -16,12 +16,7 @@ pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, known: &Known
     fact!(facts, "own=", finding.group, "+", own);
     let mut neighbour = |side: Hashed, other: Option<usize>| {
         let Some(other) = other.map(|i| &findings[i]) else { return };
-        let near = match finding.line.abs_diff(other.line) {
-            0 => hashed!("sentence"),
-            _ if lines[other.line].sentence.paragraph == lines[finding.line].sentence.paragraph => hashed!("paragraph"),
-            1..=2 => hashed!("near"),
-            _ => hashed!("far"),
-        };
+        let near = how_near(lines, finding, other);
         let same = if other.measure == finding.measure { hashed!("same") } else { hashed!("other") };
         let less = if other.quantity.told() > finding.quantity.told() { hashed!("less") } else { hashed!("more") };
         let tie = finding.tie.name();

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use foldhash::HashMap;
 
-use crate::extract::discourse::{Finding, Line, alike, is_piece};
+use crate::extract::discourse::{Finding, Line, alike, how_near, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::time::Times;
 use crate::extract::facts::{Alike, Chapter, Facts, Questions, fact, few};
@@ -462,14 +462,7 @@ impl<'a> Register<'a> {
             };
             let f = &self.findings[other];
             let (scope, status) = judged[other];
-            let near = match finding.line.abs_diff(f.line) {
-                0 => hashed!("sentence"),
-                _ if self.lines[f.line].sentence.paragraph == self.lines[finding.line].sentence.paragraph => {
-                    hashed!("paragraph")
-                }
-                1..=2 => hashed!("near"),
-                _ => hashed!("far"),
-            };
+            let near = how_near(self.lines, finding, f);
             let kin = match (f.measure == finding.measure, f.group == finding.group) {
                 (true, true) => hashed!("series"),
                 (true, false) => hashed!("measure"),

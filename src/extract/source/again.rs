@@ -1,6 +1,6 @@
 //! The facts about who may have counted a figure that lie in who is thought to have counted the others.
 
-use crate::extract::discourse::{Finding, Line, alike};
+use crate::extract::discourse::{Finding, Line, alike, how_near};
 use crate::extract::facts::{Candidates, Facts, MOST_LISTS, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::source::facts::{MOST_FINDINGS, opening};
@@ -106,7 +106,6 @@ fn of_stance(
     facts: &mut Facts,
 ) {
     let finding = &findings[at];
-    let line = &lines[finding.line];
     let kind = if stance.somebody { hashed!("somebody") } else { hashed!("nobody") };
     if stance.own {
         fact!(facts, kind, "+own");
@@ -118,12 +117,7 @@ fn of_stance(
             continue;
         };
         let f = &findings[other];
-        let near = match finding.line.abs_diff(f.line) {
-            0 => hashed!("sentence"),
-            _ if lines[f.line].sentence.paragraph == line.sentence.paragraph => hashed!("paragraph"),
-            1..=2 => hashed!("near"),
-            _ => hashed!("far"),
-        };
+        let near = how_near(lines, finding, f);
         let relation = relation.name();
         let kin = if f.measure == finding.measure { hashed!("same") } else { hashed!("other") };
         fact!(facts, side, "=", kind, "+", relation, "+", near);
