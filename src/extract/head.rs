@@ -406,7 +406,7 @@ fn members_of(tokens: &[Token], count: &mut Count, at: usize) {
         return;
     }
     for (i, token) in tokens.iter().enumerate().skip(at + 1).take(8) {
-        // "of the General Security and Defence Ministry forces": names are joined within the phrase.
+        // "of the Interior and Defence Ministry forces": names are joined within the phrase.
         let joins = token.is(CONJUNCTION) && tokens.get(i + 1).is_some_and(|t| t.capital);
         if token.kind == Kind::Mark || (token.is(BE | HAVE_OR_VERB) && !joins) {
             return;

@@ -258,11 +258,11 @@ pub static SCOPES: &[Rule<Scope>] = &[
         name: "men-beside-women",
         says: Scope::Part,
         examples: &[
-            ("The dead are 148 men and 81 women.", "148"),
+            ("The dead are 23 men and 19 women.", "23"),
             ("Two adults, two children killed in house fire", "Two"),
         ],
         look_alikes: &[
-            ("The dead are 148 men and 81 women.", "81"),
+            ("The dead are 23 men and 19 women.", "19"),
             ("A blast killed 12 men at the gate.", "12"),
             ("A blast killed 12 people, two of them children.", "12"),
         ],

@@ -178,7 +178,7 @@ fn by_grammar(lines: &[Line], finding: &Finding) -> Option<Group> {
     })
 }
 
-/// "Four paramedics were killed and 16 injured": of whom a bare number goes on to tell. Of women and children it does not:
+/// "Three paramedics were killed and nine injured": of whom a bare number goes on to tell. Of women and children it does not:
 /// "a girl was killed and six injured".
 fn shared_group(line: &Line, at: usize) -> Option<Group> {
     let [before, count] = line.counts.get(at.checked_sub(1)?..=at)? else { return None };

@@ -171,7 +171,7 @@ impl Scene<'_> {
         None
     }
 
-    /// Whether a verb before a count and "as" behind it tell who those counted are: "identified 830 people | as civilians".
+    /// Whether a verb before a count and "as" behind it tell who those counted are: "identified 46 of them | as civilians".
     fn is_classed(&self, count: usize) -> bool {
         let Count { first, end, .. } = self.counts[count];
         let verb = |t: &Token| t.lower.rsplit(' ').next().is_some_and(|last| CLASSING.contains(&last));
