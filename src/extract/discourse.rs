@@ -53,7 +53,7 @@ impl Line {
         let opening: Vec<&str> =
             self.tokens.iter().take(LONGEST_LINK + 1).map(|t| &*t.lower).take_while(|word| *word != ":").collect();
         let marked = self.tokens.get(opening.len()).is_some_and(|t| t.reads(":"));
-        marked && LINKS.contains(&&*opening.join(" "))
+        marked && LINKS.has(&*opening.join(" "))
     }
 
     /// The line as the rules see it.

@@ -416,7 +416,7 @@ fn members_of(tokens: &[Token], count: &mut Count, at: usize) {
             count.end = i;
             return;
         }
-        if !token.capital && ARMED_BODIES.iter().any(|body| token.reads(body)) {
+        if !token.capital && ARMED_BODIES.has(&token.lower) {
             count.head = Head::Person(Group::SecurityForces);
             count.end = i;
             return;

@@ -5,10 +5,12 @@
 
 use crate::extract::discourse::Line;
 use crate::extract::head::{Count, Form, Head};
+use crate::extract::lexicon::lists::{MEN, OF_A_DAY, RUMOURS};
 use crate::extract::lexicon::{
     BE, CONJUNCTION, COUNT, DENIED, EARLIER, ELSEWHERE, FEARED, GAINING, MODEL, PART, PERSON, PLACING, PREDICATE,
     PREPOSITION, REPORT, TIME, TOLL, WEEKDAY,
 };
+use crate::extract::rules::ANYTHING;
 use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Scope, Status};
 
@@ -49,9 +51,9 @@ pub static STATUSES: &[Rule<Status>] = &[
         wants: EARLIER,
         // The count of another year is no earlier count of the same.
         holds: |line, at| {
-            let of_today = |t: &Token| t.reads_any(&["morning", "afternoon", "evening", "night", "hour", "hours"]);
-            let other =
-                |t: &Token| t.is(ELSEWHERE) || t.is(TIME) && !t.is(EARLIER | WEEKDAY) && !of_today(t) || is_year(t);
+            let other = |t: &Token| {
+                t.is(ELSEWHERE) || t.is(TIME) && !t.is(EARLIER | WEEKDAY) && !OF_A_DAY.has(&t.lower) || is_year(t)
+            };
             before(line, at, 1).iter().any(is_up_from) && !behind(line, at, 5).iter().any(other)
         },
     },
@@ -134,7 +136,7 @@ pub static STATUSES: &[Rule<Status>] = &[
             let Some(denied) = before.iter().rposition(|t| t.is(DENIED)) else { return false };
             let behind = &before[denied + 1..];
             let told = behind.iter().rposition(|t| t.reads_any(&["of", "that", "about"]));
-            let named = before[denied].lower.starts_with("rumo") || behind.iter().any(|t| t.is(TOLL | COUNT));
+            let named = RUMOURS.has(&before[denied].lower) || behind.iter().any(|t| t.is(TOLL | COUNT));
             let parted = behind.iter().any(|t| t.reads_any(&[",", ";", ":", "and", "but"]));
             named && !parted && told.is_some_and(|told| behind.len() - told <= 4)
         },
@@ -199,7 +201,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
         says: Scope::Other,
         examples: &[("Read more: Bus crash in the hills kills 30", "30")],
         look_alikes: &[("Police: Bus crash in the hills kills 30", "30"), ("Read more of the 12 who died here.", "12")],
-        wants: u64::MAX,
+        wants: ANYTHING,
         holds: |line, _| line.is_link(),
     },
     Rule {
@@ -271,7 +273,7 @@ pub static SCOPES: &[Rule<Scope>] = &[
         holds: |line, at| {
             let men = |count: &Count| {
                 let noun = &line.tokens[count.end];
-                count.head == Head::Person(Group::People) && noun.reads_any(&["men", "males", "adults"])
+                count.head == Head::Person(Group::People) && MEN.has(&noun.lower)
             };
             let beside = |count: &Count| {
                 matches!(count.head, Head::Person(Group::Women | Group::Children)) && count.form == Form::Stated

@@ -82,10 +82,10 @@ impl Work {
 
     /// What whom the others are thought to count says of each finding.
     pub fn groups_again(&self, findings: &[Finding]) -> Questions<'static> {
-        let known = group::Known::of(findings);
+        let others = group::Others::of(findings);
         let mut chapter = Chapter::new(findings.len(), 16, 32, self.named);
         for at in 0..findings.len() {
-            group::tell_again(&self.lines, findings, at, &known, &mut chapter);
+            group::tell_again(&self.lines, findings, at, &others, &mut chapter);
             chapter.end();
         }
         Questions::of(vec![chapter])

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::{Article, NamedStory, Reading, StoryDraft, StoryId, StoryProfile};
 use crate::track::index::{Alike, Index};
 use crate::track::naming;
-use crate::track::profile::{self, Words};
+use crate::track::profile::{self, IN_LEAD, IN_TITLE, Words};
 
 /// A story is over when nothing has been published about it for so long. Longer than a year, since anniversaries bring
 /// the final counts.
@@ -122,10 +122,10 @@ fn is_of_another_scale(words: &Words, known: &[u64]) -> bool {
 /// A bonus where article and story speak of the same rare kind of event in the same place: a ferry, a flood, a fire. Of
 /// shootings and raids there are many in one city.
 fn same_disaster(words: &Words, story: &Alike<'_>) -> f64 {
-    // The title may leave it out: "Grenfell: final toll is 71".
+    // The title may leave out what the lead speaks of: "Governor reads out a list of 3,077".
     let most = words.events.values().copied().max().unwrap_or_default();
     let shared = words.events.iter().any(|(name, weight)| {
-        let foremost = *weight >= 6 || *weight == most && *weight >= 3;
+        let foremost = *weight >= IN_TITLE || *weight == most && *weight >= IN_LEAD;
         story.is_about(name) && foremost && profile::event(name).is_some_and(|event| event.telling == 3)
     });
     let town = words.places.keys().any(|place| !profile::is_country(place) && story.has_place(place));

@@ -62,7 +62,11 @@ const KEPT: usize = 40;
 /// Numbers from here on are telling: two events with 62 dead are rare, two with three are not.
 const TELLING_NUMBER: u64 = 20;
 
-/// The words of one article, each with its weight: 6 in the title, 3 in the lead, 1 further down, added up.
+/// What a word weighs in the title, and in the lead.
+pub(super) const IN_TITLE: u32 = 6;
+pub(super) const IN_LEAD: u32 = 3;
+
+/// The words of one article, each with its weight: [`IN_TITLE`], [`IN_LEAD`], or 1 further down, added up.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     pub(super) places: BTreeMap<String, u32>,
@@ -161,11 +165,11 @@ pub(super) fn event(name: &str) -> Option<&'static Event> {
 }
 
 fn tokens(article: &Article) -> Vec<Token<'_>> {
-    let mut tokens = tokens_of(article.text.title(), 6, true);
+    let mut tokens = tokens_of(article.text.title(), IN_TITLE, true);
     let body = article.text.body();
     let end = (0..=body.len().min(READ)).rev().find(|&at| body.is_char_boundary(at)).unwrap_or(0);
     for (nth, paragraph) in body[..end].lines().filter(|line| !line.trim().is_empty()).enumerate() {
-        tokens.extend(tokens_of(paragraph, if nth < LEAD { 3 } else { 1 }, false));
+        tokens.extend(tokens_of(paragraph, if nth < LEAD { IN_LEAD } else { 1 }, false));
     }
     tokens
 }

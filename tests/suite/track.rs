@@ -134,14 +134,18 @@ fn a_quote_is_cut_around_its_number_and_never_within_a_letter() {
     assert!(claim.quote.len() < 1_000, "{} bytes", claim.quote.len());
 }
 
+/// Has the stories take in an article with one figure, and says what became of it.
+fn tell(stories: &mut Told, time: &str, title: &str, body: &[&str], figure: Figure) -> String {
+    let at: Timestamp = time.parse().expect("a time");
+    let article = article("Norland Gazette", at, Text::from_parts(title, body.iter().copied()));
+    place(stories, &article, &Reading { figures: vec![figure], ..Reading::default() }, at, &[])
+}
+
 #[test]
 fn articles_about_one_ferry_join_and_another_ferry_does_not() {
     let mut stories = Told::default();
-    let tell = |stories: &mut Told, time: &str, title: &str, body: &str| -> String {
-        let at: Timestamp = time.parse().expect("a time");
-        let article = article("Norland Gazette", at, Text::from_parts(title, [body]));
-        let reading = Reading { figures: vec![figure(Quantity::Exactly(44), Some("police"))], ..Reading::default() };
-        place(stories, &article, &reading, at, &[])
+    let tell = |stories: &mut Told, time: &str, title: &str, body: &str| {
+        tell(stories, time, title, &[body], figure(Quantity::Exactly(44), Some("police")))
     };
     let first = tell(
         &mut stories,
@@ -176,12 +180,8 @@ fn articles_about_one_ferry_join_and_another_ferry_does_not() {
 #[test]
 fn a_flood_is_known_again_after_two_months_though_the_title_does_not_name_it() {
     let mut stories = Told::default();
-    let tell = |stories: &mut Told, time: &str, title: &str, body: &[&str], dead: u64| -> String {
-        let at: Timestamp = time.parse().expect("a time");
-        let article = article("Norland Gazette", at, Text::from_parts(title, body.iter().copied()));
-        let reading =
-            Reading { figures: vec![figure(Quantity::Exactly(dead), Some("governor"))], ..Reading::default() };
-        place(stories, &article, &reading, at, &[])
+    let tell = |stories: &mut Told, time: &str, title: &str, body: &[&str], dead: u64| {
+        tell(stories, time, title, body, figure(Quantity::Exactly(dead), Some("governor")))
     };
     let first = tell(
         &mut stories,
@@ -210,11 +210,8 @@ fn a_flood_is_known_again_after_two_months_though_the_title_does_not_name_it() {
 #[test]
 fn the_toll_of_a_whole_war_is_another_story_than_one_day_of_it() {
     let mut stories = Told::default();
-    let tell = |stories: &mut Told, time: &str, title: &str, body: &str, dead: u64| -> String {
-        let at: Timestamp = time.parse().expect("a time");
-        let article = article("Norland Gazette", at, Text::from_parts(title, [body]));
-        let reading = Reading { figures: vec![figure(Quantity::AtLeast(dead), None)], ..Reading::default() };
-        place(stories, &article, &reading, at, &[])
+    let tell = |stories: &mut Told, time: &str, title: &str, body: &str, dead: u64| {
+        tell(stories, time, title, &[body], figure(Quantity::AtLeast(dead), None))
     };
     let war = tell(
         &mut stories,

@@ -8,7 +8,7 @@ use crate::extract::head::{Form, Head};
 use crate::model::{Group, Measure};
 
 /// Adds what whom the others are thought to count says of a finding; their groups and its own are as judged so far.
-pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, known: &Known, chapter: &mut Chapter) {
+pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, others: &Others, chapter: &mut Chapter) {
     let Chapter { facts, answers, .. } = chapter;
     let finding = &findings[at];
     let count = &lines[finding.line].counts[finding.count];
@@ -31,9 +31,9 @@ pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, known: &Known
     neighbour(hashed!("previous"), at.checked_sub(1));
     neighbour(hashed!("next"), Some(at + 1).filter(|i| *i < findings.len()));
     neighbour(hashed!("antecedent"), finding.antecedent);
-    neighbour(hashed!("last-of-measure"), known.last[at]);
-    neighbour(hashed!("first-of-measure"), known.first[finding.measure as usize].filter(|first| *first < at));
-    let same = known.alike.with(at);
+    neighbour(hashed!("last-of-measure"), others.last[at]);
+    neighbour(hashed!("first-of-measure"), others.first[finding.measure as usize].filter(|first| *first < at));
+    let same = others.alike.with(at);
     let here = same.partition_point(|i| *i < at);
     let large = finding.quantity.told() > 2;
     neighbour(hashed!("same-before"), here.checked_sub(1).map(|i| same[i]).filter(|_| large));
@@ -41,7 +41,7 @@ pub fn tell_again(lines: &[Line], findings: &[Finding], at: usize, known: &Known
 }
 
 /// Where findings of one kind stand.
-pub struct Known {
+pub struct Others {
     /// Those of the same value and measure.
     alike: Alike,
     /// Of each finding the one of its measure that was told last before it.
@@ -50,7 +50,7 @@ pub struct Known {
     first: [Option<usize>; Measure::ALL.len()],
 }
 
-impl Known {
+impl Others {
     /// Of the findings of an article.
     pub fn of(findings: &[Finding]) -> Self {
         let mut first = [None; Measure::ALL.len()];

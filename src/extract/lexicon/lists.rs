@@ -71,6 +71,12 @@ lists! {
     ARMED_BODIES = "armed-body",
     /// Verbs behind which "as" tells who somebody is.
     CLASSING = "classing",
+    /// Nouns for those who are no group of their own beside women and children.
+    MEN = "men",
+    /// Times within a day: a count of such a time is an earlier one of the same.
+    OF_A_DAY = "of-a-day",
+    /// What is told without anybody who stands by it.
+    RUMOURS = "rumour",
     /// Nouns by which one is called who was told of before.
     SOMEBODY = "somebody",
     /// What those who live do about the dead.

@@ -174,7 +174,7 @@ impl Scene<'_> {
     /// Whether a verb before a count and "as" behind it tell who those counted are: "identified 46 of them | as civilians".
     fn is_classed(&self, count: usize) -> bool {
         let Count { first, end, .. } = self.counts[count];
-        let verb = |t: &Token| t.lower.rsplit(' ').next().is_some_and(|last| CLASSING.contains(&last));
+        let verb = |t: &Token| t.lower.rsplit(' ').next().is_some_and(|last| CLASSING.has(last));
         self.tokens.get(end + 1).is_some_and(|t| t.reads("as"))
             && self.tokens[first.saturating_sub(3)..first].iter().any(verb)
     }
