@@ -4,8 +4,8 @@ use crate::extract::discourse::Line;
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::Count;
 use crate::extract::lexicon::{
-    ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, HAVE, MODAL, MONTH, NUMBER, PART, PERSON,
-    PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING, TOLL, TOPIC, WEEKDAY,
+    ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, GRAMMAR, HAVE, MODAL, MONTH, NUMBER, PART,
+    PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING, TOLL, TOPIC, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
 
@@ -104,7 +104,8 @@ pub fn mentions(text: &str, line: &Line) -> Vec<Mention> {
             if token.reads("per") && !is_told_per(tokens, at) {
                 continue;
             }
-            name_after(tokens, at + 1).map(|(from, to)| (named(text, tokens, from, to), at, to, Way::According))
+            let told_by = name_after(tokens, at + 1).or_else(|| plain_noun_after(tokens, at + 1));
+            told_by.map(|(from, to)| (named(text, tokens, from, to), at, to, Way::According))
         } else if token.is(REPORT) && token.kind == Kind::Word {
             if at > 0 && is_passive_report(tokens, at) {
                 continue;
@@ -251,10 +252,34 @@ fn passing(text: &str, line: &Line, found: &mut Vec<Mention>) {
                 });
                 end
             }
-            _ => at + 1,
+            (None, None) => match named_subject(tokens, at) {
+                Some(end) => {
+                    let speaker = named(text, tokens, at, end);
+                    found.push(Mention { speaker, from: at, to: end, way: way_of(tokens, at, end) });
+                    end
+                }
+                None => at + 1,
+            },
         };
         at = next.max(at + 1);
     }
+}
+
+/// "Vale has 110 dead", "St. Vincent's took in eight": where a name opens a clause and a verb follows, the end of it.
+fn named_subject(tokens: &[Token], at: usize) -> Option<usize> {
+    let opens = tokens[..at]
+        .iter()
+        .rev()
+        .find(|t| !t.is(DETERMINER))
+        .is_none_or(|t| t.kind != Kind::Word && !t.reads("'s") || t.is(SUBORDINATOR | CONJUNCTION | RELATIVE));
+    if !opens || !is_of_a_name(&tokens[at]) {
+        return None;
+    }
+    let length = tokens[at..].iter().take(5).take_while(|t| is_of_a_name(t)).count();
+    let next = tokens.get(at + length)?;
+    let verb = next.is(HAVE | REPORT) && !next.is(BE);
+    let its_count = next.reads("'s") && owns_a_count(tokens, at + length);
+    (verb || its_count).then_some(at + length)
 }
 
 fn owns_a_count(tokens: &[Token], at: usize) -> bool {
@@ -362,13 +387,42 @@ fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
     if last.is(PRONOUN) && last.reads_any(&["he", "she", "it", "they"]) {
         return Some((end - 1, end));
     }
-    noun_phrase_ending(tokens, end).map(|found| headed(tokens, found)).or_else(|| speaks(tokens, end)).or_else(|| {
-        // "A nurse at the health post said", "sources in the control room said": the head stands before the preposition.
-        let preposition = (end.saturating_sub(8)..end)
-            .rev()
-            .find(|i| tokens[*i].reads_any(&["at", "in", "from", "for", "with", "on"]))?;
-        noun_phrase_ending(tokens, preposition)
-    })
+    noun_phrase_ending(tokens, end)
+        .map(|found| headed(tokens, found))
+        .or_else(|| speaks(tokens, end))
+        .or_else(|| {
+            // "A nurse at the health post said", "sources in the control room said": the head stands before the preposition.
+            let preposition = (end.saturating_sub(8)..end)
+                .rev()
+                .find(|i| tokens[*i].reads_any(&["at", "in", "from", "for", "with", "on"]))?;
+            noun_phrase_ending(tokens, preposition)
+        })
+        .or_else(|| plain_noun_before(tokens, end))
+}
+
+/// So many words a noun that is not known as one of those who speak may have before it.
+const MOST_ADJECTIVES: usize = 3;
+
+/// Whether a word may stand in a noun phrase whose noun is not known.
+fn is_plain(token: &Token) -> bool {
+    token.kind == Kind::Word && !token.is(GRAMMAR | REPORT | DETERMINER) && token.senses.measure.is_none()
+}
+
+/// "The harbourmaster | said", "insurers | believe": whoever stands before a verb of saying says it.
+fn plain_noun_before(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
+    let plain = tokens[..end].iter().rev().take(MOST_ADJECTIVES + 1).take_while(|t| is_plain(t)).count();
+    let from = end - plain;
+    let before = from.checked_sub(1).map(|i| &tokens[i]);
+    let determined = before.is_some_and(|t| t.is(DETERMINER));
+    let opens = plain == 1 && before.is_none_or(|t| t.kind == Kind::Mark) && tokens[from].lower.ends_with('s');
+    (plain > 0 && (determined || opens)).then_some((from, end))
+}
+
+/// "according to the gendarmerie": whoever stands there has told it.
+fn plain_noun_after(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
+    let from = at + tokens[at.min(tokens.len())..].iter().take_while(|t| t.is(DETERMINER | NUMBER)).count();
+    let plain = tokens.get(from..)?.iter().take(MOST_ADJECTIVES + 1).take_while(|t| is_plain(t)).count();
+    (plain > 0).then_some((from, from + plain))
 }
 
 /// "A security official speaking anonymously | said", "a doctor who asked not to be named | said"
@@ -489,7 +543,24 @@ fn name_after(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
             break;
         }
     }
-    (fits && end > start).then_some((start, end))
+    (fits && end > start).then(|| (start, with_apposition(tokens, start, end)))
+}
+
+/// "the governor, Ana Reyes,": office and name are one.
+fn with_apposition(tokens: &[Token], start: usize, end: usize) -> usize {
+    let office = !tokens[end - 1].capital && tokens[start..end].iter().any(|t| t.is(SOURCE | PERSON));
+    let opens = tokens.get(end).is_some_and(|t| t.reads(","));
+    let name = tokens.get(end + 1..).unwrap_or_default();
+    let length = name.iter().take(5).take_while(|t| is_of_a_name(t)).count();
+    let closes = name.get(length).is_none_or(|t| t.kind == Kind::Mark);
+    if office && opens && length >= 2 && closes { end + 1 + length } else { end }
+}
+
+/// Whether a word is of somebody's name: "Ana", "Reyes", "Dr".
+fn is_of_a_name(token: &Token) -> bool {
+    token.capital
+        && token.kind == Kind::Word
+        && !token.is(WEEKDAY | MONTH | SOURCE | DETERMINER | PREPOSITION | PRONOUN)
 }
 
 /// What the words between an article and a name may be besides adjectives: "the district council", "prison officials".

@@ -154,6 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_stands_before_a_verb_of_saying_says_it_whatever_he_is_called() {
+        let told =
+            |sentence: &str| sources(&format!("Landslide above Brenn\n\n{sentence}\n")).pop().unwrap_or_default();
+        for (sentence, source) in [
+            ("The harbourmaster said that 12 people were killed.", "harbourmaster"),
+            ("Twelve people were killed, according to the gendarmerie.", "gendarmerie"),
+            ("Twelve people were killed, according to the governor, Ana Reyes.", "governor, Ana Reyes"),
+            ("Insurers said that 12 people were killed.", "Insurers"),
+        ] {
+            assert_eq!(told(sentence), source, "{sentence}");
+        }
+    }
+
+    #[test]
     fn what_a_minister_says_of_roads_is_no_source_of_a_count() {
         let found = sources(
             "Flood in Brenn\n\nThe minister said on Monday that the roads were open.\nThe river fell by a metre overnight.\n\
