@@ -216,7 +216,7 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     let before = at.checked_sub(1).map(|i| &tokens[i]);
     let between = before.is_some_and(|t| t.reads("between"));
     // "rose by eight to 71" and "from 16 to 34" tell a change; "ranged from two to eight" tells a range.
-    let ranges = at.checked_sub(2).is_some_and(|i| RANGING.has(&tokens[i].lower));
+    let ranges = tokens[at.saturating_sub(5)..at].iter().any(|t| RANGING.has(&t.lower));
     let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up", "by"])) && !ranges;
     // "rose from 12 up to 15" tells a change, "from 12 up to 15 people" a range.
     let rises = |t: &Token| RISING.has(&t.lower);
