@@ -215,8 +215,8 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     /// What is known of each candidate adds up to for it.
     pub fn of_each(self, candidates: Choice) -> impl Iterator<Item = f32> {
         let mut sums = [0.0_f32; MOST_LISTS];
-        for (sum, facts) in sums.iter_mut().zip(candidates.all()) {
-            facts.ids.iter().for_each(|fact| *sum += self.of_it(*fact));
+        for (list, facts) in candidates.all().enumerate() {
+            sums[list] = facts.ids.iter().fold(0.0, |sum, fact| sum + self.of_it(*fact));
         }
         candidates.lists.iter().map(move |list| sums[*list])
     }

@@ -4,6 +4,8 @@
 //! place is guessed wrong by the processor each time that the first is taken, and then waits for memory. Here each entry has
 //! a place of its own, so that one place is looked at and nothing is asked.
 
+use std::hint::select_unpredictable;
+
 /// A table by hashes.
 #[derive(Debug, Clone)]
 pub struct Spread<T> {
@@ -13,6 +15,8 @@ pub struct Spread<T> {
     heap_shift: u32,
     place_shift: u32,
     places: Vec<Place<T>>,
+    /// What stands for the entries of all other hashes.
+    empty: T,
 }
 
 /// An entry with its hash; 0 where the place is free. What fills a line of the processor's cache is aligned to it.
@@ -41,9 +45,8 @@ impl<T: Clone> Spread<T> {
     /// The entry of a hash, or an empty one.
     #[inline]
     pub fn get(&self, hash: u64) -> &T {
-        let place = self.place(hash);
-        // Not asked, but reckoned: the first place is free, and stands for those that have none.
-        &self.places[place * usize::from(self.places[place].hash == hash)].entry
+        let place = &self.places[self.place(hash)];
+        select_unpredictable(place.hash == hash, &place.entry, &self.empty)
     }
 
     /// The entry of a hash of the table.
@@ -61,13 +64,13 @@ impl<T: Clone> Spread<T> {
             heap_shift: shift(count),
             place_shift: shift(places),
             places: vec![Place { hash: 0, entry: empty.clone() }; places],
+            empty: empty.clone(),
         };
         let mut heaps: Vec<Vec<u64>> = vec![Vec::new(); count];
         hashes.iter().for_each(|hash| heaps[table.heap(*hash)].push(*hash));
         let mut order: Vec<usize> = (0..count).collect();
         order.sort_by_key(|heap| std::cmp::Reverse(heaps[*heap].len()));
         let mut taken = vec![false; places];
-        taken[0] = true;
         for heap in order {
             let fits = |seed: &u16| {
                 let those = heaps[heap].iter().map(|hash| table.at(*hash, *seed));

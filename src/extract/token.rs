@@ -65,19 +65,24 @@ const OUTLINED: usize = 3;
 const STEM: usize = 7;
 
 impl Lower {
-    #[expect(clippy::cast_possible_truncation, reason = "no seven characters have more than 28 bytes")]
     fn of(text: SmolStr) -> Self {
-        let end = if text.len() <= STEM {
-            text.len()
-        } else if text.as_bytes()[..STEM].is_ascii() {
-            STEM
-        } else {
-            text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at)
+        let word: &str = &text;
+        let end = match word.as_bytes().get(..STEM) {
+            None => word.len(),
+            Some(start) if start.is_ascii() => STEM,
+            Some(_) => word.char_indices().nth(STEM).map_or(word.len(), |(at, _)| at),
         };
-        let stem = Hash::of(&text[..end]);
-        let hash = if end == text.len() { stem } else { stem.and_all(&text.as_bytes()[end..]) };
-        let hyphened = text.bytes().fold(false, |found, byte| found | (byte == b'-'));
-        Self { outline: Outline::of(&text), hyphened, text, hash, stem_end: end as u8, stem }
+        let (stem, rest) = word.as_bytes().split_at(end);
+        let stem = Hash::NOTHING.and_all(stem);
+        let hash = stem.and_all(rest);
+        let hyphened = word.bytes().any(|byte| byte == b'-');
+        Self::known(text, hash, (end, stem), hyphened)
+    }
+
+    /// The same, where the hashes of the word and of its stem are known, and that there is a hyphen in it.
+    #[expect(clippy::cast_possible_truncation, reason = "no seven characters have more than 28 bytes")]
+    fn known(text: SmolStr, hash: Hash, (stem_end, stem): (usize, Hash), hyphened: bool) -> Self {
+        Self { outline: Outline::of(&text), text, hyphened, hash, stem_end: stem_end as u8, stem }
     }
 
     /// Whether it is this word, to the last letter. Apart from where it is asked, which is everywhere.
@@ -103,7 +108,7 @@ impl Lower {
 
     /// The beginning, so that the forms of a word are one.
     pub fn stem(&self) -> Hashed<'_> {
-        Hashed::known(&self.text[..usize::from(self.stem_end)], self.stem)
+        Hashed::known(self.text.get(..usize::from(self.stem_end)).unwrap_or_default(), self.stem)
     }
 }
 
@@ -226,35 +231,23 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
     let part = span.of(text);
     let mut found = Vec::with_capacity(part.len() / 4);
     let mut spaced = true;
-    let mut at = 0;
-    let bytes = part.as_bytes();
-    while at < bytes.len() {
-        if bytes[at] == b' ' {
-            spaced = true;
-            at += 1;
-            continue;
-        }
-        let Some(first) = part[at..].chars().next() else { break };
+    let mut rest = part;
+    while let Some(first) = rest.chars().next() {
         if first.is_whitespace() || first == '\u{200b}' {
             spaced = true;
-            at += first.len_utf8();
+            rest = &rest[first.len_utf8()..];
             continue;
         }
-        let rest = &part[at..];
-        let (length, kind) = if let Some(length) = address(rest) {
-            (length, Kind::Mark)
-        } else if first.is_ascii_digit() {
-            digits(rest)
-        } else if first.is_alphanumeric() {
-            (word(rest), Kind::Word)
-        } else if matches!(first, '\'' | '’') && is_possessive(&rest[first.len_utf8()..]) {
-            (first.len_utf8() + 1, Kind::Word)
-        } else {
-            (first.len_utf8(), Kind::Mark)
+        let (length, lower, kind) = match plain_word(rest) {
+            Some((length, lower)) => (length, lower, Kind::Word),
+            None => {
+                let (length, kind) = piece(rest, first);
+                (length, Lower::of(lowered(&rest[..length])), kind)
+            }
         };
-        let lower = Lower::of(lowered(&rest[..length]));
+        let start = span.end - rest.len();
         found.push(Token {
-            span: Span { start: span.start + at, end: span.start + at + length },
+            span: Span { start, end: start + length },
             lower,
             kind,
             senses: Senses::default(),
@@ -262,14 +255,75 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
             spaced,
         });
         spaced = false;
-        at += length;
+        rest = &rest[length..];
     }
     found
 }
 
+/// The word that `rest` begins with, as most are: letters and digits of ASCII, and nothing behind them that may be part of
+/// it. It is read once for its end, its small letters and its hashes.
+fn plain_word(rest: &str) -> Option<(usize, Lower)> {
+    let bytes = rest.as_bytes();
+    if bytes[0].is_ascii_digit() || address(rest).is_some() {
+        return None;
+    }
+    let (mut length, mut small) = (0, true);
+    let (mut hash, mut stem) = (Hash::NOTHING, None);
+    while let Some(byte) = bytes.get(length) {
+        let letter = SMALL[usize::from(*byte)];
+        if letter == 0 {
+            break;
+        }
+        hash = hash.and(letter);
+        small &= letter == *byte;
+        length += 1;
+        if length == STEM {
+            stem = Some(hash);
+        }
+    }
+    let goes_on = bytes.get(length).is_some_and(|byte| match byte {
+        b'-' | b'\'' => true,
+        b'.' => length == 1,
+        byte => !byte.is_ascii(),
+    });
+    if length == 0 || goes_on {
+        return None;
+    }
+    let word = &rest[..length];
+    let text = if small { word.into() } else { word.to_ascii_lowercase_smolstr() };
+    Some((length, Lower::known(text, hash, (length.min(STEM), stem.unwrap_or(hash)), false)))
+}
+
+/// Each letter and digit of ASCII as it stands in a word in lower case; 0 for all other bytes.
+const SMALL: [u8; 256] = {
+    let (mut small, mut byte) = ([0; 256], 0_u8);
+    while byte.is_ascii() {
+        if byte.is_ascii_alphanumeric() {
+            small[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    small
+};
+
+/// The length of the token that `rest` begins with, and what it is made of.
+fn piece(rest: &str, first: char) -> (usize, Kind) {
+    if let Some(length) = address(rest) {
+        (length, Kind::Mark)
+    } else if first.is_ascii_digit() {
+        digits(rest)
+    } else if first.is_alphanumeric() {
+        (word(rest), Kind::Word)
+    } else if matches!(first, '\'' | '’') && is_possessive(&rest[first.len_utf8()..]) {
+        (first.len_utf8() + 1, Kind::Word)
+    } else {
+        (first.len_utf8(), Kind::Mark)
+    }
+}
+
 /// The length of the web address that `rest` begins with: the words and numbers in it are none.
 fn address(rest: &str) -> Option<usize> {
-    if !["https://", "http://", "www."].iter().any(|opening| rest.starts_with(opening)) {
+    if !rest.starts_with(['h', 'w']) || !["https://", "http://", "www."].iter().any(|opening| rest.starts_with(opening)) {
         return None;
     }
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '”' | '»' | '<' | '>' | '(' | ')' | '[' | ']');
@@ -277,12 +331,10 @@ fn address(rest: &str) -> Option<usize> {
     Some(address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’']).len())
 }
 
-/// In lower case, with plain apostrophes and hyphens.
+/// In lower case, with plain apostrophes and hyphens. Most words stand so in the text.
 fn lowered(text: &str) -> SmolStr {
-    // Small letters, digits, hyphens and most marks have a bit that great letters have not.
-    const SMALL: u8 = b'a' - b'A';
-    let (all, any) = text.bytes().fold((u8::MAX, 0), |(all, any), byte| (all & byte, any | byte));
-    if any.is_ascii() && all & SMALL != 0 {
+    let small = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(small) {
         text.into()
     } else if text.is_ascii() {
         text.to_ascii_lowercase_smolstr()
@@ -308,16 +360,6 @@ fn is_possessive(rest: &str) -> bool {
 /// The length of the word that `rest` begins with: letters and digits, hyphens and apostrophes between them, and the
 /// dots of an abbreviation such as "U.N.".
 fn word(rest: &str) -> usize {
-    let letters = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let ends = match rest.as_bytes().get(letters) {
-        None => true,
-        Some(b'-' | b'\'') => false,
-        Some(b'.') => letters != 1,
-        Some(byte) => byte.is_ascii(),
-    };
-    if ends && letters > 0 {
-        return letters;
-    }
     let mut end = 0;
     let mut run = 0; // letters since the last dot
     let mut dotted = false;
