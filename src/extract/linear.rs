@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
-use crate::extract::facts::{Choice, Listed, MOST_LISTS, Question, Questions, Told};
+use crate::extract::facts::{Candidates, Choice, Listed, Question, Questions, Told};
 use crate::extract::hashed::{AsItIs, Hash};
 use crate::extract::spread::Spread;
 
@@ -193,12 +193,12 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 
     /// Adds what facts weigh to what was known before.
     pub fn add_facts(self, scores: &mut Scores, facts: Listed) {
-        facts.ids.iter().for_each(|fact| self.row(*fact).add_to(scores));
+        *scores = facts.ids.iter().fold(*scores, |scores, fact| self.row(*fact).added_to(scores));
     }
 
     /// Adds facts that were looked up.
     pub fn add_rows(self, scores: &mut Scores, rows: Rows<JUDGEMENTS>) {
-        rows.iter().for_each(|rows| rows[self.at].add_to(scores));
+        *scores = rows.iter().fold(*scores, |scores, rows| rows[self.at].added_to(scores));
     }
 
     /// Adds what facts about single answers weigh for these.
@@ -212,13 +212,11 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
         scores.iter_mut().zip(of_answers).for_each(|(score, more)| *score += more);
     }
 
-    /// What is known of each candidate adds up to for it.
-    pub fn of_each(self, candidates: Choice) -> impl Iterator<Item = f32> {
-        let mut sums = [0.0_f32; MOST_LISTS];
-        for (list, facts) in candidates.all().enumerate() {
-            sums[list] = facts.ids.iter().fold(0.0, |sum, fact| sum + self.of_it(*fact));
-        }
-        candidates.lists.iter().map(move |list| sums[*list])
+    /// What is known of each candidate adds up to for it, place after place.
+    pub fn of_each(self, candidates: &Candidates) -> Vec<f32> {
+        let of_list = |facts: Listed| facts.ids.iter().fold(0.0, |sum, fact| sum + self.of_it(*fact));
+        let of_lists: Vec<f32> = candidates.all_lists().map(of_list).collect();
+        candidates.list_of_each().map(|list| of_lists[list]).collect()
     }
 
     /// What a fact weighs for the answer that it is told of.
@@ -247,8 +245,10 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 }
 
 impl Row {
-    fn add_to(&self, scores: &mut Scores) {
+    #[inline]
+    fn added_to(&self, mut scores: Scores) -> Scores {
         scores.iter_mut().zip(self.labels).for_each(|(score, hundredths)| *score += weight(hundredths));
+        scores
     }
 }
 

@@ -11,9 +11,7 @@ use std::hint::select_unpredictable;
 pub struct Spread<T> {
     /// What parts the hashes of a heap from one another and from all others. A hash tells its heap.
     seeds: Vec<u16>,
-    /// How far a product is shifted to tell a heap, and a place.
-    heap_shift: u32,
-    place_shift: u32,
+    /// As many as a power of two, and so are the seeds.
     places: Vec<Place<T>>,
     /// What stands for the entries of all other hashes.
     empty: T,
@@ -58,11 +56,8 @@ impl<T: Clone> Spread<T> {
     /// Finds a seed for every heap, the largest first, by which its hashes come to free places; `None` if there is none.
     fn of_size(places: usize, hashes: &[u64], empty: &T) -> Option<Self> {
         let count = (places / HEAP).max(2);
-        let shift = |of: usize| u64::BITS - of.trailing_zeros();
         let mut table = Self {
             seeds: vec![0; count],
-            heap_shift: shift(count),
-            place_shift: shift(places),
             places: vec![Place { hash: 0, entry: empty.clone() }; places],
             empty: empty.clone(),
         };
@@ -92,14 +87,13 @@ impl<T: Clone> Spread<T> {
 
     #[inline]
     fn heap(&self, hash: u64) -> usize {
-        // The upper bits of the product, in which all bits of the hash have a part.
-        (hash.wrapping_mul(HEAPS) >> self.heap_shift) as usize
+        upper(hash.wrapping_mul(HEAPS)) & (self.seeds.len() - 1)
     }
 
     /// The place that a seed tells.
     #[inline]
     fn at(&self, hash: u64, seed: u16) -> usize {
-        ((hash ^ u64::from(seed)).wrapping_mul(PLACES) >> self.place_shift) as usize
+        upper((hash ^ u64::from(seed)).wrapping_mul(PLACES)) & (self.places.len() - 1)
     }
 
     /// The place of a hash; any other's, or a free one, for those that have none.
@@ -107,6 +101,12 @@ impl<T: Clone> Spread<T> {
     fn place(&self, hash: u64) -> usize {
         self.at(hash, self.seeds[self.heap(hash)])
     }
+}
+
+/// The upper bits of a product, in which all bits of what was multiplied have a part.
+#[inline]
+fn upper(product: u64) -> usize {
+    (product >> 32) as usize
 }
 
 #[cfg(test)]

@@ -194,6 +194,17 @@ impl Candidates {
         self.ends.push((self.list_ends.len(), self.lists.len()));
     }
 
+    /// What is known by each list of all places.
+    pub fn all_lists(&self) -> impl Iterator<Item = Listed<'_>> {
+        self.list_ends.iter().scan(0, |from, to| Some(self.facts.listed(replace(from, *to)..*to)))
+    }
+
+    /// Of each candidate of all places which of these lists is its own.
+    pub fn list_of_each(&self) -> impl Iterator<Item = usize> {
+        let places = self.ends.iter().scan((0, 0), |from, to| Some((replace(from, *to), *to)));
+        places.flat_map(|((first, from), (_, to))| self.lists[from..to].iter().map(move |list| first + list))
+    }
+
     /// The candidates of a place.
     pub fn get(&self, at: usize) -> Choice<'_> {
         let (first, from) = at.checked_sub(1).map_or((0, 0), |before| self.ends[before]);
@@ -213,11 +224,6 @@ impl Candidates {
 }
 
 impl<'a> Choice<'a> {
-    /// What is known by each list.
-    pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
-        self.list_ends.iter().scan(self.from, move |from, to| Some(self.facts.listed(replace(from, *to)..*to)))
-    }
-
     /// What is known of a candidate.
     pub fn of(self, candidate: usize) -> Listed<'a> {
         let list = self.lists[candidate];
