@@ -12,15 +12,14 @@ pub mod time;
 use std::mem::replace;
 use std::ops::Range;
 
-use crate::extract::hashed::{Hashed, hashed};
+use crate::extract::hashed::{Hashed, hashed, text};
 
 /// Adds the fact whose name the parts make when put together: `fact!(facts, "b1=", word)`.
 macro_rules! fact {
     ($facts:expr, $($parts:tt)+) => {
-        $facts.add(
-            $crate::extract::hashed::id(&$crate::extract::hashed::parts![$($parts)+]),
-            || $crate::extract::hashed::text(&$crate::extract::hashed::parts![$($parts)+]),
-        )
+        if let Some(names) = $facts.add($crate::extract::hashed::id(&$crate::extract::hashed::parts![$($parts)+])) {
+            names.keep(&$crate::extract::hashed::parts![$($parts)+]);
+        }
     };
 }
 
@@ -30,8 +29,14 @@ pub(crate) use fact;
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     ids: Vec<u64>,
-    names: Option<Vec<String>>,
+    names: Names,
+    /// Whether they are kept.
+    named: bool,
 }
+
+/// The names of facts, as far as they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Names(Vec<String>);
 
 /// Some facts in a row: the hashes of their names, and the names where they were kept.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,16 +49,15 @@ pub struct Listed<'a> {
 impl Facts {
     /// No facts yet, but room for so many; names are kept where they are asked for.
     pub fn new(room: usize, named: bool) -> Self {
-        Self { ids: Vec::with_capacity(room), names: named.then(Vec::new) }
+        Self { ids: Vec::with_capacity(room), names: Names::default(), named }
     }
 
-    /// Adds a fact by the hash of its name; [`fact!`] tells both by the parts of the name.
+    /// Adds a fact by the hash of its name, and gives where the name is to be kept, if it is; [`fact!`] tells both by the
+    /// parts of the name.
     #[inline]
-    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
+    pub fn add(&mut self, id: u64) -> Option<&mut Names> {
         self.ids.push(id);
-        if let Some(names) = &mut self.names {
-            keep(names, name);
-        }
+        self.named.then_some(&mut self.names)
     }
 
     /// How many there are.
@@ -62,15 +66,17 @@ impl Facts {
     }
 
     fn listed(&self, range: Range<usize>) -> Listed<'_> {
-        let names = self.names.as_deref().and_then(|names| names.get(range.clone())).unwrap_or_default();
+        let names = self.names.0.get(range.clone()).unwrap_or_default();
         Listed { ids: &self.ids[range], names }
     }
 }
 
-/// Out of the way of reading, which keeps no names.
-#[cold]
-fn keep(names: &mut Vec<String>, name: impl FnOnce() -> String) {
-    names.push(name());
+impl Names {
+    /// Keeps the name that parts make when put together. Out of the way of reading, which keeps no names.
+    #[cold]
+    pub fn keep(&mut self, parts: &[Hashed]) {
+        self.0.push(text(parts));
+    }
 }
 
 impl<'a> Listed<'a> {
@@ -120,9 +126,9 @@ impl Answers {
 impl Answer<'_> {
     /// Adds a fact, as [`Facts::add`] does.
     #[inline]
-    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
+    pub fn add(&mut self, id: u64) -> Option<&mut Names> {
         self.all.of.push(self.answer);
-        self.all.facts.add(id, name);
+        self.all.facts.add(id)
     }
 }
 
