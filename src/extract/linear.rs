@@ -480,14 +480,13 @@ const LEAST_WEIGHT: i64 = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::facts::{Chapter, fact};
+    use crate::extract::facts::{Likely, fact};
 
     fn question(names: &[&str], hint: usize) -> Questions<'static> {
-        let mut chapter = Chapter::new(1, names.len(), 1, true);
-        names.iter().for_each(|name| fact!(chapter.facts, *name));
-        fact!(chapter.answers.of(hint), "hinted");
-        chapter.end();
-        Questions::of(vec![chapter])
+        Questions::told(1, 1, Likely { facts: names.len(), of_answers: 1 }, true, |_, _, told| {
+            names.iter().for_each(|name| fact!(told.facts, *name));
+            fact!(told.answers.of(hint), "hinted");
+        })
     }
 
     #[test]

@@ -238,12 +238,16 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// Questions of one kind, one after the other. What is known is told chapter by chapter, each of all questions before the next:
-/// told question by question, the code of all chapters would be more than the processor's cache of instructions holds, and
-/// be loaded again for each.
+/// Questions of one kind. What is known is told chapter by chapter, each of all questions before the next: told question by
+/// question, the code of all chapters would be more than the processor's cache of instructions holds, and be loaded again
+/// for each.
 #[derive(Debug, Clone)]
 pub struct Questions<'a> {
-    chapters: Vec<Chapter>,
+    told: Chapter,
+    /// Where what a chapter tells of a question ends among the facts and among those about answers: the questions of the
+    /// first chapter, then those of the next.
+    ends: Vec<(usize, usize)>,
+    count: usize,
     /// What the questions share with others.
     shared: Option<Shared<'a>>,
 }
@@ -256,66 +260,70 @@ struct Shared<'a> {
     places: Vec<usize>,
 }
 
-/// A part of what is known of each question. Facts are added to the last.
+/// A part of what is known of a question, as it is told: facts are added behind those told before. All parts of all
+/// questions stand in one row, so that memory is asked for once.
 #[derive(Debug, Clone, Default)]
 pub struct Chapter {
     /// Facts that may speak for each answer in its own way: "behind a colon".
     pub facts: Facts,
     /// Facts about single answers.
     pub answers: Answers,
-    /// Of each question where its facts and those about answers end.
-    ends: Vec<(usize, usize)>,
 }
 
-impl Chapter {
-    /// Room for so many questions, each with so many facts and so many about answers.
-    pub fn new(count: usize, facts: usize, of_answers: usize, named: bool) -> Self {
-        Self {
-            facts: Facts::new(count * facts, named),
-            answers: Answers::new(count * of_answers, named),
-            ends: Vec::with_capacity(count),
-        }
-    }
-
-    /// Ends the last question; the next fact belongs to a new one.
-    pub fn end(&mut self) {
-        self.ends.push((self.facts.count(), self.answers.of.len()));
-    }
-
-    /// The facts of the question at a place.
-    fn facts(&self, at: usize) -> Listed<'_> {
-        let from = at.checked_sub(1).map_or(0, |before| self.ends[before].0);
-        self.facts.listed(from..self.ends[at].0)
-    }
-
+/// How many facts are likely to be told of a question.
+#[derive(Debug, Clone, Copy)]
+pub struct Likely {
+    /// Those that may speak for each answer.
+    pub facts: usize,
     /// Those about single answers.
-    fn answers(&self, at: usize) -> Told<'_> {
-        let from = at.checked_sub(1).map_or(0, |before| self.ends[before].1);
-        self.answers.told(from..self.ends[at].1)
-    }
+    pub of_answers: usize,
 }
 
 impl Questions<'static> {
-    /// Questions that share nothing with others.
-    pub fn of(chapters: Vec<Chapter>) -> Self {
-        Self { chapters, shared: None }
+    /// Questions that share nothing with others. `tell` adds what the chapter at a place knows of the question at another;
+    /// names of facts are kept where they are asked for.
+    pub fn told(
+        count: usize,
+        chapters: usize,
+        likely: Likely,
+        named: bool,
+        tell: impl Fn(usize, usize, &mut Chapter),
+    ) -> Self {
+        let mut told = Chapter {
+            facts: Facts::new(count * likely.facts, named),
+            answers: Answers::new(count * likely.of_answers, named),
+        };
+        let mut ends = Vec::with_capacity(count * chapters);
+        for chapter in 0..chapters {
+            for at in 0..count {
+                tell(chapter, at, &mut told);
+                ends.push((told.facts.count(), told.answers.of.len()));
+            }
+        }
+        Self { told, ends, count, shared: None }
     }
 
-    /// Questions of which each rests on what one of these does too, at the place that is told of it.
-    pub fn sharing(&self, chapters: Vec<Chapter>, places: Vec<usize>) -> Questions<'_> {
-        Questions { chapters, shared: Some(Shared { questions: self, places }) }
+    /// The same questions, where each rests on what one of others does too, at the place that is told of it.
+    pub fn sharing<'a>(self, questions: &'a Questions<'static>, places: Vec<usize>) -> Questions<'a> {
+        Questions { shared: Some(Shared { questions, places }), ..self }
     }
 }
 
 impl<'a> Questions<'a> {
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.chapters.first().map_or(0, |chapter| chapter.ends.len())
+        self.count
     }
 
     /// How many facts they rest on, but for those that they share and those about single answers.
     pub fn facts(&self) -> usize {
-        self.chapters.iter().map(|chapter| chapter.facts.count()).sum()
+        self.told.facts.count()
+    }
+
+    /// Where what each chapter tells of the question at a place begins and ends.
+    fn parts(&self, at: usize) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
+        let ends = (at..self.ends.len()).step_by(self.count.max(1));
+        ends.map(|end| (end.checked_sub(1).map_or((0, 0), |before| self.ends[before]), self.ends[end]))
     }
 
     /// The question at a place.
@@ -339,7 +347,7 @@ pub struct Question<'a> {
 impl<'a> Question<'a> {
     /// The facts that are its own, but for those about single answers.
     pub fn own(self) -> impl Iterator<Item = Listed<'a>> {
-        self.questions.chapters.iter().map(move |chapter| chapter.facts(self.at))
+        self.questions.parts(self.at).map(|(from, to)| self.questions.told.facts.listed(from.0..to.0))
     }
 
     /// All facts, but for those about single answers.
@@ -351,7 +359,7 @@ impl<'a> Question<'a> {
 
     /// The facts about single answers.
     pub fn answers(self) -> impl Iterator<Item = Told<'a>> {
-        self.questions.chapters.iter().map(move |chapter| chapter.answers(self.at))
+        self.questions.parts(self.at).map(|(from, to)| self.questions.told.answers.told(from.1..to.1))
     }
 
     /// The facts about one answer, by their hashes and names.
