@@ -57,7 +57,7 @@ impl Facts {
     #[inline]
     pub fn add(&mut self, id: u64) -> Option<&mut Names> {
         self.ids.push(id);
-        self.named.then_some(&mut self.names)
+        if self.named { Some(&mut self.names) } else { None }
     }
 
     /// How many there are.
