@@ -47,14 +47,13 @@ impl Outline {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "no more than 255 are told")]
     const fn of(word: &str) -> Self {
-        match word.as_bytes() {
-            [] => Self(0),
-            [first] => Self(u32::from_be_bytes([1, *first, 0, 0])),
-            [first, second, .., last] | [first, second @ last] => {
-                let length = if word.len() < 255 { word.len() as u8 } else { 255 };
-                Self(u32::from_be_bytes([length, *first, *second, *last]))
-            }
-        }
+        let length = if word.len() < 255 { word.len() as u8 } else { 255 };
+        let (first, second, last) = match word.as_bytes() {
+            [] => (0, 0, 0),
+            [only] => (*only, 0, 0),
+            [first, second @ last] | [first, second, .., last] => (*first, *second, *last),
+        };
+        Self(u32::from_le_bytes([length, first, second, last]))
     }
 }
 
@@ -65,6 +64,7 @@ const OUTLINED: usize = 3;
 const STEM: usize = 7;
 
 impl Lower {
+    #[expect(clippy::cast_possible_truncation, reason = "no seven characters have more than 28 bytes")]
     fn of(text: SmolStr) -> Self {
         let word: &str = &text;
         let end = match word.as_bytes().get(..STEM) {
@@ -76,13 +76,8 @@ impl Lower {
         let stem = Hash::NOTHING.and_all(stem);
         let hash = stem.and_all(rest);
         let hyphened = word.bytes().any(|byte| byte == b'-');
-        Self::known(text, hash, (end, stem), hyphened)
-    }
-
-    /// The same, where the hashes of the word and of its stem are known, and that there is a hyphen in it.
-    #[expect(clippy::cast_possible_truncation, reason = "no seven characters have more than 28 bytes")]
-    fn known(text: SmolStr, hash: Hash, (stem_end, stem): (usize, Hash), hyphened: bool) -> Self {
-        Self { outline: Outline::of(&text), text, hyphened, hash, stem_end: stem_end as u8, stem }
+        let outline = Outline::of(word);
+        Self { outline, hyphened, hash, stem_end: end as u8, stem, text }
     }
 
     /// Whether it is this word, to the last letter. Apart from where it is asked, which is everywhere.
@@ -177,17 +172,16 @@ pub fn said(tokens: &[Token]) -> u64 {
 pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     let mut tokens = raw(text, span);
     let (mut kept, mut at) = (0, 0);
-    while at < tokens.len() {
-        let following = |i: usize| tokens.get(at + i).map(|token: &Token| token.lower.hashed().id());
-        let (length, senses) = lexicon.longest(tokens[at].lower.hashed(), following);
-        tokens[at].senses = senses;
+    while let Some((first, behind)) = tokens.get_mut(at..).and_then(<[Token]>::split_first_mut) {
+        let following = |i: usize| behind.get(i - 1).map(|token: &Token| token.lower.hash.id());
+        let (length, senses) = lexicon.longest(first.lower.hash.id(), following);
+        first.senses = senses;
         if length > 1 {
-            let phrase = &tokens[at..at + length];
-            let (lower, end) = (Lower::of(joined(phrase)), phrase[length - 1].span.end);
-            (tokens[at].lower, tokens[at].span.end) = (lower, end);
+            first.span.end = behind[length - 2].span.end;
+            first.lower = Lower::of(joined(first, &behind[..length - 1]));
         }
-        if tokens[at].senses.classes == 0 {
-            tokens[at].senses = compound(&tokens[at].lower, lexicon).unwrap_or(tokens[at].senses);
+        if senses.classes == 0 {
+            first.senses = compound(&first.lower, lexicon).unwrap_or(senses);
         }
         if kept < at {
             tokens.swap(kept, at);
@@ -200,10 +194,11 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
 }
 
 /// The words of a phrase, with spaces between them.
-fn joined(phrase: &[Token]) -> SmolStr {
+fn joined(first: &Token, rest: &[Token]) -> SmolStr {
     let mut found = SmolStrBuilder::new();
-    for (at, word) in phrase.iter().enumerate() {
-        found.push_str(if at == 0 { "" } else { " " });
+    found.push_str(&first.lower);
+    for word in rest {
+        found.push(' ');
         found.push_str(&word.lower);
     }
     found.finish()
@@ -262,9 +257,10 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
 
 /// The word that `rest` begins with, as most are: letters and digits of ASCII, and nothing behind them that may be part of
 /// it. It is read once for its end, its small letters and its hashes.
+#[expect(clippy::cast_possible_truncation, reason = "no stem of ASCII has more than seven bytes")]
 fn plain_word(rest: &str) -> Option<(usize, Lower)> {
     let bytes = rest.as_bytes();
-    if bytes[0].is_ascii_digit() || address(rest).is_some() {
+    if bytes[0].is_ascii_digit() || (matches!(bytes[0], b'h' | b'w') && address(rest).is_some()) {
         return None;
     }
     let (mut length, mut small) = (0, true);
@@ -290,8 +286,15 @@ fn plain_word(rest: &str) -> Option<(usize, Lower)> {
         return None;
     }
     let word = &rest[..length];
-    let text = if small { word.into() } else { word.to_ascii_lowercase_smolstr() };
-    Some((length, Lower::known(text, hash, (length.min(STEM), stem.unwrap_or(hash)), false)))
+    let stem = stem.unwrap_or(hash);
+    let (text, outline) = if small {
+        (word.into(), Outline::of(word))
+    } else {
+        let text = word.to_ascii_lowercase_smolstr();
+        let outline = Outline::of(&text);
+        (text, outline)
+    };
+    Some((length, Lower { text, outline, hyphened: false, hash, stem_end: length.min(STEM) as u8, stem }))
 }
 
 /// Each letter and digit of ASCII as it stands in a word in lower case; 0 for all other bytes.
@@ -308,12 +311,10 @@ const SMALL: [u8; 256] = {
 
 /// The length of the token that `rest` begins with, and what it is made of.
 fn piece(rest: &str, first: char) -> (usize, Kind) {
-    if let Some(length) = address(rest) {
-        (length, Kind::Mark)
-    } else if first.is_ascii_digit() {
+    if first.is_ascii_digit() {
         digits(rest)
     } else if first.is_alphanumeric() {
-        (word(rest), Kind::Word)
+        address(rest).map_or_else(|| (word(rest), Kind::Word), |length| (length, Kind::Mark))
     } else if matches!(first, '\'' | '’') && is_possessive(&rest[first.len_utf8()..]) {
         (first.len_utf8() + 1, Kind::Word)
     } else {
@@ -323,7 +324,7 @@ fn piece(rest: &str, first: char) -> (usize, Kind) {
 
 /// The length of the web address that `rest` begins with: the words and numbers in it are none.
 fn address(rest: &str) -> Option<usize> {
-    if !rest.starts_with(['h', 'w']) || !["https://", "http://", "www."].iter().any(|opening| rest.starts_with(opening)) {
+    if !["https://", "http://", "www."].iter().any(|opening| rest.starts_with(opening)) {
         return None;
     }
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '”' | '»' | '<' | '>' | '(' | ')' | '[' | ']');

@@ -252,9 +252,11 @@ pub struct Senses {
 }
 
 impl Senses {
-    /// Whether the word can be of one of these classes.
+    /// Whether the word can be of one of these classes. Most that are asked for are known when the program is built, and
+    /// all of one kind, so that one word of memory is looked at.
+    #[inline]
     pub fn any(self, classes: u64) -> bool {
-        (self.classes | self.circumstances) & classes != 0
+        self.classes & (classes & !CIRCUMSTANCES) | self.circumstances & (classes & CIRCUMSTANCES) != 0
     }
 
     fn with(mut self, class: &str) -> Result<Self, String> {
@@ -332,11 +334,11 @@ impl Lexicon {
         self.entries.get(lower.into().id()).senses
     }
 
-    /// The longest reading that begins with this word, alone or in a phrase that goes on with the words whose hashes
-    /// `following` gives by their distance: how many words it has, and what it can be.
+    /// The longest reading that begins with the word of this hash, alone or in a phrase that goes on with the words whose
+    /// hashes `following` gives by their distance: how many words it has, and what it can be.
     #[inline]
-    pub fn longest(&self, first: Hashed, following: impl Fn(usize) -> Option<u64>) -> (usize, Senses) {
-        let Entry { senses, phrases } = self.entries.get(first.id());
+    pub fn longest(&self, first: u64, following: impl Fn(usize) -> Option<u64>) -> (usize, Senses) {
+        let Entry { senses, phrases } = self.entries.get(first);
         let Some(second) = following(1).filter(|_| !phrases.is_empty()) else { return (1, *senses) };
         let fitting = &phrases[phrases.partition_point(|phrase| phrase.second < second)..];
         let goes_on = |phrase: &&Phrase| (2..).zip(&*phrase.rest).all(|(at, word)| following(at) == Some(*word));
@@ -476,7 +478,7 @@ mod tests {
         let text = ["lost", "their", "lives", "at", "sea"];
         let found = for_language("en")
             .expect("English is there")
-            .longest(text[0].into(), |i| text.get(i).map(|word| Hash::of(word).id()));
+            .longest(Hash::of(text[0]).id(), |i| text.get(i).map(|word| Hash::of(word).id()));
         assert_eq!((found.0, found.1.measure), (3, Some(Measure::Killed)));
     }
 }
