@@ -12,17 +12,18 @@ use crate::extract::spread::Spread;
 pub struct Linear<const JUDGEMENTS: usize = 1> {
     /// The labels of each judgement.
     labels: [Vec<String>; JUDGEMENTS],
-    /// What each fact weighs in each judgement. It fills a line of the processor's cache, so that a look-up waits for memory once.
+    /// What each fact weighs in each judgement. Three judgements fill two lines of the processor's cache, side by side, so
+    /// that a look-up waits for memory once.
     rows: Spread<[Row; JUDGEMENTS]>,
 }
 
-/// What a fact weighs in a judgement, in hundredths.
+/// What a fact weighs in a judgement.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row {
     /// For each label, nought behind the last: as wide for any number of them, so that it is added at a stroke.
-    labels: [i16; MOST_LABELS],
+    labels: Scores,
     /// For the answer that it is told of.
-    it: i16,
+    it: f32,
 }
 
 const MOST_LABELS: usize = 8;
@@ -74,7 +75,8 @@ impl Table {
         for line in lines {
             let mut cells = line.split('\t');
             let fact = Hash::of(cells.next().unwrap_or_default()).id();
-            let weight = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
+            let hundredths = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
+            let weight = |cell: &str| hundredths(cell).map(|hundredths| f32::from(hundredths) / 100.0);
             let mut row = Row::default();
             for (label, cell) in row.labels[..labels.len()].iter_mut().chain([&mut row.it]).zip(cells.by_ref()) {
                 *label = weight(cell).map_err(|_| format!("no weights: {line}"))?;
@@ -132,7 +134,7 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
             LookedUp { rows: Vec::with_capacity(questions.facts()), ends: Vec::with_capacity(questions.count()) };
         for question in questions.iter() {
             for facts in question.own() {
-                found.rows.extend(facts.ids.iter().map(|fact| self.rows(*fact)));
+                self.rows.get_all(facts.ids, &mut found.rows);
             }
             found.ends.push(found.rows.len());
         }
@@ -157,11 +159,6 @@ impl<const JUDGEMENTS: usize> LookedUp<'_, JUDGEMENTS> {
         let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.rows[from..self.ends[at]]
     }
-}
-
-/// Hundredths to a weight.
-fn weight(hundredths: i16) -> f32 {
-    f32::from(hundredths) / 100.0
 }
 
 impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
@@ -221,13 +218,13 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 
     /// What a fact weighs for the answer that it is told of.
     pub fn of_it(self, fact: u64) -> f32 {
-        weight(self.row(fact).it)
+        self.row(fact).it
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
     pub fn contributions<'q>(self, question: Question<'q>, label: usize) -> Vec<(&'q str, f32)> {
         let facts = question.all().flat_map(Listed::named);
-        let facts = facts.map(|(fact, name)| (name, weight(self.row(fact).labels[label])));
+        let facts = facts.map(|(fact, name)| (name, self.row(fact).labels[label]));
         let of_it = question.named(label).map(|(fact, name)| (name, self.of_it(fact)));
         let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
         found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
@@ -247,7 +244,7 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 impl Row {
     #[inline]
     fn added_to(&self, mut scores: Scores) -> Scores {
-        scores.iter_mut().zip(self.labels).for_each(|(score, hundredths)| *score += weight(hundredths));
+        scores.iter_mut().zip(self.labels).for_each(|(score, weight)| *score += weight);
         scores
     }
 }

@@ -47,6 +47,11 @@ impl<T: Clone> Spread<T> {
         select_unpredictable(place.hash == hash, &place.entry, &self.empty)
     }
 
+    /// Adds the entries of hashes to those found before.
+    pub fn get_all<'a>(&'a self, hashes: &[u64], found: &mut Vec<&'a T>) {
+        found.extend(hashes.iter().map(|hash| self.get(*hash)));
+    }
+
     /// The entry of a hash of the table.
     pub fn get_mut(&mut self, hash: u64) -> Option<&mut T> {
         let place = self.place(hash);
