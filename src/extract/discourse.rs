@@ -50,10 +50,11 @@ impl Line {
 
     /// Whether it tells of another article: "Read more: Ferry fire kills 22".
     pub fn is_link(&self) -> bool {
-        let opening: Vec<&str> =
-            self.tokens.iter().take(LONGEST_LINK + 1).map(|t| &*t.lower).take_while(|word| *word != ":").collect();
-        let marked = self.tokens.get(opening.len()).is_some_and(|t| t.reads(":"));
-        marked && LINKS.has(&*opening.join(" "))
+        let colon = self.tokens.iter().take(LONGEST_LINK + 1).position(|t| t.reads(":"));
+        colon.is_some_and(|colon| {
+            let opening: Vec<&str> = self.tokens[..colon].iter().map(|t| &*t.lower).collect();
+            LINKS.has(&*opening.join(" "))
+        })
     }
 
     /// The line as the rules see it.

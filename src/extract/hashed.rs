@@ -49,6 +49,12 @@ impl Hash {
         Self::NOTHING.and_all(text.as_bytes())
     }
 
+    /// That of a text with one more byte.
+    #[inline]
+    pub const fn and(self, byte: u8) -> Self {
+        Self { sum: self.sum.wrapping_mul(BASE).wrapping_add(byte as u64), shift: self.shift.wrapping_mul(BASE) }
+    }
+
     /// That of a text with more bytes.
     pub const fn and_all(self, bytes: &[u8]) -> Self {
         let Self { mut sum, mut shift } = self;

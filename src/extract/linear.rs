@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
-use crate::extract::facts::{Choice, Listed, MOST_LISTS, Question, Questions, Told};
+use crate::extract::facts::{Candidates, Choice, Listed, Question, Questions, Told};
 use crate::extract::hashed::{AsItIs, Hash};
 use crate::extract::spread::Spread;
 
@@ -12,17 +12,18 @@ use crate::extract::spread::Spread;
 pub struct Linear<const JUDGEMENTS: usize = 1> {
     /// The labels of each judgement.
     labels: [Vec<String>; JUDGEMENTS],
-    /// What each fact weighs in each judgement. It fills a line of the processor's cache, so that a look-up waits for memory once.
+    /// What each fact weighs in each judgement. Three judgements fill two lines of the processor's cache, side by side, so
+    /// that a look-up waits for memory once.
     rows: Spread<[Row; JUDGEMENTS]>,
 }
 
-/// What a fact weighs in a judgement, in hundredths.
+/// What a fact weighs in a judgement.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row {
     /// For each label, nought behind the last: as wide for any number of them, so that it is added at a stroke.
-    labels: [i16; MOST_LABELS],
+    labels: Scores,
     /// For the answer that it is told of.
-    it: i16,
+    it: f32,
 }
 
 const MOST_LABELS: usize = 8;
@@ -74,7 +75,8 @@ impl Table {
         for line in lines {
             let mut cells = line.split('\t');
             let fact = Hash::of(cells.next().unwrap_or_default()).id();
-            let weight = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
+            let hundredths = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
+            let weight = |cell: &str| hundredths(cell).map(|hundredths| f32::from(hundredths) / 100.0);
             let mut row = Row::default();
             for (label, cell) in row.labels[..labels.len()].iter_mut().chain([&mut row.it]).zip(cells.by_ref()) {
                 *label = weight(cell).map_err(|_| format!("no weights: {line}"))?;
@@ -132,7 +134,7 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
             LookedUp { rows: Vec::with_capacity(questions.facts()), ends: Vec::with_capacity(questions.count()) };
         for question in questions.iter() {
             for facts in question.own() {
-                found.rows.extend(facts.ids.iter().map(|fact| self.rows(*fact)));
+                self.rows.get_all(facts.ids, &mut found.rows);
             }
             found.ends.push(found.rows.len());
         }
@@ -157,11 +159,6 @@ impl<const JUDGEMENTS: usize> LookedUp<'_, JUDGEMENTS> {
         let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.rows[from..self.ends[at]]
     }
-}
-
-/// Hundredths to a weight.
-fn weight(hundredths: i16) -> f32 {
-    f32::from(hundredths) / 100.0
 }
 
 impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
@@ -193,12 +190,12 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 
     /// Adds what facts weigh to what was known before.
     pub fn add_facts(self, scores: &mut Scores, facts: Listed) {
-        facts.ids.iter().for_each(|fact| self.row(*fact).add_to(scores));
+        *scores = facts.ids.iter().fold(*scores, |scores, fact| self.row(*fact).added_to(scores));
     }
 
     /// Adds facts that were looked up.
     pub fn add_rows(self, scores: &mut Scores, rows: Rows<JUDGEMENTS>) {
-        rows.iter().for_each(|rows| rows[self.at].add_to(scores));
+        *scores = rows.iter().fold(*scores, |scores, rows| rows[self.at].added_to(scores));
     }
 
     /// Adds what facts about single answers weigh for these.
@@ -212,24 +209,22 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
         scores.iter_mut().zip(of_answers).for_each(|(score, more)| *score += more);
     }
 
-    /// What is known of each candidate adds up to for it.
-    pub fn of_each(self, candidates: Choice) -> impl Iterator<Item = f32> {
-        let mut sums = [0.0_f32; MOST_LISTS];
-        for (sum, facts) in sums.iter_mut().zip(candidates.all()) {
-            facts.ids.iter().for_each(|fact| *sum += self.of_it(*fact));
-        }
-        candidates.lists.iter().map(move |list| sums[*list])
+    /// What is known of each candidate adds up to for it, place after place.
+    pub fn of_each(self, candidates: &Candidates) -> Vec<f32> {
+        let of_list = |facts: Listed| facts.ids.iter().fold(0.0, |sum, fact| sum + self.of_it(*fact));
+        let of_lists: Vec<f32> = candidates.all_lists().map(of_list).collect();
+        candidates.list_of_each().map(|list| of_lists[list]).collect()
     }
 
     /// What a fact weighs for the answer that it is told of.
     pub fn of_it(self, fact: u64) -> f32 {
-        weight(self.row(fact).it)
+        self.row(fact).it
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
     pub fn contributions<'q>(self, question: Question<'q>, label: usize) -> Vec<(&'q str, f32)> {
         let facts = question.all().flat_map(Listed::named);
-        let facts = facts.map(|(fact, name)| (name, weight(self.row(fact).labels[label])));
+        let facts = facts.map(|(fact, name)| (name, self.row(fact).labels[label]));
         let of_it = question.named(label).map(|(fact, name)| (name, self.of_it(fact)));
         let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
         found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
@@ -247,8 +242,10 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 }
 
 impl Row {
-    fn add_to(&self, scores: &mut Scores) {
-        scores.iter_mut().zip(self.labels).for_each(|(score, hundredths)| *score += weight(hundredths));
+    #[inline]
+    fn added_to(&self, mut scores: Scores) -> Scores {
+        scores.iter_mut().zip(self.labels).for_each(|(score, weight)| *score += weight);
+        scores
     }
 }
 
@@ -480,14 +477,13 @@ const LEAST_WEIGHT: i64 = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::facts::{Chapter, fact};
+    use crate::extract::facts::{Likely, fact};
 
     fn question(names: &[&str], hint: usize) -> Questions<'static> {
-        let mut chapter = Chapter::new(1, names.len(), 1, true);
-        names.iter().for_each(|name| fact!(chapter.facts, *name));
-        fact!(chapter.answers.of(hint), "hinted");
-        chapter.end();
-        Questions::of(vec![chapter])
+        Questions::told(1, 1, Likely { facts: names.len(), of_answers: 1 }, true, |_, _, told| {
+            names.iter().for_each(|name| fact!(told.facts, *name));
+            fact!(told.answers.of(hint), "hinted");
+        })
     }
 
     #[test]

@@ -34,8 +34,10 @@ pub fn sentences(text: &Text, lexicon: &Lexicon) -> Vec<Sentence> {
 /// Where the sentences of one line begin and end. A full stop ends a sentence where white space and then no small
 /// letter follow, unless it belongs to an abbreviation or an initial.
 fn split(line: &str, lexicon: &Lexicon, take: &mut impl FnMut(usize, usize)) {
-    let mut start = 0;
-    for at in line.bytes().enumerate().filter(|(_, byte)| may_part(*byte)).map(|(at, _)| at) {
+    let (mut start, mut from) = (0, 0);
+    while let Some(far) = line.as_bytes()[from..].iter().position(|byte| MAY_PART[usize::from(*byte)]) {
+        let at = from + far;
+        from = at + 1;
         let Some(mark) = line[at..].chars().next().filter(|c| matches!(c, '.' | '!' | '?' | ';' | '•' | '…'))
         else {
             continue;
@@ -63,11 +65,17 @@ fn split(line: &str, lexicon: &Lexicon, take: &mut impl FnMut(usize, usize)) {
     tidy(line, start, line.len(), take);
 }
 
-/// Whether a byte may begin a mark at which sentences part. All bytes of a text are asked, and most are letters.
-fn may_part(byte: u8) -> bool {
+/// Whether each byte may begin a mark at which sentences part. All bytes of a text are asked, and most are letters.
+const MAY_PART: [bool; 256] = {
     const BULLET_OR_ELLIPSIS: u8 = 0xe2;
-    matches!(byte, b'.' | b'!' | b'?' | b';' | BULLET_OR_ELLIPSIS)
-}
+    let (mut may, mut at) = ([false; 256], 0);
+    let marks = [b'.', b'!', b'?', b';', BULLET_OR_ELLIPSIS];
+    while at < marks.len() {
+        may[marks[at] as usize] = true;
+        at += 1;
+    }
+    may
+};
 
 /// The most marks that close a sentence together. Each of a row of full stops looks at those behind it.
 const MOST_CLOSING: usize = 16;

@@ -4,15 +4,17 @@
 //! place is guessed wrong by the processor each time that the first is taken, and then waits for memory. Here each entry has
 //! a place of its own, so that one place is looked at and nothing is asked.
 
+use std::hint::select_unpredictable;
+
 /// A table by hashes.
 #[derive(Debug, Clone)]
 pub struct Spread<T> {
     /// What parts the hashes of a heap from one another and from all others. A hash tells its heap.
     seeds: Vec<u16>,
-    /// How far a product is shifted to tell a heap, and a place.
-    heap_shift: u32,
-    place_shift: u32,
+    /// As many as a power of two, and so are the seeds.
     places: Vec<Place<T>>,
+    /// What stands for the entries of all other hashes.
+    empty: T,
 }
 
 /// An entry with its hash; 0 where the place is free. What fills a line of the processor's cache is aligned to it.
@@ -41,9 +43,13 @@ impl<T: Clone> Spread<T> {
     /// The entry of a hash, or an empty one.
     #[inline]
     pub fn get(&self, hash: u64) -> &T {
-        let place = self.place(hash);
-        // Not asked, but reckoned: the first place is free, and stands for those that have none.
-        &self.places[place * usize::from(self.places[place].hash == hash)].entry
+        let place = &self.places[self.place(hash)];
+        select_unpredictable(place.hash == hash, &place.entry, &self.empty)
+    }
+
+    /// Adds the entries of hashes to those found before.
+    pub fn get_all<'a>(&'a self, hashes: &[u64], found: &mut Vec<&'a T>) {
+        found.extend(hashes.iter().map(|hash| self.get(*hash)));
     }
 
     /// The entry of a hash of the table.
@@ -55,19 +61,16 @@ impl<T: Clone> Spread<T> {
     /// Finds a seed for every heap, the largest first, by which its hashes come to free places; `None` if there is none.
     fn of_size(places: usize, hashes: &[u64], empty: &T) -> Option<Self> {
         let count = (places / HEAP).max(2);
-        let shift = |of: usize| u64::BITS - of.trailing_zeros();
         let mut table = Self {
             seeds: vec![0; count],
-            heap_shift: shift(count),
-            place_shift: shift(places),
             places: vec![Place { hash: 0, entry: empty.clone() }; places],
+            empty: empty.clone(),
         };
         let mut heaps: Vec<Vec<u64>> = vec![Vec::new(); count];
         hashes.iter().for_each(|hash| heaps[table.heap(*hash)].push(*hash));
         let mut order: Vec<usize> = (0..count).collect();
         order.sort_by_key(|heap| std::cmp::Reverse(heaps[*heap].len()));
         let mut taken = vec![false; places];
-        taken[0] = true;
         for heap in order {
             let fits = |seed: &u16| {
                 let those = heaps[heap].iter().map(|hash| table.at(*hash, *seed));
@@ -89,14 +92,13 @@ impl<T: Clone> Spread<T> {
 
     #[inline]
     fn heap(&self, hash: u64) -> usize {
-        // The upper bits of the product, in which all bits of the hash have a part.
-        (hash.wrapping_mul(HEAPS) >> self.heap_shift) as usize
+        upper(hash.wrapping_mul(HEAPS)) & (self.seeds.len() - 1)
     }
 
     /// The place that a seed tells.
     #[inline]
     fn at(&self, hash: u64, seed: u16) -> usize {
-        ((hash ^ u64::from(seed)).wrapping_mul(PLACES) >> self.place_shift) as usize
+        upper((hash ^ u64::from(seed)).wrapping_mul(PLACES)) & (self.places.len() - 1)
     }
 
     /// The place of a hash; any other's, or a free one, for those that have none.
@@ -104,6 +106,12 @@ impl<T: Clone> Spread<T> {
     fn place(&self, hash: u64) -> usize {
         self.at(hash, self.seeds[self.heap(hash)])
     }
+}
+
+/// The upper bits of a product, in which all bits of what was multiplied have a part.
+#[inline]
+fn upper(product: u64) -> usize {
+    (product >> 32) as usize
 }
 
 #[cfg(test)]

@@ -47,14 +47,13 @@ impl Outline {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "no more than 255 are told")]
     const fn of(word: &str) -> Self {
-        match word.as_bytes() {
-            [] => Self(0),
-            [first] => Self(u32::from_be_bytes([1, *first, 0, 0])),
-            [first, second, .., last] | [first, second @ last] => {
-                let length = if word.len() < 255 { word.len() as u8 } else { 255 };
-                Self(u32::from_be_bytes([length, *first, *second, *last]))
-            }
-        }
+        let length = if word.len() < 255 { word.len() as u8 } else { 255 };
+        let (first, second, last) = match word.as_bytes() {
+            [] => (0, 0, 0),
+            [only] => (*only, 0, 0),
+            [first, second @ last] | [first, second, .., last] => (*first, *second, *last),
+        };
+        Self(u32::from_le_bytes([length, first, second, last]))
     }
 }
 
@@ -67,17 +66,18 @@ const STEM: usize = 7;
 impl Lower {
     #[expect(clippy::cast_possible_truncation, reason = "no seven characters have more than 28 bytes")]
     fn of(text: SmolStr) -> Self {
-        let end = if text.len() <= STEM {
-            text.len()
-        } else if text.as_bytes()[..STEM].is_ascii() {
-            STEM
-        } else {
-            text.char_indices().nth(STEM).map_or(text.len(), |(at, _)| at)
+        let word: &str = &text;
+        let end = match word.as_bytes().get(..STEM) {
+            None => word.len(),
+            Some(start) if start.is_ascii() => STEM,
+            Some(_) => word.char_indices().nth(STEM).map_or(word.len(), |(at, _)| at),
         };
-        let stem = Hash::of(&text[..end]);
-        let hash = if end == text.len() { stem } else { stem.and_all(&text.as_bytes()[end..]) };
-        let hyphened = text.bytes().fold(false, |found, byte| found | (byte == b'-'));
-        Self { outline: Outline::of(&text), hyphened, text, hash, stem_end: end as u8, stem }
+        let (stem, rest) = word.as_bytes().split_at(end);
+        let stem = Hash::NOTHING.and_all(stem);
+        let hash = stem.and_all(rest);
+        let hyphened = word.bytes().any(|byte| byte == b'-');
+        let outline = Outline::of(word);
+        Self { outline, hyphened, hash, stem_end: end as u8, stem, text }
     }
 
     /// Whether it is this word, to the last letter. Apart from where it is asked, which is everywhere.
@@ -103,7 +103,7 @@ impl Lower {
 
     /// The beginning, so that the forms of a word are one.
     pub fn stem(&self) -> Hashed<'_> {
-        Hashed::known(&self.text[..usize::from(self.stem_end)], self.stem)
+        Hashed::known(self.text.get(..usize::from(self.stem_end)).unwrap_or_default(), self.stem)
     }
 }
 
@@ -172,17 +172,16 @@ pub fn said(tokens: &[Token]) -> u64 {
 pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     let mut tokens = raw(text, span);
     let (mut kept, mut at) = (0, 0);
-    while at < tokens.len() {
-        let following = |i: usize| tokens.get(at + i).map(|token: &Token| token.lower.hashed().id());
-        let (length, senses) = lexicon.longest(tokens[at].lower.hashed(), following);
-        tokens[at].senses = senses;
+    while let Some((first, behind)) = tokens.get_mut(at..).and_then(<[Token]>::split_first_mut) {
+        let following = |i: usize| behind.get(i - 1).map(|token: &Token| token.lower.hash.id());
+        let (length, senses) = lexicon.longest(first.lower.hash.id(), following);
+        first.senses = senses;
         if length > 1 {
-            let phrase = &tokens[at..at + length];
-            let (lower, end) = (Lower::of(joined(phrase)), phrase[length - 1].span.end);
-            (tokens[at].lower, tokens[at].span.end) = (lower, end);
+            first.span.end = behind[length - 2].span.end;
+            first.lower = Lower::of(joined(first, &behind[..length - 1]));
         }
-        if tokens[at].senses.classes == 0 {
-            tokens[at].senses = compound(&tokens[at].lower, lexicon).unwrap_or(tokens[at].senses);
+        if senses.classes == 0 {
+            first.senses = compound(&first.lower, lexicon).unwrap_or(senses);
         }
         if kept < at {
             tokens.swap(kept, at);
@@ -195,10 +194,11 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
 }
 
 /// The words of a phrase, with spaces between them.
-fn joined(phrase: &[Token]) -> SmolStr {
+fn joined(first: &Token, rest: &[Token]) -> SmolStr {
     let mut found = SmolStrBuilder::new();
-    for (at, word) in phrase.iter().enumerate() {
-        found.push_str(if at == 0 { "" } else { " " });
+    found.push_str(&first.lower);
+    for word in rest {
+        found.push(' ');
         found.push_str(&word.lower);
     }
     found.finish()
@@ -226,35 +226,23 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
     let part = span.of(text);
     let mut found = Vec::with_capacity(part.len() / 4);
     let mut spaced = true;
-    let mut at = 0;
-    let bytes = part.as_bytes();
-    while at < bytes.len() {
-        if bytes[at] == b' ' {
-            spaced = true;
-            at += 1;
-            continue;
-        }
-        let Some(first) = part[at..].chars().next() else { break };
+    let mut rest = part;
+    while let Some(first) = rest.chars().next() {
         if first.is_whitespace() || first == '\u{200b}' {
             spaced = true;
-            at += first.len_utf8();
+            rest = &rest[first.len_utf8()..];
             continue;
         }
-        let rest = &part[at..];
-        let (length, kind) = if let Some(length) = address(rest) {
-            (length, Kind::Mark)
-        } else if first.is_ascii_digit() {
-            digits(rest)
-        } else if first.is_alphanumeric() {
-            (word(rest), Kind::Word)
-        } else if matches!(first, '\'' | '’') && is_possessive(&rest[first.len_utf8()..]) {
-            (first.len_utf8() + 1, Kind::Word)
-        } else {
-            (first.len_utf8(), Kind::Mark)
+        let (length, lower, kind) = match plain_word(rest) {
+            Some((length, lower)) => (length, lower, Kind::Word),
+            None => {
+                let (length, kind) = piece(rest, first);
+                (length, Lower::of(lowered(&rest[..length])), kind)
+            }
         };
-        let lower = Lower::of(lowered(&rest[..length]));
+        let start = span.end - rest.len();
         found.push(Token {
-            span: Span { start: span.start + at, end: span.start + at + length },
+            span: Span { start, end: start + length },
             lower,
             kind,
             senses: Senses::default(),
@@ -262,9 +250,76 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
             spaced,
         });
         spaced = false;
-        at += length;
+        rest = &rest[length..];
     }
     found
+}
+
+/// The word that `rest` begins with, as most are: letters and digits of ASCII, and nothing behind them that may be part of
+/// it. It is read once for its end, its small letters and its hashes.
+#[expect(clippy::cast_possible_truncation, reason = "no stem of ASCII has more than seven bytes")]
+fn plain_word(rest: &str) -> Option<(usize, Lower)> {
+    let bytes = rest.as_bytes();
+    if bytes[0].is_ascii_digit() || (matches!(bytes[0], b'h' | b'w') && address(rest).is_some()) {
+        return None;
+    }
+    let (mut length, mut small) = (0, true);
+    let (mut hash, mut stem) = (Hash::NOTHING, None);
+    while let Some(byte) = bytes.get(length) {
+        let letter = SMALL[usize::from(*byte)];
+        if letter == 0 {
+            break;
+        }
+        hash = hash.and(letter);
+        small &= letter == *byte;
+        length += 1;
+        if length == STEM {
+            stem = Some(hash);
+        }
+    }
+    let goes_on = bytes.get(length).is_some_and(|byte| match byte {
+        b'-' | b'\'' => true,
+        b'.' => length == 1,
+        byte => !byte.is_ascii(),
+    });
+    if length == 0 || goes_on {
+        return None;
+    }
+    let word = &rest[..length];
+    let stem = stem.unwrap_or(hash);
+    let (text, outline) = if small {
+        (word.into(), Outline::of(word))
+    } else {
+        let text = word.to_ascii_lowercase_smolstr();
+        let outline = Outline::of(&text);
+        (text, outline)
+    };
+    Some((length, Lower { text, outline, hyphened: false, hash, stem_end: length.min(STEM) as u8, stem }))
+}
+
+/// Each letter and digit of ASCII as it stands in a word in lower case; 0 for all other bytes.
+const SMALL: [u8; 256] = {
+    let (mut small, mut byte) = ([0; 256], 0_u8);
+    while byte.is_ascii() {
+        if byte.is_ascii_alphanumeric() {
+            small[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    small
+};
+
+/// The length of the token that `rest` begins with, and what it is made of.
+fn piece(rest: &str, first: char) -> (usize, Kind) {
+    if first.is_ascii_digit() {
+        digits(rest)
+    } else if first.is_alphanumeric() {
+        address(rest).map_or_else(|| (word(rest), Kind::Word), |length| (length, Kind::Mark))
+    } else if matches!(first, '\'' | '’') && is_possessive(&rest[first.len_utf8()..]) {
+        (first.len_utf8() + 1, Kind::Word)
+    } else {
+        (first.len_utf8(), Kind::Mark)
+    }
 }
 
 /// The length of the web address that `rest` begins with: the words and numbers in it are none.
@@ -277,12 +332,10 @@ fn address(rest: &str) -> Option<usize> {
     Some(address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’']).len())
 }
 
-/// In lower case, with plain apostrophes and hyphens.
+/// In lower case, with plain apostrophes and hyphens. Most words stand so in the text.
 fn lowered(text: &str) -> SmolStr {
-    // Small letters, digits, hyphens and most marks have a bit that great letters have not.
-    const SMALL: u8 = b'a' - b'A';
-    let (all, any) = text.bytes().fold((u8::MAX, 0), |(all, any), byte| (all & byte, any | byte));
-    if any.is_ascii() && all & SMALL != 0 {
+    let small = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(small) {
         text.into()
     } else if text.is_ascii() {
         text.to_ascii_lowercase_smolstr()
@@ -308,16 +361,6 @@ fn is_possessive(rest: &str) -> bool {
 /// The length of the word that `rest` begins with: letters and digits, hyphens and apostrophes between them, and the
 /// dots of an abbreviation such as "U.N.".
 fn word(rest: &str) -> usize {
-    let letters = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let ends = match rest.as_bytes().get(letters) {
-        None => true,
-        Some(b'-' | b'\'') => false,
-        Some(b'.') => letters != 1,
-        Some(byte) => byte.is_ascii(),
-    };
-    if ends && letters > 0 {
-        return letters;
-    }
     let mut end = 0;
     let mut run = 0; // letters since the last dot
     let mut dotted = false;

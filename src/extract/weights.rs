@@ -173,8 +173,8 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     }
     let sources = work.sources(&findings, &standings);
     let scores = source_scores(work, &findings, &sources, weights);
-    let name = |(at, scores): (usize, &Vec<f32>)| work.name(&sources, at, best(scores).0).map(str::to_owned);
-    let chosen = scores.iter().enumerate().map(name).collect();
+    let name = |(at, scores)| work.name(&sources, at, best(scores).0).map(str::to_owned);
+    let chosen = sources.of_each_finding(&scores).enumerate().map(name).collect();
     let sure: Vec<f32> =
         findings.iter().map(|f| calibrated(odds(guesses[f.place].sure), &weights.calibration)).collect();
     let headline = |at: usize| {
@@ -263,15 +263,13 @@ fn stand(
     scores.into_iter().zip(findings).map(decided).collect()
 }
 
-/// The scores of those who may have counted each finding: first by themselves, then with who counted the others.
-fn source_scores(work: &Work, findings: &[Finding], sources: &Sources, weights: &Weights) -> Vec<Vec<f32>> {
-    let mut scores: Vec<Vec<f32>> =
-        sources.facts.iter().map(|facts| weights.source.only().of_each(facts).collect()).collect();
-    let first: Vec<usize> = scores.iter().map(|scores| best(scores).0).collect();
-    for (scores, again) in scores.iter_mut().zip(work.sources_again(findings, sources, &first).iter()) {
-        let again = weights.source_again.only().of_each(again);
-        scores.iter_mut().zip(again).for_each(|(score, again)| *score += again);
-    }
+/// The scores of those who may have counted, finding after finding: first by themselves, then with who counted the
+/// others.
+fn source_scores(work: &Work, findings: &[Finding], sources: &Sources, weights: &Weights) -> Vec<f32> {
+    let mut scores = weights.source.only().of_each(&sources.facts);
+    let first: Vec<usize> = sources.of_each_finding(&scores).map(|scores| best(scores).0).collect();
+    let again = weights.source_again.only().of_each(&work.sources_again(findings, sources, &first));
+    scores.iter_mut().zip(again).for_each(|(score, again)| *score += again);
     scores
 }
 
@@ -335,8 +333,8 @@ pub fn decisions(work: &Work, weights: &Weights) -> Vec<(Span, Vec<Decision>)> {
     let settled: Vec<(Scope, Status)> = settled.iter().map(|stand| stand.likeliest).collect();
     let sources = work.sources(&findings, &settled);
     let scores = source_scores(work, &findings, &sources, weights);
-    for ((at, finding), scores) in findings.iter().enumerate().zip(scores) {
-        told[finding.place].1.push(choice(work, &sources, at, scores, weights.source.only()));
+    for ((at, finding), scores) in findings.iter().enumerate().zip(sources.of_each_finding(&scores)) {
+        told[finding.place].1.push(choice(work, &sources, at, scores.to_vec(), weights.source.only()));
     }
     told
 }

@@ -4,7 +4,7 @@
 use crate::extract::discourse::{self, Finding, Line, Place, Reading, Tie};
 use crate::extract::facts::company::{Company, Guess};
 use crate::extract::facts::standing::{Register, latest_year};
-use crate::extract::facts::{Candidates, Chapter, Questions, around, group};
+use crate::extract::facts::{Candidates, Likely, Questions, around, group};
 use crate::extract::head::{self, Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, CONJUNCTION, INCLUDE, Lexicon, PERSON, PREDICATE};
 use crate::extract::source::{self, Sources, Voices};
@@ -36,27 +36,23 @@ impl Work {
         let readings = discourse::readings(&lines, &places, &proposals);
         let by_rules: Vec<Guess> = readings.iter().map(|reading| Guess::by_rule(reading.as_ref())).collect();
         let company = Company::of(&lines, &places, by_rules);
-        let chapter = |tell: &dyn Fn(usize, &mut Chapter)| {
-            let mut chapter = Chapter::new(places.len(), 32, 32, named);
-            for at in 0..places.len() {
-                tell(at, &mut chapter);
-                chapter.end();
-            }
-            chapter
-        };
         let known = |at: usize| around::Known {
             lines: &lines,
             place: places[at],
             proposals: proposals.of(at),
             reading: readings[at].as_ref(),
         };
-        let mut chapters: Vec<Chapter> = Vec::with_capacity(around::TELLERS.len() + 1);
-        chapters.extend(around::TELLERS.iter().map(|tell| chapter(&|at, chapter| tell(known(at), chapter))));
-        chapters.push(chapter(&|at, chapter| company.tell(at, chapter)));
+        let likely = Likely { facts: 80, of_answers: 64 };
+        let around = Questions::told(places.len(), around::TELLERS.len() + 1, likely, named, |chapter, at, told| {
+            match around::TELLERS.get(chapter) {
+                Some(tell) => tell(known(at), told),
+                None => company.tell(at, told),
+            }
+        });
         let year = article.published.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).year());
         let year = year.and_then(|year| u64::try_from(year).ok()).or_else(|| latest_year(&lines));
         let voices = source::voices(text, &lines);
-        Self { around: Questions::of(chapters), lines, places, readings, voices, year, named }
+        Self { around, lines, places, readings, voices, year, named }
     }
 
     /// What happened to those of each count where a rule is sure of it.
@@ -72,35 +68,32 @@ impl Work {
 
     /// What is known of whom each finding counts.
     pub fn groups(&self, findings: &[Finding]) -> Questions<'_> {
-        let mut chapter = Chapter::new(findings.len(), 8, 32, self.named);
-        for at in 0..findings.len() {
-            group::tell(&self.lines, findings, at, &mut chapter);
-            chapter.end();
-        }
-        self.sharing(vec![chapter], findings)
+        let likely = Likely { facts: 8, of_answers: 16 };
+        let questions = Questions::told(findings.len(), 1, likely, self.named, |_, at, told| {
+            group::tell(&self.lines, findings, at, told);
+        });
+        self.sharing(questions, findings)
     }
 
     /// What whom the others are thought to count says of each finding.
     pub fn groups_again(&self, findings: &[Finding]) -> Questions<'static> {
         let others = group::Others::of(findings);
-        let mut chapter = Chapter::new(findings.len(), 16, 32, self.named);
-        for at in 0..findings.len() {
-            group::tell_again(&self.lines, findings, at, &others, &mut chapter);
-            chapter.end();
-        }
-        Questions::of(vec![chapter])
+        let likely = Likely { facts: 12, of_answers: 24 };
+        Questions::told(findings.len(), 1, likely, self.named, |_, at, told| {
+            group::tell_again(&self.lines, findings, at, &others, told);
+        })
     }
 
     /// Questions about findings, which rest on what stands around their counts too.
-    fn sharing(&self, chapters: Vec<Chapter>, findings: &[Finding]) -> Questions<'_> {
-        self.around.sharing(chapters, findings.iter().map(|finding| finding.place).collect())
+    fn sharing(&self, questions: Questions<'static>, findings: &[Finding]) -> Questions<'_> {
+        questions.sharing(&self.around, findings.iter().map(|finding| finding.place).collect())
     }
 
     /// The facts from which scope and status of each finding are judged, and those that lie in how the others are.
     pub fn standings<'a>(&'a self, findings: &'a [Finding]) -> Standings<'a> {
         let told_by = source::by_clause(&self.lines, findings, &self.voices);
         let register = Register::of(&self.lines, findings, told_by, self.year);
-        let questions = self.sharing(register.chapters(self.named), findings);
+        let questions = self.sharing(register.questions(self.named), findings);
         Standings { questions, register, named: self.named }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::extract::discourse::{Line, Place, Reading, is_piece};
 use crate::extract::facts::{Chapter, distance, fact, few};
-use crate::extract::hashed::{Hashed, hashed, id, text};
+use crate::extract::hashed::{Hashed, hashed, id};
 use crate::extract::head::{Count, Form, Head};
 use crate::extract::lexicon::{
     ACCORDING, ACT, ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, COUNT, DENIED, DETERMINER, DISTANCE, EARLIER, ELSEWHERE,
@@ -295,9 +295,13 @@ fn predicates(known: Known, chapter: &mut Chapter) {
                     for (steps, token) in path[3..].chunks_mut(2).zip(between) {
                         steps.copy_from_slice(&[hashed!(" "), self::class(token)]);
                     }
-                    it.add(id(&path), || text(&path));
+                    if let Some(names) = it.add(id(&path)) {
+                        names.keep(&path);
+                    }
                     path[3 + 2 * MOST_ON_PATH..].copy_from_slice(&[hashed!("+"), head]);
-                    facts.add(id(&path), || text(&path));
+                    if let Some(names) = facts.add(id(&path)) {
+                        names.keep(&path);
+                    }
                 }
             }
         }

@@ -12,15 +12,14 @@ pub mod time;
 use std::mem::replace;
 use std::ops::Range;
 
-use crate::extract::hashed::{Hashed, hashed};
+use crate::extract::hashed::{Hashed, hashed, text};
 
 /// Adds the fact whose name the parts make when put together: `fact!(facts, "b1=", word)`.
 macro_rules! fact {
     ($facts:expr, $($parts:tt)+) => {
-        $facts.add(
-            $crate::extract::hashed::id(&$crate::extract::hashed::parts![$($parts)+]),
-            || $crate::extract::hashed::text(&$crate::extract::hashed::parts![$($parts)+]),
-        )
+        if let Some(names) = $facts.add($crate::extract::hashed::id(&$crate::extract::hashed::parts![$($parts)+])) {
+            names.keep(&$crate::extract::hashed::parts![$($parts)+]);
+        }
     };
 }
 
@@ -30,8 +29,14 @@ pub(crate) use fact;
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     ids: Vec<u64>,
-    names: Option<Vec<String>>,
+    names: Names,
+    /// Whether they are kept.
+    named: bool,
 }
+
+/// The names of facts, as far as they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Names(Vec<String>);
 
 /// Some facts in a row: the hashes of their names, and the names where they were kept.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,16 +49,15 @@ pub struct Listed<'a> {
 impl Facts {
     /// No facts yet, but room for so many; names are kept where they are asked for.
     pub fn new(room: usize, named: bool) -> Self {
-        Self { ids: Vec::with_capacity(room), names: named.then(Vec::new) }
+        Self { ids: Vec::with_capacity(room), names: Names::default(), named }
     }
 
-    /// Adds a fact by the hash of its name; [`fact!`] tells both by the parts of the name.
+    /// Adds a fact by the hash of its name, and gives where the name is to be kept, if it is; [`fact!`] tells both by the
+    /// parts of the name.
     #[inline]
-    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
+    pub fn add(&mut self, id: u64) -> Option<&mut Names> {
         self.ids.push(id);
-        if let Some(names) = &mut self.names {
-            keep(names, name);
-        }
+        if self.named { Some(&mut self.names) } else { None }
     }
 
     /// How many there are.
@@ -62,15 +66,17 @@ impl Facts {
     }
 
     fn listed(&self, range: Range<usize>) -> Listed<'_> {
-        let names = self.names.as_deref().and_then(|names| names.get(range.clone())).unwrap_or_default();
+        let names = self.names.0.get(range.clone()).unwrap_or_default();
         Listed { ids: &self.ids[range], names }
     }
 }
 
-/// Out of the way of reading, which keeps no names.
-#[cold]
-fn keep(names: &mut Vec<String>, name: impl FnOnce() -> String) {
-    names.push(name());
+impl Names {
+    /// Keeps the name that parts make when put together. Out of the way of reading, which keeps no names.
+    #[cold]
+    pub fn keep(&mut self, parts: &[Hashed]) {
+        self.0.push(text(parts));
+    }
 }
 
 impl<'a> Listed<'a> {
@@ -120,9 +126,9 @@ impl Answers {
 impl Answer<'_> {
     /// Adds a fact, as [`Facts::add`] does.
     #[inline]
-    pub fn add(&mut self, id: u64, name: impl FnOnce() -> String) {
+    pub fn add(&mut self, id: u64) -> Option<&mut Names> {
         self.all.of.push(self.answer);
-        self.all.facts.add(id, name);
+        self.all.facts.add(id)
     }
 }
 
@@ -194,6 +200,17 @@ impl Candidates {
         self.ends.push((self.list_ends.len(), self.lists.len()));
     }
 
+    /// What is known by each list of all places.
+    pub fn all_lists(&self) -> impl Iterator<Item = Listed<'_>> {
+        self.list_ends.iter().scan(0, |from, to| Some(self.facts.listed(replace(from, *to)..*to)))
+    }
+
+    /// Of each candidate of all places which of these lists is its own.
+    pub fn list_of_each(&self) -> impl Iterator<Item = usize> {
+        let places = self.ends.iter().scan((0, 0), |from, to| Some((replace(from, *to), *to)));
+        places.flat_map(|((first, from), (_, to))| self.lists[from..to].iter().map(move |list| first + list))
+    }
+
     /// The candidates of a place.
     pub fn get(&self, at: usize) -> Choice<'_> {
         let (first, from) = at.checked_sub(1).map_or((0, 0), |before| self.ends[before]);
@@ -213,11 +230,6 @@ impl Candidates {
 }
 
 impl<'a> Choice<'a> {
-    /// What is known by each list.
-    pub fn all(self) -> impl Iterator<Item = Listed<'a>> {
-        self.list_ends.iter().scan(self.from, move |from, to| Some(self.facts.listed(replace(from, *to)..*to)))
-    }
-
     /// What is known of a candidate.
     pub fn of(self, candidate: usize) -> Listed<'a> {
         let list = self.lists[candidate];
@@ -226,12 +238,16 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// Questions of one kind, one after the other. What is known is told chapter by chapter, each of all questions before the next:
-/// told question by question, the code of all chapters would be more than the processor's cache of instructions holds, and
-/// be loaded again for each.
+/// Questions of one kind. What is known is told chapter by chapter, each of all questions before the next: told question by
+/// question, the code of all chapters would be more than the processor's cache of instructions holds, and be loaded again
+/// for each.
 #[derive(Debug, Clone)]
 pub struct Questions<'a> {
-    chapters: Vec<Chapter>,
+    told: Chapter,
+    /// Where what a chapter tells of a question ends among the facts and among those about answers: the questions of the
+    /// first chapter, then those of the next.
+    ends: Vec<(usize, usize)>,
+    count: usize,
     /// What the questions share with others.
     shared: Option<Shared<'a>>,
 }
@@ -244,66 +260,70 @@ struct Shared<'a> {
     places: Vec<usize>,
 }
 
-/// A part of what is known of each question. Facts are added to the last.
+/// A part of what is known of a question, as it is told: facts are added behind those told before. All parts of all
+/// questions stand in one row, so that memory is asked for once.
 #[derive(Debug, Clone, Default)]
 pub struct Chapter {
     /// Facts that may speak for each answer in its own way: "behind a colon".
     pub facts: Facts,
     /// Facts about single answers.
     pub answers: Answers,
-    /// Of each question where its facts and those about answers end.
-    ends: Vec<(usize, usize)>,
 }
 
-impl Chapter {
-    /// Room for so many questions, each with so many facts and so many about answers.
-    pub fn new(count: usize, facts: usize, of_answers: usize, named: bool) -> Self {
-        Self {
-            facts: Facts::new(count * facts, named),
-            answers: Answers::new(count * of_answers, named),
-            ends: Vec::with_capacity(count),
-        }
-    }
-
-    /// Ends the last question; the next fact belongs to a new one.
-    pub fn end(&mut self) {
-        self.ends.push((self.facts.count(), self.answers.of.len()));
-    }
-
-    /// The facts of the question at a place.
-    fn facts(&self, at: usize) -> Listed<'_> {
-        let from = at.checked_sub(1).map_or(0, |before| self.ends[before].0);
-        self.facts.listed(from..self.ends[at].0)
-    }
-
+/// How many facts are likely to be told of a question.
+#[derive(Debug, Clone, Copy)]
+pub struct Likely {
+    /// Those that may speak for each answer.
+    pub facts: usize,
     /// Those about single answers.
-    fn answers(&self, at: usize) -> Told<'_> {
-        let from = at.checked_sub(1).map_or(0, |before| self.ends[before].1);
-        self.answers.told(from..self.ends[at].1)
-    }
+    pub of_answers: usize,
 }
 
 impl Questions<'static> {
-    /// Questions that share nothing with others.
-    pub fn of(chapters: Vec<Chapter>) -> Self {
-        Self { chapters, shared: None }
+    /// Questions that share nothing with others. `tell` adds what the chapter at a place knows of the question at another;
+    /// names of facts are kept where they are asked for.
+    pub fn told(
+        count: usize,
+        chapters: usize,
+        likely: Likely,
+        named: bool,
+        tell: impl Fn(usize, usize, &mut Chapter),
+    ) -> Self {
+        let mut told = Chapter {
+            facts: Facts::new(count * likely.facts, named),
+            answers: Answers::new(count * likely.of_answers, named),
+        };
+        let mut ends = Vec::with_capacity(count * chapters);
+        for chapter in 0..chapters {
+            for at in 0..count {
+                tell(chapter, at, &mut told);
+                ends.push((told.facts.count(), told.answers.of.len()));
+            }
+        }
+        Self { told, ends, count, shared: None }
     }
 
-    /// Questions of which each rests on what one of these does too, at the place that is told of it.
-    pub fn sharing(&self, chapters: Vec<Chapter>, places: Vec<usize>) -> Questions<'_> {
-        Questions { chapters, shared: Some(Shared { questions: self, places }) }
+    /// The same questions, where each rests on what one of others does too, at the place that is told of it.
+    pub fn sharing<'a>(self, questions: &'a Questions<'static>, places: Vec<usize>) -> Questions<'a> {
+        Questions { shared: Some(Shared { questions, places }), ..self }
     }
 }
 
 impl<'a> Questions<'a> {
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.chapters.first().map_or(0, |chapter| chapter.ends.len())
+        self.count
     }
 
     /// How many facts they rest on, but for those that they share and those about single answers.
     pub fn facts(&self) -> usize {
-        self.chapters.iter().map(|chapter| chapter.facts.count()).sum()
+        self.told.facts.count()
+    }
+
+    /// Where what each chapter tells of the question at a place begins and ends.
+    fn parts(&self, at: usize) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
+        let ends = (at..self.ends.len()).step_by(self.count.max(1));
+        ends.map(|end| (end.checked_sub(1).map_or((0, 0), |before| self.ends[before]), self.ends[end]))
     }
 
     /// The question at a place.
@@ -327,7 +347,7 @@ pub struct Question<'a> {
 impl<'a> Question<'a> {
     /// The facts that are its own, but for those about single answers.
     pub fn own(self) -> impl Iterator<Item = Listed<'a>> {
-        self.questions.chapters.iter().map(move |chapter| chapter.facts(self.at))
+        self.questions.parts(self.at).map(|(from, to)| self.questions.told.facts.listed(from.0..to.0))
     }
 
     /// All facts, but for those about single answers.
@@ -339,7 +359,7 @@ impl<'a> Question<'a> {
 
     /// The facts about single answers.
     pub fn answers(self) -> impl Iterator<Item = Told<'a>> {
-        self.questions.chapters.iter().map(move |chapter| chapter.answers(self.at))
+        self.questions.parts(self.at).map(|(from, to)| self.questions.told.answers.told(from.1..to.1))
     }
 
     /// The facts about one answer, by their hashes and names.

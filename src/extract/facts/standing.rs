@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use crate::extract::discourse::{Finding, Line, alike, how_near, is_piece};
 use crate::extract::facts::around::{class, form, place_of, size, telling};
 use crate::extract::facts::time::Times;
-use crate::extract::facts::{Alike, Chapter, Facts, Questions, fact, few};
+use crate::extract::facts::{Alike, Facts, Likely, Questions, fact, few};
 use crate::extract::hashed::{AsItIs, Hashed, hashed};
 use crate::extract::lexicon::lists::OF_STANDING;
 use crate::extract::lexicon::{
@@ -127,19 +127,14 @@ impl<'a> Register<'a> {
         register
     }
 
-    /// The facts from which scope and status of the findings are judged, in chapters.
-    pub fn chapters(&self, named: bool) -> Vec<Chapter> {
+    /// The facts from which scope and status of the findings are judged.
+    pub fn questions(&self, named: bool) -> Questions<'static> {
         let tellers: [fn(&Self, usize, &mut Facts); 5] =
             [Self::kind, Self::compared, Self::time_and_place, Self::words, Self::times];
-        let all = |tell: fn(&Self, usize, &mut Facts)| {
-            let mut chapter = Chapter::new(self.findings.len(), 48, 0, named);
-            for at in 0..self.findings.len() {
-                tell(self, at, &mut chapter.facts);
-                chapter.end();
-            }
-            chapter
-        };
-        tellers.map(all).into()
+        let likely = Likely { facts: 96, of_answers: 0 };
+        Questions::told(self.findings.len(), tellers.len(), likely, named, |chapter, at, told| {
+            tellers[chapter](self, at, &mut told.facts);
+        })
     }
 
     /// When a finding was told.
@@ -440,12 +435,10 @@ impl<'a> Register<'a> {
         for (finding, _) in self.findings.iter().zip(judged).filter(|(_, j)| **j == (Scope::Story, Status::Current)) {
             told.add(finding);
         }
-        let mut chapter = Chapter::new(self.findings.len(), 48, 0, named);
-        for at in 0..self.findings.len() {
+        let likely = Likely { facts: 32, of_answers: 0 };
+        Questions::told(self.findings.len(), 1, likely, named, |_, at, chapter| {
             self.tell_again(at, judged, &told, &mut chapter.facts);
-            chapter.end();
-        }
-        Questions::of(vec![chapter])
+        })
     }
 
     fn tell_again(&self, at: usize, judged: &[(Scope, Status)], told: &Largest, facts: &mut Facts) {

@@ -14,7 +14,7 @@ pub use report::Report;
 
 use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
-use crate::extract::facts::{Candidates, Choice, Question, Questions};
+use crate::extract::facts::{Candidates, Question, Questions};
 use crate::extract::lexicon;
 use crate::extract::linear::{Chosen, Example, Linear, Pace, learn as fit, learn_choice, merged};
 use crate::extract::source::Sources;
@@ -312,13 +312,14 @@ fn sources(
         });
         let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
         put(shelves, name, tables);
-        let of_one = |c: usize, at: usize, candidates: Choice| -> Vec<f32> {
-            let mut scores: Vec<f32> = models[cases[c].fold].only().of_each(candidates).collect();
+        let of_one = |c: usize, at: usize, scores: &[f32]| -> Vec<f32> {
+            let mut scores = scores.to_vec();
             scores.iter_mut().zip(scored(c, at)).for_each(|(score, before)| *score += before);
             scores
         };
         let of_case = |(c, all): (usize, &&Candidates)| -> Vec<Vec<f32>> {
-            all.iter().enumerate().map(|(at, candidates)| of_one(c, at, candidates)).collect()
+            let scores = models[cases[c].fold].only().of_each(all);
+            sources[c].of_each_finding(&scores).enumerate().map(|(at, scores)| of_one(c, at, scores)).collect()
         };
         facts.iter().enumerate().map(of_case).collect()
     };

@@ -252,9 +252,11 @@ pub struct Senses {
 }
 
 impl Senses {
-    /// Whether the word can be of one of these classes.
+    /// Whether the word can be of one of these classes. Most that are asked for are known when the program is built, and
+    /// all of one kind, so that one word of memory is looked at.
+    #[inline]
     pub fn any(self, classes: u64) -> bool {
-        (self.classes | self.circumstances) & classes != 0
+        self.classes & (classes & !CIRCUMSTANCES) | self.circumstances & (classes & CIRCUMSTANCES) != 0
     }
 
     fn with(mut self, class: &str) -> Result<Self, String> {
@@ -299,8 +301,16 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-/// The words of a phrase behind its first, by their hashes, and what it can be.
-type Phrase = (Box<[u64]>, Senses);
+/// Several words that can be something together.
+#[derive(Debug, Clone)]
+struct Phrase {
+    /// The word behind the first, by its hash.
+    second: u64,
+    /// Those behind it.
+    rest: Box<[u64]>,
+    /// What they can be.
+    senses: Senses,
+}
 
 /// All that is known of a language.
 #[derive(Debug)]
@@ -314,7 +324,7 @@ pub struct Lexicon {
 struct Entry {
     /// What it can be by itself.
     senses: Senses,
-    /// The phrases that it begins, the longest first.
+    /// The phrases that it begins, by their second words; of those with the same one the longest first.
     phrases: Box<[Phrase]>,
 }
 
@@ -324,16 +334,16 @@ impl Lexicon {
         self.entries.get(lower.into().id()).senses
     }
 
-    /// The longest reading that begins with this word, alone or in a phrase that goes on with the words whose hashes
-    /// `following` gives by their distance: how many words it has, and what it can be.
+    /// The longest reading that begins with the word of this hash, alone or in a phrase that goes on with the words whose
+    /// hashes `following` gives by their distance: how many words it has, and what it can be.
     #[inline]
-    pub fn longest(&self, first: Hashed, following: impl Fn(usize) -> Option<u64>) -> (usize, Senses) {
-        let entry = self.entries.get(first.id());
-        let phrase = entry
-            .phrases
-            .iter()
-            .find(|(rest, _)| rest.iter().enumerate().all(|(i, word)| following(i + 1) == Some(*word)));
-        phrase.map_or((1, entry.senses), |(rest, senses)| (rest.len() + 1, *senses))
+    pub fn longest(&self, first: u64, following: impl Fn(usize) -> Option<u64>) -> (usize, Senses) {
+        let Entry { senses, phrases } = self.entries.get(first);
+        let Some(second) = following(1).filter(|_| !phrases.is_empty()) else { return (1, *senses) };
+        let fitting = &phrases[phrases.partition_point(|phrase| phrase.second < second)..];
+        let goes_on = |phrase: &&Phrase| (2..).zip(&*phrase.rest).all(|(at, word)| following(at) == Some(*word));
+        let phrase = fitting.iter().take_while(|phrase| phrase.second == second).find(goes_on);
+        phrase.map_or((1, *senses), |phrase| (phrase.rest.len() + 2, phrase.senses))
     }
 
     /// How many of these words are words of the language's grammar: the vote by which a text's language is told.
@@ -365,14 +375,17 @@ struct Draft(HashMap<u64, DraftEntry, AsItIs>);
 struct DraftEntry {
     form: Box<str>,
     senses: Senses,
-    phrases: Vec<Phrase>,
+    /// The words of each phrase behind its first.
+    phrases: Vec<(Box<[u64]>, Senses)>,
 }
 
 impl Draft {
     fn lexicon(self) -> Lexicon {
         let mut entries = Spread::over(&self.0.keys().copied().collect::<Vec<u64>>(), &Entry::default());
-        for (hash, DraftEntry { senses, mut phrases, .. }) in self.0 {
-            phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+        for (hash, DraftEntry { senses, phrases, .. }) in self.0 {
+            let phrase = |(words, senses): (Box<[u64]>, _)| Phrase { second: words[0], rest: words[1..].into(), senses };
+            let mut phrases: Vec<Phrase> = phrases.into_iter().map(phrase).collect();
+            phrases.sort_by_key(|phrase| (phrase.second, std::cmp::Reverse(phrase.rest.len())));
             let entry = entries.get_mut(hash).expect("every word has a place");
             *entry = Entry { senses, phrases: phrases.into() };
         }
@@ -465,7 +478,7 @@ mod tests {
         let text = ["lost", "their", "lives", "at", "sea"];
         let found = for_language("en")
             .expect("English is there")
-            .longest(text[0].into(), |i| text.get(i).map(|word| Hash::of(word).id()));
+            .longest(Hash::of(text[0]).id(), |i| text.get(i).map(|word| Hash::of(word).id()));
         assert_eq!((found.0, found.1.measure), (3, Some(Measure::Killed)));
     }
 }

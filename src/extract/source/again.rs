@@ -15,6 +15,15 @@ enum Relation {
 }
 
 impl Relation {
+    /// That of one to the one who counted another finding.
+    fn of(it: Option<usize>, other: Option<usize>) -> Self {
+        match other {
+            other if other == it => Self::Same,
+            None => Self::Nobody,
+            Some(_) => Self::Another,
+        }
+    }
+
     fn name(self) -> Hashed<'static> {
         match self {
             Self::Same => hashed!("same"),
@@ -49,44 +58,41 @@ pub fn again(
     chosen: &[usize],
     named: bool,
 ) -> Candidates {
-    let name = |at: usize| sources.names(at)[chosen[at]];
+    let counted_by: Vec<Option<usize>> =
+        chosen.iter().enumerate().map(|(at, candidate)| sources.names(at)[*candidate]).collect();
     let place = |name: Option<usize>| name.map_or(0, |name| name + 1);
     let mut times = vec![0_usize; voices.names.len() + 1];
-    (0..findings.len()).for_each(|at| times[place(name(at))] += 1);
+    counted_by.iter().for_each(|name| times[place(*name)] += 1);
     let same = alike(findings);
-    let mut found = Candidates::new(findings.len(), 128, named);
+    let mut found = Candidates::new(findings.len(), 72, named);
     let mut stances: Vec<Stance> = Vec::with_capacity(MOST_LISTS);
     for (at, finding) in findings.iter().enumerate() {
-        let previous = at.checked_sub(1);
-        let next = Some(at + 1).filter(|i| *i < findings.len());
         let equal = same.with(at);
         let equal = equal.iter().take(MOST_FINDINGS).copied().find(|other| *other != at && finding.quantity.told() > 2);
         let told = voices.of_line(finding.line).iter().any(|(_, v)| v.mention.way.tells());
-        let told = if told { hashed!("told") } else { hashed!("untold") };
-        let opening = opening(&lines[finding.line]);
+        let previous = at.checked_sub(1);
+        let next = Some(at + 1).filter(|i| *i < findings.len());
+        let neighbour = |other: usize| Neighbour::of(lines, finding, &findings[other]);
+        let view = View {
+            finding,
+            previous: previous.map(neighbour),
+            next: next.map(neighbour),
+            opening: opening(&lines[finding.line]),
+            told: if told { hashed!("told") } else { hashed!("untold") },
+            others: findings.len() - 1,
+        };
+        let by = [previous, next, finding.antecedent, equal].map(|other| other.map(|other| counted_by[other]));
         stances.clear();
         for (index, it) in sources.names(at).iter().enumerate() {
-            let relation = |other: usize| match name(other) {
-                other if other == *it => Relation::Same,
-                None => Relation::Nobody,
-                Some(_) => Relation::Another,
-            };
+            let [previous, next, antecedent, equal] = by.map(|by| by.map(|by| Relation::of(*it, by)));
             let own = chosen[at] == index;
-            let stance = Stance {
-                somebody: it.is_some(),
-                own,
-                previous: previous.map(relation),
-                next: next.map(relation),
-                antecedent: finding.antecedent.map(relation),
-                equal: equal.map(relation),
-                times: times[place(*it)] - usize::from(own),
-            };
+            let times = times[place(*it)] - usize::from(own);
+            let stance = Stance { somebody: it.is_some(), own, previous, next, antecedent, equal, times };
             let list = stances.iter().position(|known| *known == stance).unwrap_or(stances.len());
             found.add(list);
             if list == stances.len() {
                 stances.push(stance);
-                let others = [(hashed!("previous"), previous), (hashed!("next"), next)];
-                of_stance(lines, findings, at, stance, others, (opening, told), &mut found.facts);
+                of_stance(&view, &stance, &mut found.facts);
                 found.end_list();
             }
         }
@@ -95,46 +101,64 @@ pub fn again(
     found
 }
 
-/// The facts that lie in a stance to the finding at `at`; `others` are the finding before and the one behind.
-fn of_stance(
-    lines: &[Line],
-    findings: &[Finding],
-    at: usize,
-    stance: Stance,
-    others: [(Hashed, Option<usize>); 2],
-    (opening, told): (Hashed, Hashed),
-    facts: &mut Facts,
-) {
-    let finding = &findings[at];
+/// A finding as those who may have counted it are compared with the ones thought to have counted the others.
+struct View<'a> {
+    finding: &'a Finding,
+    previous: Option<Neighbour>,
+    next: Option<Neighbour>,
+    opening: Hashed<'static>,
+    /// Whether somebody is said to tell something in the sentence.
+    told: Hashed<'static>,
+    /// How many other findings there are.
+    others: usize,
+}
+
+/// The finding before another, or behind it.
+struct Neighbour {
+    near: Hashed<'static>,
+    /// Whether it is of the same measure.
+    kin: Hashed<'static>,
+}
+
+impl Neighbour {
+    fn of(lines: &[Line], finding: &Finding, other: &Finding) -> Self {
+        let kin = if other.measure == finding.measure { hashed!("same") } else { hashed!("other") };
+        Self { near: how_near(lines, finding, other), kin }
+    }
+}
+
+/// The facts that lie in a stance to a finding.
+fn of_stance(view: &View, stance: &Stance, facts: &mut Facts) {
+    let View { opening, told, .. } = *view;
+    let tie = view.finding.tie.name();
     let kind = if stance.somebody { hashed!("somebody") } else { hashed!("nobody") };
     if stance.own {
         fact!(facts, kind, "+own");
         fact!(facts, kind, "+own+", opening, "+", told);
     }
-    for ((side, other), relation) in others.into_iter().zip([stance.previous, stance.next]) {
-        let (Some(other), Some(relation)) = (other, relation) else {
+    let sides = [(&view.previous, stance.previous), (&view.next, stance.next)];
+    for ((other, relation), side) in sides.iter().zip(&[hashed!("previous"), hashed!("next")]) {
+        let side = *side;
+        let (Some(Neighbour { near, kin }), Some(relation)) = (other, relation) else {
             fact!(facts, side, "=none+", kind);
             continue;
         };
-        let f = &findings[other];
-        let near = how_near(lines, finding, f);
-        let relation = relation.name();
-        let kin = if f.measure == finding.measure { hashed!("same") } else { hashed!("other") };
+        let (near, kin, relation) = (*near, *kin, relation.name());
         fact!(facts, side, "=", kind, "+", relation, "+", near);
         fact!(facts, side, "=", kind, "+", relation, "+", near, "+", told);
         fact!(facts, side, "=", kind, "+", relation, "+", near, "+", opening);
-        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", finding.tie.name(), "+", kin);
+        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", tie, "+", kin);
     }
     if let (Some(previous), Some(next)) = (stance.previous, stance.next) {
         fact!(facts, "between=", kind, "+", previous.name(), "+", next.name(), "+", told);
     }
     if let Some(antecedent) = stance.antecedent {
-        fact!(facts, "antecedent=", kind, "+", antecedent.name(), "+", finding.tie.name(), "+", told);
+        fact!(facts, "antecedent=", kind, "+", antecedent.name(), "+", tie, "+", told);
     }
     if let Some(equal) = stance.equal {
         fact!(facts, "same-value=", kind, "+", equal.name(), "+", told);
     }
-    let share = (stance.times * 4).checked_div(findings.len().saturating_sub(1)).unwrap_or_default();
+    let share = (stance.times * 4).checked_div(view.others).unwrap_or_default();
     fact!(facts, "chosen=", kind, "+", few(stance.times.min(3)), "+", told);
     fact!(facts, "chosen=", kind, "+of-all-", few(share), "+", told);
 }

@@ -146,9 +146,13 @@ fn of_finding(
     let Sources { names, ends, facts } = sources;
     let from = names.len();
     names.push(None);
-    let prominent = [article.headline, article.first_to_tell, article.most_told];
+    let roles = [
+        (hashed!("headline"), article.headline),
+        (hashed!("first-to-tell"), article.first_to_tell),
+        (hashed!("most-told"), article.most_told),
+    ];
     let near = inside.iter().take(EARLIER_MENTIONS).chain(earlier.iter().rev()).chain(later);
-    for name in near.map(|(_, v)| v.name).chain(prominent.into_iter().flatten()) {
+    for name in near.map(|(_, v)| v.name).chain(roles.iter().filter_map(|(_, name)| *name)) {
         if names.len() - from > MOST_CANDIDATES {
             break;
         }
@@ -167,6 +171,7 @@ fn of_finding(
         earlier,
         inside,
         later,
+        roles,
         opening: opening(&lines[finding.line]),
         standing: (standing.0.into(), standing.1.into()),
         same_value: article.same_value(findings, at),
@@ -197,6 +202,8 @@ struct View<'a> {
     earlier: &'a [(usize, Voice)],
     inside: &'a [(usize, Voice)],
     later: &'a [(usize, Voice)],
+    /// Who has a part in the article as a whole.
+    roles: [(Hashed<'static>, Option<usize>); 3],
     opening: Hashed<'static>,
     /// Scope and status.
     standing: (Hashed<'static>, Hashed<'static>),
@@ -387,17 +394,11 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
             fact!(facts, "only-teller-of-brief+tells-figures=", figures);
         }
     }
-    for (fact, other) in [
-        (hashed!("headline"), article.headline),
-        (hashed!("first-to-tell"), article.first_to_tell),
-        (hashed!("most-told"), article.most_told),
-    ] {
-        if other == Some(name) {
-            fact!(facts, fact, "+", told_here);
-            fact!(facts, fact, "+scope=", view.standing.0, "+", told_here);
-            if view.line().sentence.headline {
-                fact!(facts, fact, "+in-headline");
-            }
+    for (role, _) in view.roles.iter().filter(|(_, other)| *other == Some(name)) {
+        fact!(facts, *role, "+", told_here);
+        fact!(facts, *role, "+scope=", view.standing.0, "+", told_here);
+        if view.line().sentence.headline {
+            fact!(facts, *role, "+in-headline");
         }
     }
     if view.same_value == Some(Some(name)) {

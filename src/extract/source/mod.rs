@@ -7,7 +7,7 @@ mod mention;
 mod names;
 
 use std::collections::HashMap;
-use std::mem::take;
+use std::mem::{replace, take};
 
 use smol_str::{SmolStr, StrExt};
 
@@ -37,6 +37,11 @@ impl Sources {
     pub fn names(&self, finding: usize) -> &[Option<usize>] {
         let from = finding.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.names[from..self.ends[finding]]
+    }
+
+    /// What is told of all of them in a row, finding by finding.
+    pub fn of_each_finding<'a, T>(&'a self, all: &'a [T]) -> impl Iterator<Item = &'a [T]> {
+        self.ends.iter().scan(0, |from, to| Some(&all[replace(from, *to)..*to]))
     }
 }
 

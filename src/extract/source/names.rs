@@ -1,5 +1,6 @@
 //! The names by which sources are called in an article: short ones brought to the full one.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 
 use smol_str::{SmolStr, StrExt};
@@ -30,13 +31,17 @@ impl Names {
         if let Some((_, full)) = self.short.iter().find(|(short, _)| short == name) {
             return full.clone();
         }
-        if let Some(known) = self.known.iter().find(|known| known.initials.as_deref() == Some(name)) {
+        if name.chars().all(char::is_uppercase)
+            && name.chars().count() >= LEAST_INITIALS
+            && let Some(known) = self.known.iter().find(|known| initials(&known.name).eq(name.chars()))
+        {
             return known.name.clone();
         }
         let lower = lowered(name);
+        let lower = lower.as_str();
         let generic = ["group", "monitor", "organisation", "organization", "war monitor", "agency", "body", "watchdog"];
         let last_word = lower.rsplit(' ').next().unwrap_or_default();
-        if (generic.contains(&lower.as_str()) || (generic.contains(&last_word) && lower.contains("based")))
+        if (generic.contains(&lower) || (generic.contains(&last_word) && lower.contains("based")))
             && let Some(last) = self.last.as_ref().filter(|last| last.contains(char::is_uppercase))
         {
             return last.clone();
@@ -45,7 +50,7 @@ impl Names {
         let bare = name.contains('-').then(|| name.split_once("-based ")).flatten().map_or(name, |(_, bare)| bare);
         // A common noun alone ("police", "officials") names nobody in particular.
         let telling = bare.contains(char::is_uppercase)
-            || matches!(lower.as_str(), "observatory" | "ministry" | "coalition" | "alliance" | "commission");
+            || matches!(lower, "observatory" | "ministry" | "coalition" | "alliance" | "commission");
         let words = if telling { words(bare) } else { Vec::new() };
         if telling && let Some(known) = self.known.iter().rev().find(|known| known.has_all(&words)) {
             return known.name.clone();
@@ -97,35 +102,41 @@ fn lowered(name: &str) -> SmolStr {
     if name.is_ascii() { name.to_ascii_lowercase_smolstr() } else { name.to_lowercase_smolstr() }
 }
 
+/// The great letters that words of a name begin with: "SOHR" of "Syrian Observatory for Human Rights".
+fn initials(name: &str) -> impl Iterator<Item = char> {
+    name.split_whitespace().filter_map(|word| word.chars().next().filter(|first| first.is_uppercase()))
+}
+
+/// A name is called by its initials where it has so many.
+const LEAST_INITIALS: usize = 3;
+
 /// A name with what short ones are compared with.
 #[derive(Debug)]
 struct Known {
     name: String,
-    /// "SOHR" of "Syrian Observatory for Human Rights"; none for names of fewer than three such words.
-    initials: Option<String>,
-    /// The hashes of its words in lower case. A title with a name in it ("head of the Network for Human Rights") is
-    /// somebody else's, and has none.
-    words: Vec<u64>,
+    /// The hashes of its words, once somebody asks for them.
+    words: OnceCell<Vec<u64>>,
 }
 
 impl Known {
     fn of(name: &str) -> Self {
-        let capital = |word: &&str| word.starts_with(char::is_uppercase);
-        let initials: String = name.split_whitespace().filter(capital).filter_map(|word| word.chars().next()).collect();
-        let titled = name.starts_with(char::is_lowercase) && name.contains(" of ") && !name.contains(", ");
-        let lower = lowered(name);
-        let words = lower.split(|c: char| !c.is_alphanumeric()).map(|word| Hash::of(word).id());
-        Self {
-            name: name.to_owned(),
-            initials: initials.chars().nth(2).is_some().then_some(initials),
-            words: if titled { Vec::new() } else { words.collect() },
-        }
+        Self { name: name.to_owned(), words: OnceCell::new() }
     }
 
     /// Whether it has all words of a shorter name: "Rights network" of "Network for Human Rights".
     fn has_all(&self, short: &[u64]) -> bool {
-        short.len() <= 3 && self.words.len() > short.len() && short.iter().all(|word| self.words.contains(word))
+        let words = self.words.get_or_init(|| words_of(&self.name));
+        short.len() <= 3 && words.len() > short.len() && short.iter().all(|word| words.contains(word))
     }
+}
+
+/// The hashes of the words in lower case of a name that a short one may stand for. A title with a name in it ("head of the
+/// Network for Human Rights") is somebody else's, and has none.
+fn words_of(name: &str) -> Vec<u64> {
+    if name.starts_with(char::is_lowercase) && name.contains(" of ") && !name.contains(", ") {
+        return Vec::new();
+    }
+    lowered(name).split(|c: char| !c.is_alphanumeric()).map(|word| Hash::of(word).id()).collect()
 }
 
 /// The hashes of the words of a short name in lower case.
