@@ -1,11 +1,12 @@
 //! A small linear model: facts vote for labels with weights, the heaviest label wins (multinomial logistic regression).
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt::Write;
 
 use crate::extract::facts::{Candidates, Choice, Listed, Question, Questions, Told};
 use crate::extract::hashed::{AsItIs, Hash};
 use crate::extract::spread::Spread;
+use crate::extract::table;
 
 /// What facts weigh in a judgement, or in several that rest on the same facts.
 #[derive(Debug, Clone)]
@@ -55,41 +56,41 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads weights: a header `fact<tab>label<tab>label…<tab>it`, then a line a fact with its weights in hundredths, an
-    /// empty cell for none; in the last column what it weighs for the one answer of which it is told. Lines that begin with `#` are notes.
+    /// Reads weights in hundredths, as [`table::write`] writes them. The last column is what a fact weighs for the one
+    /// answer of which it is told.
     ///
     /// # Errors
     /// The line that is not of that form.
     pub fn parse(table: &str) -> Result<Self, String> {
-        let mut lines = table.lines().filter(|line| !line.starts_with("# ") && !line.is_empty());
-        let header = lines.next().ok_or("no header")?;
-        let mut labels: Vec<String> = header.split('\t').skip(1).map(str::to_owned).collect();
-        if labels.pop().is_none_or(|last| last != IT) {
-            return Err(format!("the last column is not `{IT}`: {header}"));
+        let (mut columns, told) = table::read(table).ok_or("no header")?;
+        if columns.pop().is_none_or(|last| last != IT) {
+            return Err(format!("the last column is not `{IT}`: {columns:?}"));
         }
-        if labels.len() > MOST_LABELS {
-            return Err(format!("more than {MOST_LABELS} labels: {header}"));
+        if columns.len() > MOST_LABELS {
+            return Err(format!("more than {MOST_LABELS} labels: {columns:?}"));
         }
         let mut rows = Vec::new();
         let mut known: HashSet<u64, AsItIs> = HashSet::default();
-        for line in lines {
-            let mut cells = line.split('\t');
-            let fact = Hash::of(cells.next().unwrap_or_default()).id();
+        for line in told {
+            let [beginning, rest] = line.name;
+            let fact = Hash::of(beginning).and_all(rest.as_bytes()).id();
             let hundredths = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
             let weight = |cell: &str| hundredths(cell).map(|hundredths| f32::from(hundredths) / 100.0);
             let mut row = Row::default();
-            for (label, cell) in row.labels[..labels.len()].iter_mut().chain([&mut row.it]).zip(cells.by_ref()) {
-                *label = weight(cell).map_err(|_| format!("no weights: {line}"))?;
-            }
-            if line.matches('\t').count() != labels.len() + 1 {
-                return Err(format!("{} labels, other weights: {line}", labels.len()));
+            for (at, cell) in line.cells().enumerate() {
+                let weight = weight(cell).map_err(|_| format!("no weights: {line:?}"))?;
+                match at.cmp(&columns.len()) {
+                    Ordering::Less => row.labels[at] = weight,
+                    Ordering::Equal => row.it = weight,
+                    Ordering::Greater => return Err(format!("more weights than labels: {line:?}")),
+                }
             }
             if !known.insert(fact) {
-                return Err(format!("a fact told twice: {line}"));
+                return Err(format!("a fact told twice: {line:?}"));
             }
             rows.push((fact, row));
         }
-        Ok(Self { labels, rows })
+        Ok(Self { labels: columns.into_iter().map(str::to_owned).collect(), rows })
     }
 }
 
@@ -369,16 +370,17 @@ pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
 /// Puts the tables of two models that weigh the same facts into one, with the labels of both. Their weights for single
 /// answers are left out: neither may have any.
 pub fn merged(one: &str, other: &str) -> String {
-    let rows = |table: &str| -> (Vec<String>, BTreeMap<String, Vec<String>>) {
-        let cells = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
-        let mut lines = table.lines().map(cells).map(|mut cells| {
-            cells.pop();
-            (cells.remove(0), cells)
-        });
-        let (_, labels) = lines.next().unwrap_or_default();
-        (labels, lines.collect())
+    let told = |table: &str| -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+        let (mut labels, rows) = table::read(table).expect("a table that was just made");
+        labels.pop();
+        let cells = |row: table::Row| {
+            let told = row.cells().chain(std::iter::repeat("")).take(labels.len());
+            (row.name.concat(), told.map(str::to_owned).collect())
+        };
+        let rows = rows.map(cells).collect();
+        (labels.iter().map(|label| (*label).to_owned()).collect(), rows)
     };
-    let ((labels, one), (more_labels, mut other)) = (rows(one), rows(other));
+    let ((labels, one), (more_labels, mut other)) = (told(one), told(other));
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (fact, mut weights) in one {
         weights.extend(other.remove(&fact).unwrap_or_else(|| vec![String::new(); more_labels.len()]));
@@ -387,11 +389,9 @@ pub fn merged(one: &str, other: &str) -> String {
     for (fact, weights) in other {
         all.insert(fact, [vec![String::new(); labels.len()], weights].concat());
     }
-    let mut table = format!("fact\t{}\t{IT}\n", [labels, more_labels].concat().join("\t"));
-    for (fact, weights) in all {
-        let _ = writeln!(table, "{fact}\t{}\t", weights.join("\t"));
-    }
-    table
+    let labels: Vec<&str> = labels.iter().chain(&more_labels).map(String::as_str).chain([IT]).collect();
+    let rows: Vec<(&str, Vec<String>)> = all.iter().map(|(fact, weights)| (fact.as_str(), weights.clone())).collect();
+    table::write(&labels, &rows)
 }
 
 /// The facts that were met often enough to learn from, in the order of the alphabet, with their places.
@@ -453,21 +453,14 @@ impl Weights {
     }
 
     fn table(&self, labels: &[&str], known: &Known) -> String {
-        let mut table = format!("fact\t{}\n", labels.join("\t"));
         let width = labels.len();
-        for (at, fact) in known.names.iter().enumerate() {
-            let row = self.sum[at * width..][..width].iter().map(|sum| 100.0 * sum / self.rounds.max(1) as f64);
-            let row: Vec<i64> = row.map(|weight| weight.round() as i64).collect();
-            if row.iter().all(|weight| weight.abs() < LEAST_WEIGHT) {
-                continue;
-            }
-            table.push_str(fact);
-            for weight in row {
-                let _ = if weight.abs() < LEAST_WEIGHT { write!(table, "\t") } else { write!(table, "\t{weight}") };
-            }
-            table.push('\n');
-        }
-        table
+        let hundredths = |sum: &f64| (100.0 * sum / self.rounds.max(1) as f64).round() as i64;
+        let cell = |weight: i64| if weight.abs() < LEAST_WEIGHT { String::new() } else { weight.to_string() };
+        let row =
+            |at: usize| -> Vec<String> { self.sum[at * width..][..width].iter().map(hundredths).map(cell).collect() };
+        let rows = known.names.iter().enumerate().map(|(at, fact)| (*fact, row(at)));
+        let rows: Vec<(&str, Vec<String>)> = rows.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty())).collect();
+        table::write(labels, &rows)
     }
 }
 

@@ -21,6 +21,7 @@ mod source;
 mod facts;
 mod linear;
 mod spread;
+mod table;
 mod work;
 mod settled;
 mod weights;

@@ -383,7 +383,8 @@ impl Draft {
     fn lexicon(self) -> Lexicon {
         let mut entries = Spread::over(&self.0.keys().copied().collect::<Vec<u64>>(), &Entry::default());
         for (hash, DraftEntry { senses, phrases, .. }) in self.0 {
-            let phrase = |(words, senses): (Box<[u64]>, _)| Phrase { second: words[0], rest: words[1..].into(), senses };
+            let phrase =
+                |(words, senses): (Box<[u64]>, _)| Phrase { second: words[0], rest: words[1..].into(), senses };
             let mut phrases: Vec<Phrase> = phrases.into_iter().map(phrase).collect();
             phrases.sort_by_key(|phrase| (phrase.second, std::cmp::Reverse(phrase.rest.len())));
             let entry = entries.get_mut(hash).expect("every word has a place");
