@@ -34,7 +34,7 @@ pub fn numbers(tokens: &[Token]) -> impl Iterator<Item = Number> {
             if at >= tokens.len() {
                 return None;
             }
-            match value(tokens, at) {
+            match may_open(&tokens[at]).then(|| value(tokens, at)).flatten() {
                 Some(found) => break found,
                 None => at += 1,
             }
@@ -59,12 +59,16 @@ pub fn numbers(tokens: &[Token]) -> impl Iterator<Item = Number> {
     })
 }
 
+/// Whether a token may begin a number. Most words are none, nor have they a hyphen that may make one of two.
+fn may_open(token: &Token) -> bool {
+    let plain = matches!(token.kind, Kind::Word | Kind::Mark) && !token.is(ABOUT | VAGUE | NUMBER);
+    !plain || token.lower.is_hyphened()
+}
+
 /// The number that begins at a token, and the token after it.
 fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
     let token = &tokens[at];
-    // Most words are no number, nor have they a hyphen that may make one of two.
-    let plain = matches!(token.kind, Kind::Word | Kind::Mark) && !token.is(ABOUT | VAGUE | NUMBER);
-    if plain && !token.lower.is_hyphened() {
+    if !may_open(token) {
         return None;
     }
     if token.is(ABOUT) {

@@ -49,7 +49,9 @@ impl<T: Clone> Spread<T> {
 
     /// Adds the entries of hashes to those found before.
     pub fn get_all<'a>(&'a self, hashes: &[u64], found: &mut Vec<&'a T>) {
-        found.extend(hashes.iter().map(|hash| self.get(*hash)));
+        let from = found.len();
+        found.resize(from + hashes.len(), &self.empty);
+        found[from..].iter_mut().zip(hashes).for_each(|(found, hash)| *found = self.get(*hash));
     }
 
     /// The entry of a hash of the table.

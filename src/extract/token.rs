@@ -288,7 +288,8 @@ fn plain_word(rest: &str) -> Option<(usize, Lower)> {
     let word = &rest[..length];
     let stem = stem.unwrap_or(hash);
     let (text, outline) = if small {
-        (word.into(), Outline::of(word))
+        let text = if length <= INLINE { SmolStr::new_inline(word) } else { word.into() };
+        (text, Outline::of(word))
     } else {
         let text = word.to_ascii_lowercase_smolstr();
         let outline = Outline::of(&text);
@@ -296,6 +297,9 @@ fn plain_word(rest: &str) -> Option<(usize, Lower)> {
     };
     Some((length, Lower { text, outline, hyphened: false, hash, stem_end: length.min(STEM) as u8, stem }))
 }
+
+/// So many bytes a text of its kind holds without asking for memory.
+const INLINE: usize = 23;
 
 /// Each letter and digit of ASCII as it stands in a word in lower case; 0 for all other bytes.
 const SMALL: [u8; 256] = {

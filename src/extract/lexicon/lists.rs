@@ -5,25 +5,28 @@ use std::ops::Deref;
 use std::sync::LazyLock;
 
 use crate::extract::hashed::{AsItIs, Hash, Hashed};
+use crate::extract::spread::Spread;
 
 /// The words of a list.
 #[derive(Debug)]
 pub struct List {
     words: Vec<&'static str>,
-    /// Their hashes: to ask for a word among them costs the same however many there are.
-    hashes: HashSet<u64, AsItIs>,
+    /// By their hashes that they are of the list.
+    hashes: Spread<bool>,
 }
 
 impl List {
     fn of(name: &str) -> Self {
         let words: Vec<&str> = rows().filter(|(list, _)| *list == name).map(|(_, word)| word).collect();
-        let hashes = words.iter().map(|word| Hash::of(word).id()).collect();
+        let all: HashSet<u64, AsItIs> = words.iter().map(|word| Hash::of(word).id()).collect();
+        let mut hashes = Spread::over(&all.iter().copied().collect::<Vec<u64>>(), &false);
+        all.iter().for_each(|hash| *hashes.get_mut(*hash).expect("every word has a place") = true);
         Self { words, hashes }
     }
 
     /// Whether a word is one of them.
     pub fn has<'a>(&self, word: impl Into<Hashed<'a>>) -> bool {
-        self.hashes.contains(&word.into().id())
+        *self.hashes.get(word.into().id())
     }
 }
 
