@@ -214,7 +214,9 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     pub fn of_each(self, candidates: &Candidates) -> Vec<f32> {
         let of_list = |facts: Listed| facts.ids.iter().fold(0.0, |sum, fact| sum + self.of_it(*fact));
         let of_lists: Vec<f32> = candidates.all_lists().map(of_list).collect();
-        candidates.list_of_each().map(|list| of_lists[list]).collect()
+        let mut of_each = Vec::with_capacity(candidates.count());
+        of_each.extend(candidates.list_of_each().map(|list| of_lists[list]));
+        of_each
     }
 
     /// What a fact weighs for the answer that it is told of.

@@ -173,10 +173,13 @@ pub struct Choice<'a> {
 /// There are fewer candidates of a place than that, and no more lists.
 pub const MOST_LISTS: usize = 16;
 
+/// Few places have more candidates than that.
+pub const USUAL_CANDIDATES: usize = 12;
+
 impl Candidates {
     /// No candidates yet, but room for those of so many places, with so many facts each.
     pub fn new(count: usize, facts: usize, named: bool) -> Self {
-        let room = || Vec::with_capacity(8 * count);
+        let room = || Vec::with_capacity(USUAL_CANDIDATES * count);
         Self {
             facts: Facts::new(count * facts, named),
             list_ends: room(),
@@ -200,9 +203,15 @@ impl Candidates {
         self.ends.push((self.list_ends.len(), self.lists.len()));
     }
 
+    /// How many candidates all places have.
+    pub fn count(&self) -> usize {
+        self.lists.len()
+    }
+
     /// What is known by each list of all places.
     pub fn all_lists(&self) -> impl Iterator<Item = Listed<'_>> {
-        self.list_ends.iter().scan(0, |from, to| Some(self.facts.listed(replace(from, *to)..*to)))
+        let from = |at: usize| at.checked_sub(1).map_or(0, |before| self.list_ends[before]);
+        self.list_ends.iter().enumerate().map(move |(at, to)| self.facts.listed(from(at)..*to))
     }
 
     /// Of each candidate of all places which of these lists is its own.

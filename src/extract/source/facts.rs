@@ -2,7 +2,7 @@
 
 use crate::extract::discourse::{Finding, Line, alike};
 use crate::extract::facts::around::{form, place_of};
-use crate::extract::facts::{Alike, Candidates, Facts, fact, few};
+use crate::extract::facts::{Alike, Candidates, Facts, USUAL_CANDIDATES, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
     COUNT, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, REPORT, SOURCE,
@@ -31,11 +31,16 @@ pub fn sources(
     let article = Register::of(lines, findings, voices);
     let count = findings.len();
     let mut sources = Sources {
-        names: Vec::with_capacity(8 * count),
+        names: Vec::with_capacity(USUAL_CANDIDATES * count),
         ends: Vec::with_capacity(count),
         facts: Candidates::new(count, 192, named),
     };
-    (0..count).for_each(|at| of_finding(lines, findings, voices, &article, standings[at], at, &mut sources));
+    // Of each name the last finding that it is a candidate of.
+    let mut met = vec![count; voices.names.len()];
+    for at in 0..count {
+        let view = View::of(lines, findings, voices, &article, standings[at], at);
+        candidates(&view, &mut met, &mut sources);
+    }
     sources
 }
 
@@ -128,61 +133,27 @@ fn breaks(tokens: &[Token]) -> usize {
     tokens.iter().filter(|t| t.reads_any(&[";", "while", "whereas", "but"]) || t.is_dash()).count()
 }
 
-fn of_finding(
-    lines: &[Line],
-    findings: &[Finding],
-    voices: &Voices,
-    article: &Register,
-    standing: (Scope, Status),
-    at: usize,
-    sources: &mut Sources,
-) {
-    let finding = &findings[at];
-    let all = &voices.all;
-    let (here, next) = voices.range(finding.line);
-    let earlier = &all[here.saturating_sub(EARLIER_MENTIONS)..here];
-    let inside = &all[here..next];
-    let later = &all[next..(next + LATER_MENTIONS).min(all.len())];
+/// Adds those who may have counted a finding, the outlet itself first, with the facts of each.
+fn candidates(view: &View, met: &mut [usize], sources: &mut Sources) {
     let Sources { names, ends, facts } = sources;
     let from = names.len();
     names.push(None);
-    let roles = [
-        (hashed!("headline"), article.headline),
-        (hashed!("first-to-tell"), article.first_to_tell),
-        (hashed!("most-told"), article.most_told),
-    ];
-    let near = inside.iter().take(EARLIER_MENTIONS).chain(earlier.iter().rev()).chain(later);
-    for name in near.map(|(_, v)| v.name).chain(roles.iter().filter_map(|(_, name)| *name)) {
+    let near = view.inside.iter().take(EARLIER_MENTIONS).chain(view.earlier.iter().rev()).chain(view.later);
+    for name in near.map(|(_, v)| v.name).chain(view.roles.iter().filter_map(|(_, name)| *name)) {
         if names.len() - from > MOST_CANDIDATES {
             break;
         }
-        if !names[from..].contains(&Some(name)) {
+        if met[name] != view.at {
+            met[name] = view.at;
             names.push(Some(name));
         }
     }
     ends.push(names.len());
-    let tells = |(_, v): &&(usize, Voice)| v.mention.way.tells();
-    let view = View {
-        lines,
-        findings,
-        voices,
-        article,
-        at,
-        earlier,
-        inside,
-        later,
-        roles,
-        opening: opening(&lines[finding.line]),
-        standing: (standing.0.into(), standing.1.into()),
-        same_value: article.same_value(findings, at),
-        last_teller: earlier.iter().rev().find(tells).map(|(line, v)| (*line, v)),
-        told: if inside.iter().any(|v| tells(&v)) { hashed!("told") } else { hashed!("untold") },
-    };
     for (candidate, name) in names[from..].iter().enumerate() {
         facts.add(candidate);
         match name {
-            None => nobody(&view, &mut facts.facts),
-            Some(name) => somebody(&view, *name, &mut facts.facts),
+            None => nobody(view, &mut facts.facts),
+            Some(name) => somebody(view, *name, &mut facts.facts),
         }
         facts.end_list();
     }
@@ -214,7 +185,42 @@ struct View<'a> {
     told: Hashed<'static>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn of(
+        lines: &'a [Line],
+        findings: &'a [Finding],
+        voices: &'a Voices,
+        article: &'a Register,
+        (scope, status): (Scope, Status),
+        at: usize,
+    ) -> Self {
+        let all = &voices.all;
+        let line = findings[at].line;
+        let (here, next) = voices.range(line);
+        let (earlier, inside) = (&all[here.saturating_sub(EARLIER_MENTIONS)..here], &all[here..next]);
+        let tells = |(_, v): &&(usize, Voice)| v.mention.way.tells();
+        Self {
+            lines,
+            findings,
+            voices,
+            article,
+            at,
+            earlier,
+            inside,
+            later: &all[next..(next + LATER_MENTIONS).min(all.len())],
+            roles: [
+                (hashed!("headline"), article.headline),
+                (hashed!("first-to-tell"), article.first_to_tell),
+                (hashed!("most-told"), article.most_told),
+            ],
+            opening: opening(&lines[line]),
+            standing: (scope.into(), status.into()),
+            same_value: article.same_value(findings, at),
+            last_teller: earlier.iter().rev().find(tells).map(|(line, v)| (*line, v)),
+            told: if inside.iter().any(|v| tells(&v)) { hashed!("told") } else { hashed!("untold") },
+        }
+    }
+
     fn finding(&self) -> &Finding {
         &self.findings[self.at]
     }

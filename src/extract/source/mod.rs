@@ -7,7 +7,7 @@ mod mention;
 mod names;
 
 use std::collections::HashMap;
-use std::mem::{replace, take};
+use std::mem::take;
 
 use smol_str::{SmolStr, StrExt};
 
@@ -41,7 +41,8 @@ impl Sources {
 
     /// What is told of all of them in a row, finding by finding.
     pub fn of_each_finding<'a, T>(&'a self, all: &'a [T]) -> impl Iterator<Item = &'a [T]> {
-        self.ends.iter().scan(0, |from, to| Some(&all[replace(from, *to)..*to]))
+        let from = |at: usize| at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.ends.iter().enumerate().map(move |(at, to)| &all[from(at)..*to])
     }
 }
 
