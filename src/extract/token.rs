@@ -175,13 +175,13 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     while let Some((first, behind)) = tokens.get_mut(at..).and_then(<[Token]>::split_first_mut) {
         let following = |i: usize| behind.get(i - 1).map(|token: &Token| token.lower.hash.id());
         let (length, senses) = lexicon.longest(first.lower.hash.id(), following);
-        first.senses = senses;
+        first.senses = *senses;
         if length > 1 {
             first.span.end = behind[length - 2].span.end;
             first.lower = Lower::of(joined(first, &behind[..length - 1]));
         }
         if senses.classes == 0 {
-            first.senses = compound(&first.lower, lexicon).unwrap_or(senses);
+            first.senses = compound(&first.lower, lexicon).unwrap_or(*senses);
         }
         if kept < at {
             tokens.swap(kept, at);

@@ -320,8 +320,8 @@ impl<'a> Register<'a> {
         {
             fact!(facts, "from-to=second");
         }
-        let saying = window.iter().map(|t| t.lower.hashed()).filter(|word| OF_STANDING.has(*word));
-        let mut said: Vec<Hashed> = saying.collect();
+        let saying = window.iter().filter(|t| OF_STANDING.has(&t.lower));
+        let mut said: Vec<Hashed> = saying.map(|t| t.lower.hashed()).collect();
         said.sort_unstable_by_key(|word| word.text());
         said.dedup_by_key(|word| word.text());
         said.iter().for_each(|word| fact!(facts, "says=", *word));

@@ -337,13 +337,13 @@ impl Lexicon {
     /// The longest reading that begins with the word of this hash, alone or in a phrase that goes on with the words whose
     /// hashes `following` gives by their distance: how many words it has, and what it can be.
     #[inline]
-    pub fn longest(&self, first: u64, following: impl Fn(usize) -> Option<u64>) -> (usize, Senses) {
+    pub fn longest(&self, first: u64, following: impl Fn(usize) -> Option<u64>) -> (usize, &Senses) {
         let Entry { senses, phrases } = self.entries.get(first);
-        let Some(second) = following(1).filter(|_| !phrases.is_empty()) else { return (1, *senses) };
+        let Some(second) = following(1).filter(|_| !phrases.is_empty()) else { return (1, senses) };
         let fitting = &phrases[phrases.partition_point(|phrase| phrase.second < second)..];
         let goes_on = |phrase: &&Phrase| (2..).zip(&*phrase.rest).all(|(at, word)| following(at) == Some(*word));
         let phrase = fitting.iter().take_while(|phrase| phrase.second == second).find(goes_on);
-        phrase.map_or((1, *senses), |phrase| (phrase.rest.len() + 2, phrase.senses))
+        phrase.map_or((1, senses), |phrase| (phrase.rest.len() + 2, &phrase.senses))
     }
 
     /// How many of these words are words of the language's grammar: the vote by which a text's language is told.

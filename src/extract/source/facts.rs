@@ -53,6 +53,8 @@ struct Register {
     told: usize,
     /// How many tell anything.
     tellers: usize,
+    /// How many findings stand before each line.
+    starts: Vec<usize>,
     /// Who tells the same value of the same measure, by grammar.
     by_value: Alike,
     headline: Option<usize>,
@@ -76,6 +78,7 @@ impl Register {
             most_told: (0..figures.len()).filter(|name| figures[*name] > 0).max_by_key(most),
             told: by_clause.iter().flatten().count(),
             tellers: voices.names.iter().filter(|name| name.told > 0).count(),
+            starts: starts(lines.len(), findings),
             by_clause,
             figures,
             by_value: alike(findings),
@@ -90,6 +93,16 @@ impl Register {
         others.peek()?;
         Some(others.find_map(|other| self.by_clause[*other]))
     }
+}
+
+/// How many findings stand before each of so many lines.
+fn starts(lines: usize, findings: &[Finding]) -> Vec<usize> {
+    let mut before = 0;
+    let of_line = |line: usize| {
+        before += findings[before..].iter().take_while(|f| f.line < line).count();
+        before
+    };
+    (0..lines).map(of_line).collect()
 }
 
 /// By grammar alone: whose clause each finding stands in, by the place of the name.
@@ -170,6 +183,8 @@ struct View<'a> {
     voices: &'a Voices,
     article: &'a Register,
     at: usize,
+    finding: &'a Finding,
+    line: &'a Line,
     earlier: &'a [(usize, Voice)],
     inside: &'a [(usize, Voice)],
     later: &'a [(usize, Voice)],
@@ -181,6 +196,8 @@ struct View<'a> {
     same_value: Option<Option<usize>>,
     /// The last who was said to tell something before this sentence, with the line.
     last_teller: Option<(usize, &'a Voice)>,
+    /// Who told the last figure before this one, by grammar, and how many lines before.
+    last_figure: Option<(usize, Option<usize>)>,
     /// Whether somebody is said to tell something in the sentence.
     told: Hashed<'static>,
 }
@@ -195,8 +212,9 @@ impl<'a> View<'a> {
         at: usize,
     ) -> Self {
         let all = &voices.all;
-        let line = findings[at].line;
-        let (here, next) = voices.range(line);
+        let finding = &findings[at];
+        let line = &lines[finding.line];
+        let (here, next) = voices.range(finding.line);
         let (earlier, inside) = (&all[here.saturating_sub(EARLIER_MENTIONS)..here], &all[here..next]);
         let tells = |(_, v): &&(usize, Voice)| v.mention.way.tells();
         Self {
@@ -205,6 +223,8 @@ impl<'a> View<'a> {
             voices,
             article,
             at,
+            finding,
+            line,
             earlier,
             inside,
             later: &all[next..(next + LATER_MENTIONS).min(all.len())],
@@ -213,30 +233,17 @@ impl<'a> View<'a> {
                 (hashed!("first-to-tell"), article.first_to_tell),
                 (hashed!("most-told"), article.most_told),
             ],
-            opening: opening(&lines[line]),
+            opening: opening(line),
             standing: (scope.into(), status.into()),
             same_value: article.same_value(findings, at),
             last_teller: earlier.iter().rev().find(tells).map(|(line, v)| (*line, v)),
+            last_figure: at.checked_sub(1).map(|i| (finding.line - findings[i].line, article.by_clause[i])),
             told: if inside.iter().any(|v| tells(&v)) { hashed!("told") } else { hashed!("untold") },
         }
     }
 
-    fn finding(&self) -> &Finding {
-        &self.findings[self.at]
-    }
-
-    fn line(&self) -> &Line {
-        &self.lines[self.finding().line]
-    }
-
-    /// Who told the last figure before this one, by grammar, and how many lines before.
-    fn last_figure(&self) -> Option<(usize, Option<usize>)> {
-        let before = self.at.checked_sub(1)?;
-        Some((self.finding().line - self.findings[before].line, self.article.by_clause[before]))
-    }
-
     fn same_paragraph(&self, line: usize) -> bool {
-        self.lines[line].sentence.paragraph == self.line().sentence.paragraph
+        self.lines[line].sentence.paragraph == self.line.sentence.paragraph
     }
 }
 
@@ -271,8 +278,8 @@ pub fn opening(line: &Line) -> Hashed<'static> {
 
 /// What speaks for the outlet's own voice.
 fn nobody(view: &View, facts: &mut Facts) {
-    let finding = view.finding();
-    let line = view.line();
+    let finding = view.finding;
+    let line = view.line;
     let count = &line.counts[finding.count];
     let told = view.told;
     fact!(facts, "nobody+is=", "nobody");
@@ -303,7 +310,7 @@ fn nobody(view: &View, facts: &mut Facts) {
     fact!(facts, "nobody+teller=", teller);
     fact!(facts, "nobody+teller+scope=", teller, "+", view.standing.0, "+", told);
     fact!(facts, "nobody+teller+opens=", teller, "+", view.opening);
-    if let Some((far, source)) = view.last_figure() {
+    if let Some((far, source)) = view.last_figure {
         let named = if source.is_some() { hashed!("named") } else { hashed!("none") };
         fact!(facts, "nobody+last-figure=", few(far.min(3)), "+", named);
         fact!(facts, "nobody+last-figure+tie=", few(far.min(3)), "+", named, "+", finding.tie.name());
@@ -352,7 +359,7 @@ fn nobody(view: &View, facts: &mut Facts) {
 
 /// What speaks for somebody.
 fn somebody(view: &View, name: usize, facts: &mut Facts) {
-    let finding = view.finding();
+    let finding = view.finding;
     let article = view.article;
     fact!(facts, "somebody");
     let told_here = view.told;
@@ -371,11 +378,11 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
         let paragraph = if view.same_paragraph(*line) { hashed!("same") } else { hashed!("other") };
         fact!(facts, "later=", far, "+", paragraph, "+", voice.mention.way.name());
         fact!(facts, "later=", far, "+", told_here, "+", view.opening);
-        if view.line().sentence.headline {
+        if view.line.sentence.headline {
             fact!(facts, "later+headline=", far, "+", voice.mention.way.name());
         }
     }
-    if let Some((far, Some(source))) = view.last_figure()
+    if let Some((far, Some(source))) = view.last_figure
         && source == name
     {
         let far = few(far.min(3));
@@ -403,7 +410,7 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
     for (role, _) in view.roles.iter().filter(|(_, other)| *other == Some(name)) {
         fact!(facts, *role, "+", told_here);
         fact!(facts, *role, "+scope=", view.standing.0, "+", told_here);
-        if view.line().sentence.headline {
+        if view.line.sentence.headline {
             fact!(facts, *role, "+in-headline");
         }
     }
@@ -419,8 +426,8 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
 
 /// The facts of a name in the figure's own sentence.
 fn inside(view: &View, name: usize, facts: &mut Facts) {
-    let finding = view.finding();
-    let line = view.line();
+    let finding = view.finding;
+    let line = view.line;
     let count = &line.counts[finding.count];
     let others = |from: usize, to: usize| {
         view.inside.iter().any(|(_, v)| v.name != name && from <= v.mention.from && v.mention.to <= to)
@@ -485,7 +492,7 @@ fn inside(view: &View, name: usize, facts: &mut Facts) {
 
 /// The facts of a name that came up before the figure's sentence.
 fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
-    let far = match view.finding().line - line {
+    let far = match view.finding.line - line {
         1 => hashed!("1"),
         2 => hashed!("2"),
         3..=4 => hashed!("3"),
@@ -495,7 +502,7 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
     let paragraph = if view.same_paragraph(line) { hashed!("same") } else { hashed!("other") };
     let way = voice.mention.way.name();
     let told = view.told;
-    let tie = view.finding().tie.name();
+    let tie = view.finding.tie.name();
     fact!(facts, "earlier=", far, "+", paragraph, "+", told);
     fact!(facts, "earlier=", far, "+", paragraph, "+", way);
     fact!(facts, "earlier-way=", way, "+", told);
@@ -511,12 +518,12 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
         if voice.mention.way == Way::Colon {
             fact!(facts, "last-teller+colon+", paragraph);
         }
-        if view.line().tokens.first().is_some_and(Token::is_quote) {
+        if view.line.tokens.first().is_some_and(Token::is_quote) {
             fact!(facts, "last-teller+quoted");
         }
     }
     let near = view.at.saturating_sub(MOST_FINDINGS);
-    let first = near + view.findings[near..view.at].partition_point(|f| f.line < line);
+    let first = view.article.starts[line].max(near);
     let there = (first..view.at).take_while(|at| view.findings[*at].line == line);
     let told_there = there.filter(|at| view.article.by_clause[*at] == Some(voice.name)).count();
     fact!(facts, "earlier-told=", few(told_there.min(2)), "+", paragraph, "+", far);
