@@ -45,20 +45,22 @@ impl<'a> Clause<'a> {
     /// The place of the count: the name behind a preposition of place that stands nearest behind it, else nearest before it,
     /// else at the opening of the sentence. A kind with "of" is left out: "in the town of Baniyas" tells "Baniyas".
     pub fn place(&self, text: &str) -> Option<Span> {
-        self.nearest(|at, end| name(text, &self.line.tokens[..end], at))
+        self.nearest(PLACING, |at, end| name(text, &self.line.tokens[..end], at))
     }
 
     /// The period of the count, from the word that opens it to the end of the expression of time.
     pub fn period(&self) -> Option<Span> {
-        self.nearest(|at, end| time(self.line, at, end))
+        self.nearest(TIMING | PERIOD | WEEKDAY | DETERMINER, |at, end| time(self.line, at, end))
     }
 
-    /// What `read` finds nearest to the count: behind it, before it, at the opening of its sentence.
-    fn nearest(&self, read: impl Fn(usize, usize) -> Option<Found>) -> Option<Span> {
+    /// What `read` finds nearest to the count: behind it, before it, at the opening of its sentence. It opens with a word of
+    /// these classes.
+    fn nearest(&self, openers: u64, read: impl Fn(usize, usize) -> Option<Found>) -> Option<Span> {
         let (tokens, first) = (&self.line.tokens, self.before.end);
-        let found = self.behind.clone().find_map(|at| read(at, self.behind.end));
-        let found = found.or_else(|| self.before.clone().rev().find_map(|at| read(at, first)));
-        let found = found.or_else(|| self.opening.and_then(|at| read(at, first)));
+        let opens = |at: &usize| tokens[*at].is(openers);
+        let found = self.behind.clone().filter(opens).find_map(|at| read(at, self.behind.end));
+        let found = found.or_else(|| self.before.clone().rev().filter(opens).find_map(|at| read(at, first)));
+        let found = found.or_else(|| self.opening.filter(opens).and_then(|at| read(at, first)));
         found.map(|(from, to)| Span { start: tokens[from].span.start, end: tokens[to].span.end })
     }
 }

@@ -42,15 +42,14 @@ fn sent_somewhere(scene: &Scene, at: usize) -> Option<Proposal> {
 
 /// Whether the words of the frame's end stand at `from`.
 fn ends(scene: &Scene, from: usize, frame: &Frame) -> bool {
-    let mut words = frame.end.split(' ').peekable();
-    let mut at = from;
-    while words.peek().is_some() {
-        let Some(token) = scene.tokens.get(at) else { return false };
-        // A token may be several words of the lexicon.
-        if !token.lower.split(' ').all(|word| words.next() == Some(word)) {
-            return false;
+    let mut words = frame.end;
+    // A token may be several words of the lexicon.
+    for token in scene.tokens.iter().skip(from) {
+        match words.strip_prefix(&*token.lower) {
+            Some("") => return true,
+            Some(behind) if behind.starts_with(' ') => words = &behind[1..],
+            _ => return false,
         }
-        at += 1;
     }
-    true
+    false
 }
