@@ -7,8 +7,9 @@ use crate::extract::facts::standing::{Register, latest_year};
 use crate::extract::facts::{Candidates, Likely, Questions, around, group};
 use crate::extract::head::{self, Count, Form, Head};
 use crate::extract::lexicon::{ADVERB, BE, CONJUNCTION, INCLUDE, Lexicon, PERSON, PREDICATE};
+use crate::extract::sentence::Sentence;
 use crate::extract::source::{self, Sources, Voices};
-use crate::extract::token::Kind;
+use crate::extract::token::{Kind, Token};
 use crate::extract::{rules, sentence, token};
 use crate::model::{Article, Group, Measure, Scope, Status};
 
@@ -113,17 +114,17 @@ impl Work {
     }
 }
 
-/// The sentences of an article, with their tokens and counts.
+/// The sentences of an article, with their tokens and counts. All are parted into tokens before the first is counted:
+/// each of the two has as much code as the processor's cache of instructions holds.
 pub fn lines(article: &Article, lexicon: &Lexicon) -> Vec<Line> {
     let text = article.text.as_str();
-    let mut lines: Vec<Line> = sentence::sentences(&article.text, lexicon)
-        .into_iter()
-        .map(|sentence| {
-            let tokens = token::tokens(text, sentence.span, lexicon);
-            let counts = head::counts(&tokens, sentence.headline);
-            Line::new(sentence, tokens, counts)
-        })
-        .collect();
+    let sentences = sentence::sentences(&article.text, lexicon);
+    let tokens: Vec<Vec<Token>> = sentences.iter().map(|s| token::tokens(text, s.span, lexicon)).collect();
+    let counted = |(sentence, tokens): (Sentence, Vec<Token>)| {
+        let counts = head::counts(&tokens, sentence.headline);
+        Line::new(sentence, tokens, counts)
+    };
+    let mut lines: Vec<Line> = sentences.into_iter().zip(tokens).map(counted).collect();
     discourse::mark_headings(&mut lines);
     lines
 }

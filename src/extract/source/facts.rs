@@ -37,8 +37,8 @@ pub fn sources(
     };
     // Of each name the last finding that it is a candidate of.
     let mut met = vec![count; voices.names.len()];
-    for at in 0..count {
-        let view = View::of(lines, findings, voices, &article, standings[at], at);
+    for (at, standing) in standings.iter().enumerate() {
+        let view = View::of(lines, findings, voices, &article, *standing, at);
         candidates(&view, &mut met, &mut sources);
     }
     sources
