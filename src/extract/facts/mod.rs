@@ -23,7 +23,18 @@ macro_rules! fact {
     };
 }
 
-pub(crate) use fact;
+/// Adds several facts at once, as [`fact!`] does one: `facts!(facts, ["b1=", b1], ["b2=", b2])`. Room and names are asked for
+/// once.
+macro_rules! facts {
+    ($facts:expr, $([$($parts:tt)+]),+ $(,)?) => {
+        let ids = [$($crate::extract::hashed::id(&$crate::extract::hashed::parts![$($parts)+])),+];
+        if let Some(names) = $facts.add_all(ids) {
+            $(names.keep(&$crate::extract::hashed::parts![$($parts)+]);)+
+        }
+    };
+}
+
+pub(crate) use {fact, facts};
 
 /// Facts, one after the other.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +68,13 @@ impl Facts {
     #[inline]
     pub fn add(&mut self, id: u64) -> Option<&mut Names> {
         self.ids.push(id);
+        if self.named { Some(&mut self.names) } else { None }
+    }
+
+    /// Adds several facts, as [`Facts::add`] does one.
+    #[inline]
+    pub fn add_all<const COUNT: usize>(&mut self, ids: [u64; COUNT]) -> Option<&mut Names> {
+        self.ids.extend_from_slice(&ids);
         if self.named { Some(&mut self.names) } else { None }
     }
 

@@ -1,7 +1,7 @@
 //! The facts about who may have counted a figure that lie in who is thought to have counted the others.
 
 use crate::extract::discourse::{Finding, Line, alike, how_near};
-use crate::extract::facts::{Candidates, Facts, MOST_LISTS, fact, few};
+use crate::extract::facts::{Candidates, Facts, MOST_LISTS, fact, facts, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::source::facts::{MOST_FINDINGS, opening};
 use crate::extract::source::{Sources, Voices};
@@ -133,8 +133,7 @@ fn of_stance(view: &View, stance: &Stance, facts: &mut Facts) {
     let tie = view.finding.tie.name();
     let kind = if stance.somebody { hashed!("somebody") } else { hashed!("nobody") };
     if stance.own {
-        fact!(facts, kind, "+own");
-        fact!(facts, kind, "+own+", opening, "+", told);
+        facts!(facts, [kind, "+own"], [kind, "+own+", opening, "+", told]);
     }
     let sides = [(&view.previous, stance.previous), (&view.next, stance.next)];
     for ((other, relation), side) in sides.iter().zip(&[hashed!("previous"), hashed!("next")]) {
@@ -144,10 +143,13 @@ fn of_stance(view: &View, stance: &Stance, facts: &mut Facts) {
             continue;
         };
         let (near, kin, relation) = (*near, *kin, relation.name());
-        fact!(facts, side, "=", kind, "+", relation, "+", near);
-        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", told);
-        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", opening);
-        fact!(facts, side, "=", kind, "+", relation, "+", near, "+", tie, "+", kin);
+        facts!(
+            facts,
+            [side, "=", kind, "+", relation, "+", near],
+            [side, "=", kind, "+", relation, "+", near, "+", told],
+            [side, "=", kind, "+", relation, "+", near, "+", opening],
+            [side, "=", kind, "+", relation, "+", near, "+", tie, "+", kin],
+        );
     }
     if let (Some(previous), Some(next)) = (stance.previous, stance.next) {
         fact!(facts, "between=", kind, "+", previous.name(), "+", next.name(), "+", told);
@@ -159,6 +161,9 @@ fn of_stance(view: &View, stance: &Stance, facts: &mut Facts) {
         fact!(facts, "same-value=", kind, "+", equal.name(), "+", told);
     }
     let share = (stance.times * 4).checked_div(view.others).unwrap_or_default();
-    fact!(facts, "chosen=", kind, "+", few(stance.times.min(3)), "+", told);
-    fact!(facts, "chosen=", kind, "+of-all-", few(share), "+", told);
+    facts!(
+        facts,
+        ["chosen=", kind, "+", few(stance.times.min(3)), "+", told],
+        ["chosen=", kind, "+of-all-", few(share), "+", told],
+    );
 }

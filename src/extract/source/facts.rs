@@ -2,7 +2,7 @@
 
 use crate::extract::discourse::{Finding, Line, alike};
 use crate::extract::facts::around::{form, place_of};
-use crate::extract::facts::{Alike, Candidates, Facts, USUAL_CANDIDATES, fact, few};
+use crate::extract::facts::{Alike, Candidates, Facts, USUAL_CANDIDATES, fact, facts, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
     COUNT, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, REPORT, SOURCE,
@@ -282,38 +282,50 @@ fn nobody(view: &View, facts: &mut Facts) {
     let line = view.line;
     let count = &line.counts[finding.count];
     let told = view.told;
-    fact!(facts, "nobody+is=", "nobody");
-    fact!(facts, "nobody+place=", place_of(view.lines, finding.line));
-    fact!(facts, "nobody+opens=", view.opening);
-    fact!(facts, "nobody+opens+told=", view.opening, "+", told);
-    fact!(facts, "nobody+inside=", few(view.inside.len().min(2)));
-    fact!(facts, "nobody+told-inside=", told);
+    facts!(
+        facts,
+        ["nobody+is=", "nobody"],
+        ["nobody+place=", place_of(view.lines, finding.line)],
+        ["nobody+opens=", view.opening],
+        ["nobody+opens+told=", view.opening, "+", told],
+        ["nobody+inside=", few(view.inside.len().min(2))],
+        ["nobody+told-inside=", told],
+    );
     fact!(
         facts,
         "nobody+by-clause=",
         if view.article.by_clause[view.at].is_some() { hashed!("named") } else { hashed!("none") }
     );
-    fact!(facts, "nobody+tie=", finding.tie.name());
-    fact!(facts, "nobody+form=", form(count.form));
-    fact!(facts, "nobody+measure=", finding.measure);
-    fact!(facts, "nobody+group=", finding.group);
-    fact!(facts, "nobody+rule=", finding.rule);
-    fact!(facts, "nobody+scope=", view.standing.0);
-    fact!(facts, "nobody+scope+told=", view.standing.0, "+", told);
-    fact!(facts, "nobody+status=", view.standing.1);
+    facts!(
+        facts,
+        ["nobody+tie=", finding.tie.name()],
+        ["nobody+form=", form(count.form)],
+        ["nobody+measure=", finding.measure],
+        ["nobody+group=", finding.group],
+        ["nobody+rule=", finding.rule],
+        ["nobody+scope=", view.standing.0],
+        ["nobody+scope+told=", view.standing.0, "+", told],
+        ["nobody+status=", view.standing.1],
+    );
     let teller = match view.last_teller {
         Some((at, _)) if view.same_paragraph(at) => hashed!("paragraph"),
         Some((at, _)) if finding.line - at <= 2 => hashed!("near"),
         Some(_) => hashed!("before"),
         None => hashed!("none"),
     };
-    fact!(facts, "nobody+teller=", teller);
-    fact!(facts, "nobody+teller+scope=", teller, "+", view.standing.0, "+", told);
-    fact!(facts, "nobody+teller+opens=", teller, "+", view.opening);
+    facts!(
+        facts,
+        ["nobody+teller=", teller],
+        ["nobody+teller+scope=", teller, "+", view.standing.0, "+", told],
+        ["nobody+teller+opens=", teller, "+", view.opening],
+    );
     if let Some((far, source)) = view.last_figure {
         let named = if source.is_some() { hashed!("named") } else { hashed!("none") };
-        fact!(facts, "nobody+last-figure=", few(far.min(3)), "+", named);
-        fact!(facts, "nobody+last-figure+tie=", few(far.min(3)), "+", named, "+", finding.tie.name());
+        facts!(
+            facts,
+            ["nobody+last-figure=", few(far.min(3)), "+", named],
+            ["nobody+last-figure+tie=", few(far.min(3)), "+", named, "+", finding.tie.name()],
+        );
     }
     if let Some(antecedent) = finding.antecedent {
         fact!(
@@ -376,8 +388,11 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
     if let Some((line, voice)) = view.later.iter().find(|(_, v)| v.name == name) {
         let far = few((line - finding.line).min(3));
         let paragraph = if view.same_paragraph(*line) { hashed!("same") } else { hashed!("other") };
-        fact!(facts, "later=", far, "+", paragraph, "+", voice.mention.way.name());
-        fact!(facts, "later=", far, "+", told_here, "+", view.opening);
+        facts!(
+            facts,
+            ["later=", far, "+", paragraph, "+", voice.mention.way.name()],
+            ["later=", far, "+", told_here, "+", view.opening],
+        );
         if view.line.sentence.headline {
             fact!(facts, "later+headline=", far, "+", voice.mention.way.name());
         }
@@ -386,9 +401,12 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
         && source == name
     {
         let far = few(far.min(3));
-        fact!(facts, "last-figure=", far, "+", view.opening);
-        fact!(facts, "last-figure=", far, "+", finding.tie.name());
-        fact!(facts, "last-figure=", far, "+", told_here, "+", view.standing.0);
+        facts!(
+            facts,
+            ["last-figure=", far, "+", view.opening],
+            ["last-figure=", far, "+", finding.tie.name()],
+            ["last-figure=", far, "+", told_here, "+", view.standing.0],
+        );
     }
     if let Some(antecedent) = finding.antecedent
         && article.by_clause[antecedent] == Some(name)
@@ -396,11 +414,9 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
         fact!(facts, "antecedent+", finding.tie.name());
     }
     let called = &view.voices.names[name];
-    fact!(facts, "times=", few(called.mentions.min(4)));
-    fact!(facts, "tells=", few(called.told.min(4)));
+    facts!(facts, ["times=", few(called.mentions.min(4))], ["tells=", few(called.told.min(4))]);
     let figures = few(article.figures[name].min(2));
-    fact!(facts, "tells-figures=", figures, "+", told_here);
-    fact!(facts, "tells-figures=", figures, "+", view.standing.0);
+    facts!(facts, ["tells-figures=", figures, "+", told_here], ["tells-figures=", figures, "+", view.standing.0]);
     if article.tellers == 1 && called.told > 0 {
         fact!(facts, "only-teller");
         if view.lines.len() <= 8 {
@@ -408,20 +424,20 @@ fn somebody(view: &View, name: usize, facts: &mut Facts) {
         }
     }
     for (role, _) in view.roles.iter().filter(|(_, other)| *other == Some(name)) {
-        fact!(facts, *role, "+", told_here);
-        fact!(facts, *role, "+scope=", view.standing.0, "+", told_here);
+        facts!(facts, [*role, "+", told_here], [*role, "+scope=", view.standing.0, "+", told_here]);
         if view.line.sentence.headline {
             fact!(facts, *role, "+in-headline");
         }
     }
     if view.same_value == Some(Some(name)) {
-        fact!(facts, "same-value");
-        fact!(facts, "same-value+", if by_clause.is_some() { hashed!("told") } else { hashed!("untold") });
+        facts!(
+            facts,
+            ["same-value"],
+            ["same-value+", if by_clause.is_some() { hashed!("told") } else { hashed!("untold") }],
+        );
     }
     let proper = if called.proper { hashed!("proper") } else { hashed!("common") };
-    fact!(facts, "name=", proper);
-    fact!(facts, "name+told=", proper, "+", told_here);
-    fact!(facts, "name=", called.last_word());
+    facts!(facts, ["name=", proper], ["name+told=", proper, "+", told_here], ["name=", called.last_word()]);
 }
 
 /// The facts of a name in the figure's own sentence.
@@ -448,11 +464,14 @@ fn inside(view: &View, name: usize, facts: &mut Facts) {
         10..=16 => hashed!("10"),
         _ => hashed!("17"),
     };
-    fact!(facts, "inside=", way, "+", side);
-    fact!(facts, "inside=", side, "+", distance);
-    fact!(facts, "inside=", way, "+", side, "+", if tokens.len() < 8 { hashed!("near") } else { hashed!("far") });
-    fact!(facts, "inside-then=", right_of(&line.tokens, mention), "+", side);
-    fact!(facts, "inside-then=", right_of(&line.tokens, mention), "+", way, "+", side);
+    facts!(
+        facts,
+        ["inside=", way, "+", side],
+        ["inside=", side, "+", distance],
+        ["inside=", way, "+", side, "+", if tokens.len() < 8 { hashed!("near") } else { hashed!("far") }],
+        ["inside-then=", right_of(&line.tokens, mention), "+", side],
+        ["inside-then=", right_of(&line.tokens, mention), "+", way, "+", side],
+    );
     let verb = if mention.way == Way::According { mention.from } else { mention.to - 1 };
     if mention.way.tells() {
         fact!(facts, "inside-verb=", &line.tokens[verb].lower);
@@ -503,18 +522,24 @@ fn earlier(view: &View, line: usize, voice: &Voice, facts: &mut Facts) {
     let way = voice.mention.way.name();
     let told = view.told;
     let tie = view.finding.tie.name();
-    fact!(facts, "earlier=", far, "+", paragraph, "+", told);
-    fact!(facts, "earlier=", far, "+", paragraph, "+", way);
-    fact!(facts, "earlier-way=", way, "+", told);
+    facts!(
+        facts,
+        ["earlier=", far, "+", paragraph, "+", told],
+        ["earlier=", far, "+", paragraph, "+", way],
+        ["earlier-way=", way, "+", told],
+    );
     let last = view.last_teller.is_some_and(|(_, v)| v.name == voice.name);
     if last {
-        fact!(facts, "last-teller+", paragraph, "+", far);
-        fact!(facts, "last-teller+", paragraph, "+", told);
-        fact!(facts, "last-teller+", paragraph, "+", told, "+", view.standing.0);
-        fact!(facts, "last-teller+", view.opening, "+", paragraph);
-        fact!(facts, "last-teller+", view.opening, "+", paragraph, "+", far);
-        fact!(facts, "last-teller+", tie);
-        fact!(facts, "last-teller+", tie, "+", paragraph, "+", told);
+        facts!(
+            facts,
+            ["last-teller+", paragraph, "+", far],
+            ["last-teller+", paragraph, "+", told],
+            ["last-teller+", paragraph, "+", told, "+", view.standing.0],
+            ["last-teller+", view.opening, "+", paragraph],
+            ["last-teller+", view.opening, "+", paragraph, "+", far],
+            ["last-teller+", tie],
+            ["last-teller+", tie, "+", paragraph, "+", told],
+        );
         if voice.mention.way == Way::Colon {
             fact!(facts, "last-teller+colon+", paragraph);
         }
