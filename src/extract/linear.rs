@@ -269,6 +269,8 @@ pub struct Pace {
     pub rate: f64,
     /// How strongly weights are drawn towards nought.
     pub shrink: f64,
+    /// How strongly they are drawn there beside that, all examples together: what is rare, the more for each.
+    pub rare: f64,
     /// In how many examples a fact must be met, so that it is no accident of one story.
     pub least: usize,
 }
@@ -305,7 +307,7 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
     let facts = |example: &'a Example| example.question.all().flat_map(Listed::named);
     let of_answers = |example: &'a Example| (0..labels.len()).flat_map(move |answer| example.question.named(answer));
     let known = Known::of(examples.iter().flat_map(|example| facts(example).chain(of_answers(example))), pace.least);
-    let mut weights = Weights::of(known.names.len() * width, pace);
+    let mut weights = Weights::of(&known, width, pace);
     let compact: Vec<(Vec<u32>, Vec<Vec<u32>>)> = examples
         .iter()
         .map(|Example { question, .. }| {
@@ -346,7 +348,7 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
 pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
     let facts = |choice: &'a Chosen| (0..choice.candidates.lists.len()).flat_map(|at| choice.candidates.of(at).named());
     let known = Known::of(examples.iter().flat_map(facts), pace.least);
-    let mut weights = Weights::of(known.names.len(), pace);
+    let mut weights = Weights::of(&known, 1, pace);
     let places = |choice: &Chosen| -> Vec<Vec<u32>> {
         let of = |at| known.places(choice.candidates.of(at).ids.iter().copied());
         (0..choice.candidates.lists.len()).map(of).collect()
@@ -399,6 +401,8 @@ pub fn merged(one: &str, other: &str) -> String {
 /// The facts that were met often enough to learn from, in the order of the alphabet, with their places.
 struct Known<'a> {
     names: Vec<&'a str>,
+    /// How often each was met.
+    times: Vec<usize>,
     places: HashMap<u64, u32, AsItIs>,
 }
 
@@ -408,11 +412,13 @@ impl<'a> Known<'a> {
         for (fact, name) in facts {
             times.entry(fact).or_insert((0, name)).0 += 1;
         }
-        let often: BTreeMap<&str, u64> =
-            times.into_iter().filter(|(_, (n, _))| *n >= least).map(|(fact, (_, name))| (name, fact)).collect();
-        let names: Vec<&str> = often.keys().copied().collect();
-        let places = often.into_values().zip(0..).collect();
-        Self { names, places }
+        let often: BTreeMap<&str, (u64, usize)> =
+            times.into_iter().filter(|(_, (n, _))| *n >= least).map(|(fact, (n, name))| (name, (fact, n))).collect();
+        Self {
+            names: often.keys().copied().collect(),
+            times: often.values().map(|(_, n)| *n).collect(),
+            places: often.into_values().map(|(fact, _)| fact).zip(0..).collect(),
+        }
     }
 
     fn places(&self, facts: impl Iterator<Item = u64>) -> Vec<u32> {
@@ -435,16 +441,21 @@ struct Weights {
     sum: Vec<f64>,
     rounds: usize,
     squares: Vec<f64>,
+    /// How strongly each is drawn towards nought.
+    shrink: Vec<f64>,
     pace: Pace,
 }
 
 impl Weights {
-    fn of(count: usize, pace: Pace) -> Self {
-        Self { now: vec![0.0; count], sum: vec![0.0; count], rounds: 0, squares: vec![1e-6; count], pace }
+    fn of(known: &Known, width: usize, pace: Pace) -> Self {
+        let count = known.names.len() * width;
+        let shrink = known.times.iter().flat_map(|n| std::iter::repeat_n(pace.shrink + pace.rare / *n as f64, width));
+        let shrink = shrink.collect();
+        Self { now: vec![0.0; count], sum: vec![0.0; count], rounds: 0, squares: vec![1e-6; count], shrink, pace }
     }
 
     fn step(&mut self, at: usize, error: f64) {
-        let step = error + self.pace.shrink * self.now[at];
+        let step = error + self.shrink[at] * self.now[at];
         self.squares[at] += step * step;
         self.now[at] -= self.pace.rate * step / self.squares[at].sqrt();
     }
@@ -487,7 +498,7 @@ mod tests {
         let both = [(wet.get(0), 0), (dry.get(0), 1)];
         let examples: Vec<_> =
             both.repeat(20).into_iter().map(|(question, label)| Example { question, label, before: &[] }).collect();
-        let pace = Pace { rounds: 10, rate: 0.1, shrink: 1e-4, least: 4 };
+        let pace = Pace { rounds: 10, rate: 0.1, shrink: 1e-4, rare: 0.0, least: 4 };
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));
         let model = Linear::parse(&table).expect("a table just made");
