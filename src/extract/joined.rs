@@ -143,7 +143,7 @@ mod tests {
             whole("Three drivers were kidnapped near Tarsa. Two more were kidnapped in Brenn. All five were freed."),
             ["abducted 5"]
         );
-        assert_eq!(whole("One nurse was shot dead and another died of her wounds."), ["killed 2"]);
+        assert_eq!(whole("One farmer was shot dead and another died of his wounds."), ["killed 2"]);
     }
 
     #[test]

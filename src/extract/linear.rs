@@ -18,19 +18,22 @@ pub struct Linear<const JUDGEMENTS: usize = 1> {
     rows: Spread<[Row; JUDGEMENTS]>,
 }
 
-/// What a fact weighs in a judgement.
+/// What a fact weighs in a judgement, in hundredths: a table of them is half as large as one of scores.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row {
     /// For each label, nought behind the last: as wide for any number of them, so that it is added at a stroke.
-    labels: Scores,
+    labels: [i16; MOST_LABELS],
     /// For the answer that it is told of.
-    it: f32,
+    it: i16,
 }
 
 const MOST_LABELS: usize = 8;
 
 /// What facts add up to for each label, nought behind the last.
 pub type Scores = [f32; MOST_LABELS];
+
+/// What they add up to in hundredths: whole numbers, so that their order does not matter.
+type Sums = [i32; MOST_LABELS];
 
 /// One of the judgements that facts weigh in.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +77,7 @@ impl Table {
         for line in told {
             let [beginning, rest] = line.name;
             let fact = Hash::of(beginning).and_all(rest.as_bytes()).id();
-            let hundredths = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
-            let weight = |cell: &str| hundredths(cell).map(|hundredths| f32::from(hundredths) / 100.0);
+            let weight = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
             let mut row = Row::default();
             for (at, cell) in line.cells().enumerate() {
                 let weight = weight(cell).map_err(|_| format!("no weights: {line:?}"))?;
@@ -191,29 +193,29 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 
     /// Adds what facts weigh to what was known before.
     pub fn add_facts(self, scores: &mut Scores, facts: Listed) {
-        *scores = facts.ids.iter().fold(*scores, |scores, fact| self.row(*fact).added_to(scores));
+        add(scores, facts.ids.iter().fold(Sums::default(), |sums, fact| self.row(*fact).added_to(sums)));
     }
 
     /// Adds facts that were looked up.
     pub fn add_rows(self, scores: &mut Scores, rows: Rows<JUDGEMENTS>) {
-        *scores = rows.iter().fold(*scores, |scores, rows| rows[self.at].added_to(scores));
+        add(scores, rows.iter().fold(Sums::default(), |sums, rows| rows[self.at].added_to(sums)));
     }
 
     /// Adds what facts about single answers weigh for these.
     pub fn add_answers<'q>(self, scores: &mut Scores, answers: impl Iterator<Item = Told<'q>>) {
-        let mut of_answers = Scores::default();
+        let mut of_answers = Sums::default();
         for told in answers {
             for (answer, fact) in told.ids() {
-                of_answers[answer] += self.of_it(fact);
+                of_answers[answer] += i32::from(self.row(fact).it);
             }
         }
-        scores.iter_mut().zip(of_answers).for_each(|(score, more)| *score += more);
+        add(scores, of_answers);
     }
 
     /// What is known of each candidate adds up to for it, place after place.
     pub fn of_each(self, candidates: &Candidates) -> Vec<f32> {
-        let of_list = |facts: Listed| facts.ids.iter().fold(0.0, |sum, fact| sum + self.of_it(*fact));
-        let of_lists: Vec<f32> = candidates.all_lists().map(of_list).collect();
+        let of_list = |facts: Listed| facts.ids.iter().map(|fact| i32::from(self.row(*fact).it)).sum();
+        let of_lists: Vec<f32> = candidates.all_lists().map(of_list).map(score).collect();
         let mut of_each = Vec::with_capacity(candidates.count());
         of_each.extend(candidates.list_of_each().map(|list| of_lists[list]));
         of_each
@@ -221,13 +223,13 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 
     /// What a fact weighs for the answer that it is told of.
     pub fn of_it(self, fact: u64) -> f32 {
-        self.row(fact).it
+        score(self.row(fact).it.into())
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
     pub fn contributions<'q>(self, question: Question<'q>, label: usize) -> Vec<(&'q str, f32)> {
         let facts = question.all().flat_map(Listed::named);
-        let facts = facts.map(|(fact, name)| (name, self.row(fact).labels[label]));
+        let facts = facts.map(|(fact, name)| (name, score(self.row(fact).labels[label].into())));
         let of_it = question.named(label).map(|(fact, name)| (name, self.of_it(fact)));
         let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
         found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
@@ -246,10 +248,19 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
 
 impl Row {
     #[inline]
-    fn added_to(&self, mut scores: Scores) -> Scores {
-        scores.iter_mut().zip(self.labels).for_each(|(score, weight)| *score += weight);
-        scores
+    fn added_to(&self, mut sums: Sums) -> Sums {
+        sums.iter_mut().zip(self.labels).for_each(|(sum, weight)| *sum += i32::from(weight));
+        sums
     }
+}
+
+/// Hundredths to a score.
+fn score(hundredths: i32) -> f32 {
+    hundredths as f32 / 100.0
+}
+
+fn add(scores: &mut Scores, sums: Sums) {
+    scores.iter_mut().zip(sums).for_each(|(all, sum)| *all += score(sum));
 }
 
 /// Scores to shares of one.
@@ -284,6 +295,8 @@ pub struct Example<'a> {
     pub label: usize,
     /// What other weights made of it already, to be bettered; nothing, or a score for each label.
     pub before: &'a [f32],
+    /// How much an error teaches; mostly 1.
+    pub weight: f64,
 }
 
 /// One place for which one of several candidates is chosen: the facts of each, and which are right.
@@ -294,6 +307,8 @@ pub struct Chosen<'a> {
     pub right: Vec<usize>,
     /// What other weights made of them already, to be bettered; nothing, or a score for each candidate.
     pub before: &'a [f32],
+    /// How much an error teaches; mostly 1.
+    pub weight: f64,
 }
 
 /// The name of the column of weights for the one answer that a fact is told of.
@@ -329,6 +344,7 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
             }
             shares(&mut scores);
             scores[example.label] -= 1.0;
+            scores.iter_mut().for_each(|error| *error *= example.weight);
             for fact in facts {
                 for (k, error) in scores.iter().enumerate() {
                     weights.step(*fact as usize * width + k, *error);
@@ -355,7 +371,7 @@ pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
     };
     let compact: Vec<Vec<Vec<u32>>> = examples.iter().map(places).collect();
     for _ in 0..pace.rounds {
-        for (candidates, Chosen { right, before, .. }) in compact.iter().zip(examples) {
+        for (candidates, Chosen { right, before, weight, .. }) in compact.iter().zip(examples) {
             let mut scores: Vec<f64> =
                 candidates.iter().map(|facts| facts.iter().map(|fact| weights.now[*fact as usize]).sum()).collect();
             scores.iter_mut().zip(*before).for_each(|(score, before)| *score += f64::from(*before));
@@ -363,7 +379,8 @@ pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
             let all_right: f64 = right.iter().map(|at| scores[*at]).sum();
             for (at, facts) in candidates.iter().enumerate() {
                 let wanted = if right.contains(&at) { scores[at] / all_right.max(1e-9) } else { 0.0 };
-                facts.iter().for_each(|fact| weights.step(*fact as usize, scores[at] - wanted));
+                let error = (scores[at] - wanted) * weight;
+                facts.iter().for_each(|fact| weights.step(*fact as usize, error));
             }
         }
         weights.end_round();
@@ -496,8 +513,11 @@ mod tests {
     fn what_was_learnt_is_told_again_and_always_the_same() {
         let (wet, dry) = (question(&["always", "wet"], 0), question(&["always", "dry"], 1));
         let both = [(wet.get(0), 0), (dry.get(0), 1)];
-        let examples: Vec<_> =
-            both.repeat(20).into_iter().map(|(question, label)| Example { question, label, before: &[] }).collect();
+        let examples: Vec<_> = both
+            .repeat(20)
+            .into_iter()
+            .map(|(question, label)| Example { question, label, before: &[], weight: 1.0 })
+            .collect();
         let pace = Pace { rounds: 10, rate: 0.1, shrink: 1e-4, rare: 0.0, least: 4 };
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));

@@ -15,6 +15,8 @@ pub struct Labelled {
     pub article: Article,
     /// Its figures.
     pub labels: Vec<Label>,
+    /// How much an error in it teaches: more than 1 where few of its kind are labelled.
+    pub weight: f64,
 }
 
 /// One figure as a careful reader sees it.
@@ -83,7 +85,7 @@ impl Labelled {
             flags: Vec::new(),
             fingerprint: Fingerprint(0),
         };
-        Self { set: set.to_owned(), id: id.to_owned(), story: story.to_owned(), article, labels }
+        Self { set: set.to_owned(), id: id.to_owned(), story: story.to_owned(), article, labels, weight: 1.0 }
     }
 }
 

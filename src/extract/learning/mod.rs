@@ -35,6 +35,8 @@ const SOURCE: Pace = Pace { rounds: 12, rate: 0.06, shrink: 0.02, rare: 5.0, lea
 /// An article taken apart, with its labels laid beside its counts.
 struct Case {
     work: Work,
+    /// As [`Labelled::weight`].
+    weight: f64,
     fold: usize,
     /// The label of every count, where it has one.
     labels: Vec<Option<Label>>,
@@ -66,7 +68,7 @@ impl Case {
                 labels[at] = Some(labelled.labels[g].clone());
             }
         }
-        Some(Self { work, fold: labelled.fold(), labels })
+        Some(Self { work, weight: labelled.weight, fold: labelled.fold(), labels })
     }
 
     /// The label of a finding, if it is right in value and measure.
@@ -188,7 +190,10 @@ fn crossed(
         let kept = questions.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
         let examples: Vec<Example> = kept
             .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, question)| (c, at, question)))
-            .filter_map(|(c, at, question)| Some(Example { question, label: label(c, at)?, before: scored(c, at) }))
+            .filter_map(|(c, at, question)| {
+                let (label, before, weight) = (label(c, at)?, scored(c, at), cases[c].weight);
+                Some(Example { question, label, before, weight })
+            })
             .collect();
         fit(labels, &examples, pace)
     };
@@ -305,7 +310,10 @@ fn sources(
             let kept = facts.iter().enumerate().filter(|(c, _)| Some(cases[*c].fold) != fold);
             let examples: Vec<Chosen> = kept
                 .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, candidates)| (c, at, candidates)))
-                .map(|(c, at, candidates)| Chosen { candidates, right: right(c, at), before: scored(c, at) })
+                .map(|(c, at, candidates)| {
+                    let (right, before, weight) = (right(c, at), scored(c, at), cases[c].weight);
+                    Chosen { candidates, right, before, weight }
+                })
                 .filter(|choice| !choice.right.is_empty())
                 .collect();
             learn_choice(&examples, SOURCE)
