@@ -107,7 +107,7 @@ pub fn mentions(text: &str, line: &Line) -> Vec<Mention> {
             let told_by = name_after(tokens, at + 1).or_else(|| plain_noun_after(tokens, at + 1));
             told_by.map(|(from, to)| (named(text, tokens, from, to), at, to, Way::According))
         } else if token.is(REPORT) && token.kind == Kind::Word {
-            if at > 0 && is_passive_report(tokens, at) {
+            if at > 0 && is_passive_report(tokens, at) || claims_lives(tokens, at) {
                 continue;
             }
             cited(text, tokens, at).or_else(|| said(text, tokens, at))
@@ -131,6 +131,14 @@ fn is_told_per(tokens: &[Token], at: usize) -> bool {
     let set_off = at.checked_sub(1).is_none_or(|i| tokens[i].kind == Kind::Mark);
     let named = name_after(tokens, at + 1).is_some_and(|(from, to)| tokens[from..to].iter().any(source));
     tokens.get(at + 1).is_some_and(source) || (set_off && named)
+}
+
+/// "The collapse claimed 12 lives", "claimed the lives of 12": nobody says anything.
+fn claims_lives(tokens: &[Token], at: usize) -> bool {
+    let claimed = tokens[at].reads_any(&["claim", "claims", "claimed"]);
+    let object = tokens[at + 1..].iter().take(6).take_while(|t| t.kind != Kind::Mark && !t.is(SUBORDINATOR | REPORT));
+    let lives = |t: &Token| t.lower.split(' ').any(|word| matches!(word, "lives" | "life" | "victims"));
+    claimed && object.into_iter().any(lives)
 }
 
 type Told = (Speaker, usize, usize, Way);
@@ -277,7 +285,10 @@ fn named_subject(tokens: &[Token], at: usize) -> Option<usize> {
     }
     let length = tokens[at..].iter().take(5).take_while(|t| is_of_a_name(t)).count();
     let next = tokens.get(at + length)?;
-    let verb = next.is(HAVE | REPORT) && !next.is(BE);
+    // "Violence has claimed 12 lives", "floods have killed 12": what does it, and not who counts it.
+    let does = tokens[at + length..].iter().position(|t| !t.is(HAVE | ADVERB)).map(|i| at + length + i);
+    let does = does.is_some_and(|verb| tokens[verb].senses.measure.is_some() || claims_lives(tokens, verb));
+    let verb = next.is(HAVE | REPORT) && !next.is(BE) && !does;
     let its_count = next.reads("'s") && owns_a_count(tokens, at + length);
     (verb || its_count).then_some(at + length)
 }
@@ -421,7 +432,9 @@ fn plain_noun_before(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
 /// "according to the gendarmerie": whoever stands there has told it.
 fn plain_noun_after(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
     let from = at + tokens[at.min(tokens.len())..].iter().take_while(|t| t.is(DETERMINER | NUMBER)).count();
-    let plain = tokens.get(from..)?.iter().take(MOST_ADJECTIVES + 1).take_while(|t| is_plain(t)).count();
+    // "weather records": behind a preposition no verb stands.
+    let plain = |t: &&Token| is_plain(t) || t.is(REPORT) && !t.is(GRAMMAR | DETERMINER);
+    let plain = tokens.get(from..)?.iter().take(MOST_ADJECTIVES + 1).take_while(plain).count();
     (plain > 0).then_some((from, from + plain))
 }
 

@@ -168,6 +168,9 @@ mod tests {
             ("Twelve people were killed, according to the gendarmerie.", "gendarmerie"),
             ("Twelve people were killed, according to the governor, Ana Reyes.", "governor, Ana Reyes"),
             ("Insurers said that 12 people were killed.", "Insurers"),
+            ("The heat killed 12 people, according to weather records.", "weather records"),
+            ("The collapse claimed 12 lives.", ""),
+            ("Violence has claimed the lives of 12 people.", ""),
         ] {
             assert_eq!(told(sentence), source, "{sentence}");
         }
