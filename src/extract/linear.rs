@@ -13,8 +13,8 @@ use crate::extract::table;
 pub struct Linear<const JUDGEMENTS: usize = 1> {
     /// The labels of each judgement.
     labels: [Vec<String>; JUDGEMENTS],
-    /// What each fact weighs in each judgement. Three judgements fill two lines of the processor's cache, side by side, so
-    /// that a look-up waits for memory once.
+    /// What each fact weighs in each judgement. Three judgements and the hash fill a line of the processor's cache, so that a
+    /// look-up waits for memory once.
     rows: Spread<[Row; JUDGEMENTS]>,
 }
 
