@@ -72,6 +72,10 @@ lists! {
     CALLS = "calls",
     /// Bodies whose members are of the security forces.
     ARMED_BODIES = "armed-body",
+    /// Verbs by which what kills takes lives.
+    CLAIMING = "claiming",
+    /// What it takes.
+    CLAIMED = "claimed",
     /// Verbs behind which "as" tells who somebody is.
     CLASSING = "classing",
     /// Nouns for those who are no group of their own beside women and children.

@@ -3,6 +3,7 @@
 use crate::extract::discourse::Line;
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::Count;
+use crate::extract::lexicon::lists::{CLAIMED, CLAIMING};
 use crate::extract::lexicon::{
     ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, GRAMMAR, HAVE, MODAL, MONTH, NUMBER, PART,
     PERSON, PREPOSITION, PRONOUN, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING, TOLL, TOPIC, WEEKDAY,
@@ -135,10 +136,10 @@ fn is_told_per(tokens: &[Token], at: usize) -> bool {
 
 /// "The collapse claimed 12 lives", "claimed the lives of 12": nobody says anything.
 fn claims_lives(tokens: &[Token], at: usize) -> bool {
-    let claimed = tokens[at].reads_any(&["claim", "claims", "claimed"]);
-    let object = tokens[at + 1..].iter().take(6).take_while(|t| t.kind != Kind::Mark && !t.is(SUBORDINATOR | REPORT));
-    let lives = |t: &Token| t.lower.split(' ').any(|word| matches!(word, "lives" | "life" | "victims"));
-    claimed && object.into_iter().any(lives)
+    let mut object =
+        tokens[at + 1..].iter().take(6).take_while(|t| t.kind != Kind::Mark && !t.is(SUBORDINATOR | REPORT));
+    // A token may be several words of the lexicon: "the lives of".
+    CLAIMING.has(&tokens[at].lower) && object.any(|t| t.lower.split(' ').any(|word| CLAIMED.has(word)))
 }
 
 type Told = (Speaker, usize, usize, Way);
