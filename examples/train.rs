@@ -24,7 +24,7 @@ const WEIGHTS: &str = "src/extract/weights";
 
 /// A set of real texts with fewer labels than this weighs the more, so that its manner is not lost among all others.
 const FEW: usize = 1_500;
-const WEIGHT_OF_FEW: f64 = 2.5;
+const WEIGHT_OF_FEW: f32 = 2.5;
 
 #[derive(Deserialize)]
 struct Article {

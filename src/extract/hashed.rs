@@ -132,6 +132,12 @@ pub fn id(parts: &[Hashed]) -> u64 {
     parts.iter().fold(0, |sum, part| sum.wrapping_mul(part.hash.shift).wrapping_add(part.hash.sum))
 }
 
+/// The hash of what a text of a hash makes with another behind it.
+#[inline]
+pub fn id_with(id: u64, behind: Hash) -> u64 {
+    id.wrapping_mul(behind.shift).wrapping_add(behind.sum)
+}
+
 /// What they make.
 pub fn text(parts: &[Hashed]) -> String {
     parts.iter().map(|part| part.text).collect()
@@ -183,6 +189,7 @@ mod tests {
         let whole = Hash::of("b1=Ærø+head").id();
         assert_eq!(id(&parts!["b1=", word.as_str(), "+", hashed!("head")]), whole);
         assert_eq!(id(&parts!["", "b1", "=Ærø+", "", "head"]), whole);
+        assert_eq!(id_with(Hash::of("b1=Ærø").id(), Hash::of("+head")), whole);
         assert_eq!(text(&parts!["b1=", word.as_str(), "+", hashed!("head")]), "b1=Ærø+head");
         assert_ne!(id(&parts!["b1=head", "+", word.as_str()]), whole);
     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::extract::facts::{Candidates, Choice, Listed, Question, Questions, Told};
-use crate::extract::hashed::{AsItIs, Hash};
+use crate::extract::hashed::{AsItIs, Hash, id_with};
 use crate::extract::spread::Spread;
 use crate::extract::table;
 
@@ -13,6 +13,8 @@ use crate::extract::table;
 pub struct Linear<const JUDGEMENTS: usize = 1> {
     /// The labels of each judgement.
     labels: [Vec<String>; JUDGEMENTS],
+    /// What the names of facts about each of them end with, where they are told with the answer.
+    of_labels: [Vec<Hash>; JUDGEMENTS],
     /// What each fact weighs in each judgement. Three judgements and the hash fill a line of the processor's cache, so that a
     /// look-up waits for memory once.
     rows: Spread<[Row; JUDGEMENTS]>,
@@ -116,8 +118,10 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
     pub fn of(tables: &[Table; JUDGEMENTS]) -> Self {
         let facts: HashSet<u64, AsItIs> = tables.iter().flat_map(|table| &table.rows).map(|(fact, _)| *fact).collect();
         let labels = tables.each_ref().map(|table| table.labels.clone());
+        let of_labels = labels.each_ref().map(|labels| labels.iter().map(|label| Hash::of(&of_answer(label))).collect());
         let mut all = Self {
             labels,
+            of_labels,
             rows: Spread::over(&facts.into_iter().collect::<Vec<u64>>(), &[Row::default(); JUDGEMENTS]),
         };
         for (at, table) in tables.iter().enumerate() {
@@ -201,15 +205,17 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
         add(scores, rows.iter().fold(Sums::default(), |sums, rows| rows[self.at].added_to(sums)));
     }
 
-    /// Adds what facts about single answers weigh for these.
+    /// Adds what facts about single answers weigh for these, and what each weighs for all labels, told of this answer and not
+    /// of another: "a rule proposes killed" speaks against "none" too.
     pub fn add_answers<'q>(self, scores: &mut Scores, answers: impl Iterator<Item = Told<'q>>) {
-        let mut of_answers = Sums::default();
+        let mut sums = Sums::default();
         for told in answers {
             for (answer, fact) in told.ids() {
-                of_answers[answer] += i32::from(self.row(fact).it);
+                sums[answer] += i32::from(self.row(fact).it);
+                sums = self.row(id_with(fact, self.weights.of_labels[self.at][answer])).added_to(sums);
             }
         }
-        add(scores, of_answers);
+        add(scores, sums);
     }
 
     /// What is known of each candidate adds up to for it, place after place.
@@ -227,12 +233,17 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     }
 
     /// What each fact adds to a label, the strongest first: the explanation of a decision. Wants facts with names.
-    pub fn contributions<'q>(self, question: Question<'q>, label: usize) -> Vec<(&'q str, f32)> {
-        let facts = question.all().flat_map(Listed::named);
-        let facts = facts.map(|(fact, name)| (name, score(self.row(fact).labels[label].into())));
-        let of_it = question.named(label).map(|(fact, name)| (name, self.of_it(fact)));
-        let mut found: Vec<(&str, f32)> = facts.chain(of_it).collect();
-        found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
+    pub fn contributions(self, question: Question, label: usize) -> Vec<(String, f32)> {
+        let weight = |fact: u64| score(self.row(fact).labels[label].into());
+        let facts = question.all().flat_map(Listed::named).map(|(fact, name)| (name.to_owned(), weight(fact)));
+        let of_it = question.named(label).map(|(fact, name)| (name.to_owned(), self.of_it(fact)));
+        let answers = self.labels().iter().enumerate();
+        let of_answers = answers.flat_map(|(answer, of)| {
+            let behind = self.weights.of_labels[self.at][answer];
+            question.named(answer).map(move |(fact, name)| (name.to_owned() + &of_answer(of), weight(id_with(fact, behind))))
+        });
+        let mut found: Vec<(String, f32)> = facts.chain(of_it).chain(of_answers).collect();
+        found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
         found
     }
 
@@ -244,6 +255,11 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
     fn row(self, fact: u64) -> &'a Row {
         &self.weights.rows(fact)[self.at]
     }
+}
+
+/// What the name of a fact about an answer ends with, where it is told with the answer: "rule=toll@killed".
+fn of_answer(label: &str) -> String {
+    format!("@{label}")
 }
 
 impl Row {
@@ -276,12 +292,13 @@ pub fn softmax(scores: &mut [f32]) {
 pub struct Pace {
     /// Passes over all examples.
     pub rounds: usize,
-    /// How large the first steps are.
-    pub rate: f64,
-    /// How strongly weights are drawn towards nought.
-    pub shrink: f64,
-    /// How strongly they are drawn there beside that, all examples together: what is rare, the more for each.
-    pub rare: f64,
+    /// How far a weight goes in one of the first steps; in the last ones it is next to nothing.
+    pub rate: f32,
+    /// The share of what is known of an example that is withheld each time it comes up, so that facts are learnt to do
+    /// without one another.
+    pub withheld: f32,
+    /// How strongly weights are drawn towards nought, for each round at the first rate.
+    pub shrink: f32,
     /// In how many examples a fact must be met, so that it is no accident of one story.
     pub least: usize,
 }
@@ -296,7 +313,7 @@ pub struct Example<'a> {
     /// What other weights made of it already, to be bettered; nothing, or a score for each label.
     pub before: &'a [f32],
     /// How much an error teaches; mostly 1.
-    pub weight: f64,
+    pub weight: f32,
 }
 
 /// One place for which one of several candidates is chosen: the facts of each, and which are right.
@@ -308,7 +325,7 @@ pub struct Chosen<'a> {
     /// What other weights made of them already, to be bettered; nothing, or a score for each candidate.
     pub before: &'a [f32],
     /// How much an error teaches; mostly 1.
-    pub weight: f64,
+    pub weight: f32,
 }
 
 /// The name of the column of weights for the one answer that a fact is told of.
@@ -319,42 +336,57 @@ const IT: &str = "it";
 /// [`Linear::parse`] reads.
 pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> String {
     let width = labels.len() + 1;
-    let facts = |example: &'a Example| example.question.all().flat_map(Listed::named);
-    let of_answers = |example: &'a Example| (0..labels.len()).flat_map(move |answer| example.question.named(answer));
-    let known = Known::of(examples.iter().flat_map(|example| facts(example).chain(of_answers(example))), pace.least);
+    let ends: Vec<String> = labels.iter().map(|label| of_answer(label)).collect();
+    let behind: Vec<Hash> = ends.iter().map(|end| Hash::of(end)).collect();
+    let told = |example: &'a Example| example.question.all().flat_map(Listed::named).map(|(fact, name)| (fact, [name, ""]));
+    let with_answer = |fact: u64, answer: usize| id_with(fact, behind[answer]);
+    let of_answers = |example: &'a Example| {
+        (0..labels.len()).flat_map(move |answer| example.question.named(answer).map(move |(fact, name)| (fact, name, answer)))
+    };
+    let facts = examples.iter().flat_map(|example| {
+        let of_answers = of_answers(example)
+            .flat_map(|(fact, name, at)| [(fact, [name, ""]), (with_answer(fact, at), [name, ends[at].as_str()])]);
+        told(example).chain(of_answers)
+    });
+    let known = Known::of(facts, pace.least);
     let mut weights = Weights::of(&known, width, pace);
     let compact: Vec<(Vec<u32>, Vec<Vec<u32>>)> = examples
         .iter()
-        .map(|Example { question, .. }| {
-            let of = |answer| known.places(question.named(answer).map(|(fact, _)| fact));
-            (known.places(question.all().flat_map(|facts| facts.ids).copied()), (0..labels.len()).map(of).collect())
+        .map(|example| {
+            let facts = told(example).map(|(fact, _)| fact);
+            let facts = facts.chain(of_answers(example).map(|(fact, _, answer)| with_answer(fact, answer)));
+            let of = |answer| known.places(example.question.named(answer).map(|(fact, _)| fact));
+            (known.places(facts), (0..labels.len()).map(of).collect())
         })
         .collect();
-    let mut scores = vec![0.0_f64; labels.len()];
-    for _ in 0..pace.rounds {
-        for ((facts, answers), example) in compact.iter().zip(examples) {
+    let mut scores = vec![0.0_f32; labels.len()];
+    let mut told: Vec<u32> = Vec::new();
+    while let Some(batch) = weights.next_batch(examples.len()) {
+        for at in batch {
+            let ((facts, answers), example) = (&compact[at], &examples[at]);
+            told.clear();
+            told.extend(facts.iter().filter(|_| !weights.withholds()));
             scores.fill(0.0);
-            scores.iter_mut().zip(example.before).for_each(|(score, before)| *score = f64::from(*before));
-            for fact in facts {
+            scores.iter_mut().zip(example.before).for_each(|(score, before)| *score = *before);
+            for fact in &told {
                 let row = &weights.now[*fact as usize * width..][..width];
                 scores.iter_mut().zip(row).for_each(|(score, weight)| *score += weight);
             }
             for (score, facts) in scores.iter_mut().zip(answers) {
-                *score += facts.iter().map(|fact| weights.now[(*fact as usize + 1) * width - 1]).sum::<f64>();
+                *score += facts.iter().map(|fact| weights.now[(*fact as usize + 1) * width - 1]).sum::<f32>();
             }
-            shares(&mut scores);
+            softmax(&mut scores);
             scores[example.label] -= 1.0;
             scores.iter_mut().for_each(|error| *error *= example.weight);
-            for fact in facts {
-                for (k, error) in scores.iter().enumerate() {
-                    weights.step(*fact as usize * width + k, *error);
-                }
+            for fact in &told {
+                let row = &mut weights.slope[*fact as usize * width..][..width];
+                row.iter_mut().zip(&scores).for_each(|(slope, error)| *slope += error);
             }
             for (error, facts) in scores.iter().zip(answers) {
-                facts.iter().for_each(|fact| weights.step((*fact as usize + 1) * width - 1, *error));
+                facts.iter().for_each(|fact| weights.slope[(*fact as usize + 1) * width - 1] += error);
             }
         }
-        weights.end_round();
+        weights.step();
     }
     weights.table(&[labels, &[IT]].concat(), &known)
 }
@@ -363,27 +395,32 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
 /// right, the one that is already likelier is learnt the more.
 pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
     let facts = |choice: &'a Chosen| (0..choice.candidates.lists.len()).flat_map(|at| choice.candidates.of(at).named());
-    let known = Known::of(examples.iter().flat_map(facts), pace.least);
+    let known = Known::of(examples.iter().flat_map(facts).map(|(fact, name)| (fact, [name, ""])), pace.least);
     let mut weights = Weights::of(&known, 1, pace);
     let places = |choice: &Chosen| -> Vec<Vec<u32>> {
         let of = |at| known.places(choice.candidates.of(at).ids.iter().copied());
         (0..choice.candidates.lists.len()).map(of).collect()
     };
     let compact: Vec<Vec<Vec<u32>>> = examples.iter().map(places).collect();
-    for _ in 0..pace.rounds {
-        for (candidates, Chosen { right, before, weight, .. }) in compact.iter().zip(examples) {
-            let mut scores: Vec<f64> =
-                candidates.iter().map(|facts| facts.iter().map(|fact| weights.now[*fact as usize]).sum()).collect();
-            scores.iter_mut().zip(*before).for_each(|(score, before)| *score += f64::from(*before));
-            shares(&mut scores);
-            let all_right: f64 = right.iter().map(|at| scores[*at]).sum();
-            for (at, facts) in candidates.iter().enumerate() {
+    let mut told: Vec<Vec<u32>> = Vec::new();
+    while let Some(batch) = weights.next_batch(examples.len()) {
+        for at in batch {
+            let Chosen { right, before, weight, .. } = &examples[at];
+            told.clear();
+            let kept = |facts: &Vec<u32>, weights: &mut Weights| facts.iter().copied().filter(|_| !weights.withholds()).collect();
+            told.extend(compact[at].iter().map(|facts| kept(facts, &mut weights)));
+            let mut scores: Vec<f32> =
+                told.iter().map(|facts| facts.iter().map(|fact| weights.now[*fact as usize]).sum()).collect();
+            scores.iter_mut().zip(*before).for_each(|(score, before)| *score += before);
+            softmax(&mut scores);
+            let all_right: f32 = right.iter().map(|at| scores[*at]).sum();
+            for (at, facts) in told.iter().enumerate() {
                 let wanted = if right.contains(&at) { scores[at] / all_right.max(1e-9) } else { 0.0 };
                 let error = (scores[at] - wanted) * weight;
-                facts.iter().for_each(|fact| weights.step(*fact as usize, error));
+                facts.iter().for_each(|fact| weights.slope[*fact as usize] += error);
             }
         }
-        weights.end_round();
+        weights.step();
     }
     weights.table(&[IT], &known)
 }
@@ -416,23 +453,24 @@ pub fn merged(one: &str, other: &str) -> String {
 }
 
 /// The facts that were met often enough to learn from, in the order of the alphabet, with their places.
-struct Known<'a> {
-    names: Vec<&'a str>,
+struct Known {
+    names: Vec<String>,
     /// How often each was met.
     times: Vec<usize>,
     places: HashMap<u64, u32, AsItIs>,
 }
 
-impl<'a> Known<'a> {
-    fn of(facts: impl Iterator<Item = (u64, &'a str)>, least: usize) -> Self {
-        let mut times: HashMap<u64, (usize, &str), AsItIs> = HashMap::default();
+impl Known {
+    /// Of facts with their names, whose two parts belong together.
+    fn of<'a>(facts: impl Iterator<Item = (u64, [&'a str; 2])>, least: usize) -> Self {
+        let mut times: HashMap<u64, (usize, [&str; 2]), AsItIs> = HashMap::default();
         for (fact, name) in facts {
             times.entry(fact).or_insert((0, name)).0 += 1;
         }
-        let often: BTreeMap<&str, (u64, usize)> =
-            times.into_iter().filter(|(_, (n, _))| *n >= least).map(|(fact, (n, name))| (name, (fact, n))).collect();
+        let often = times.into_iter().filter(|(_, (n, _))| *n >= least);
+        let often: BTreeMap<String, (u64, usize)> = often.map(|(fact, (n, name))| (name.concat(), (fact, n))).collect();
         Self {
-            names: often.keys().copied().collect(),
+            names: often.keys().cloned().collect(),
             times: often.values().map(|(_, n)| *n).collect(),
             places: often.into_values().map(|(fact, _)| fact).zip(0..).collect(),
         }
@@ -443,54 +481,120 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Scores to shares of one.
-fn shares(scores: &mut [f64]) {
-    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    scores.iter_mut().for_each(|score| *score = (*score - highest).exp());
-    let sum: f64 = scores.iter().sum();
-    scores.iter_mut().for_each(|score| *score /= sum);
+/// Weights while they are learnt, by Adam (Kingma and Ba 2015): each goes against the mean slope of its last steps, as far
+/// as that is steady, a little less each time.
+struct Weights {
+    now: Vec<f32>,
+    /// The slope of the errors of this batch by each weight.
+    slope: Vec<f32>,
+    mean: Vec<f32>,
+    square: Vec<f32>,
+    pace: Pace,
+    chance: Chance,
+    /// The examples of this round, in their order.
+    order: Vec<usize>,
+    /// How many rounds, how many examples of this one, and how many steps were taken.
+    rounds: usize,
+    taken: usize,
+    steps: i32,
 }
 
-/// Weights while they are learnt.
-struct Weights {
-    now: Vec<f64>,
-    /// The sum over the ends of all rounds: their mean depends less on the order of the examples.
-    sum: Vec<f64>,
-    rounds: usize,
-    squares: Vec<f64>,
-    /// How strongly each is drawn towards nought.
-    shrink: Vec<f64>,
-    pace: Pace,
-}
+/// So many examples make a step.
+const BATCH: usize = 512;
 
 impl Weights {
     fn of(known: &Known, width: usize, pace: Pace) -> Self {
-        let count = known.names.len() * width;
-        let shrink = known.times.iter().flat_map(|n| std::iter::repeat_n(pace.shrink + pace.rare / *n as f64, width));
-        let shrink = shrink.collect();
-        Self { now: vec![0.0; count], sum: vec![0.0; count], rounds: 0, squares: vec![1e-6; count], shrink, pace }
+        let noughts = vec![0.0; known.names.len() * width];
+        Self {
+            now: noughts.clone(),
+            slope: noughts.clone(),
+            mean: noughts.clone(),
+            square: noughts,
+            pace,
+            chance: Chance(0x2545_f491_4f6c_dd1d),
+            order: Vec::new(),
+            rounds: 0,
+            taken: 0,
+            steps: 0,
+        }
     }
 
-    fn step(&mut self, at: usize, error: f64) {
-        let step = error + self.shrink[at] * self.now[at];
-        self.squares[at] += step * step;
-        self.now[at] -= self.pace.rate * step / self.squares[at].sqrt();
+    /// The places of the next examples, in an order that is shuffled anew for each round; `None` once all rounds are over.
+    fn next_batch(&mut self, examples: usize) -> Option<Vec<usize>> {
+        if self.taken == self.order.len() {
+            if self.rounds == self.pace.rounds || examples == 0 {
+                return None;
+            }
+            self.rounds += 1;
+            self.taken = 0;
+            self.order = (0..examples).collect();
+            for at in (1..examples).rev() {
+                let other = self.chance.below(at + 1);
+                self.order.swap(at, other);
+            }
+        }
+        let to = (self.taken + BATCH).min(self.order.len());
+        let batch = self.order[self.taken..to].to_vec();
+        self.taken = to;
+        Some(batch)
     }
 
-    fn end_round(&mut self) {
-        self.sum.iter_mut().zip(&self.now).for_each(|(sum, now)| *sum += now);
-        self.rounds += 1;
+    fn withholds(&mut self) -> bool {
+        self.pace.withheld > 0.0 && self.chance.share() < self.pace.withheld
+    }
+
+    /// Moves all weights against the slope of the batch.
+    fn step(&mut self) {
+        const KEPT: [f32; 2] = [0.9, 0.999];
+        self.steps += 1;
+        let per_round = self.order.len().div_ceil(BATCH) as f32;
+        let done = self.steps as f32 / (per_round * self.pace.rounds as f32);
+        let rate = self.pace.rate * (0.51 + 0.49 * (std::f32::consts::PI * done).cos());
+        let warm = KEPT.map(|kept| 1.0 - kept.powi(self.steps));
+        let shrink = self.pace.shrink * rate / self.pace.rate / per_round;
+        for (((now, slope), mean), square) in
+            self.now.iter_mut().zip(&mut self.slope).zip(&mut self.mean).zip(&mut self.square)
+        {
+            let of_one = *slope / BATCH as f32;
+            *slope = 0.0;
+            *mean = KEPT[0] * *mean + (1.0 - KEPT[0]) * of_one;
+            *square = KEPT[1] * *square + (1.0 - KEPT[1]) * of_one * of_one;
+            *now -= rate * (*mean / warm[0]) / ((*square / warm[1]).sqrt() + 1e-8) + shrink * *now;
+        }
     }
 
     fn table(&self, labels: &[&str], known: &Known) -> String {
         let width = labels.len();
-        let hundredths = |sum: &f64| (100.0 * sum / self.rounds.max(1) as f64).round() as i64;
+        #[expect(clippy::cast_possible_truncation, reason = "weights are small")]
+        let hundredths = |weight: &f32| (100.0 * weight).round() as i64;
         let cell = |weight: i64| if weight.abs() < LEAST_WEIGHT { String::new() } else { weight.to_string() };
         let row =
-            |at: usize| -> Vec<String> { self.sum[at * width..][..width].iter().map(hundredths).map(cell).collect() };
-        let rows = known.names.iter().enumerate().map(|(at, fact)| (*fact, row(at)));
+            |at: usize| -> Vec<String> { self.now[at * width..][..width].iter().map(hundredths).map(cell).collect() };
+        let rows = known.names.iter().enumerate().map(|(at, fact)| (fact.as_str(), row(at)));
         let rows: Vec<(&str, Vec<String>)> = rows.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty())).collect();
         table::write(labels, &rows)
+    }
+}
+
+/// Chance that is the same in every run: xorshift (Marsaglia 2003).
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// A whole number below another.
+    fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.next() % most as u64).unwrap_or_default()
+    }
+
+    /// A share of one.
+    fn share(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1_u64 << 24) as f32
     }
 }
 
@@ -518,7 +622,7 @@ mod tests {
             .into_iter()
             .map(|(question, label)| Example { question, label, before: &[], weight: 1.0 })
             .collect();
-        let pace = Pace { rounds: 10, rate: 0.1, shrink: 1e-4, rare: 0.0, least: 4 };
+        let pace = Pace { rounds: 10, rate: 0.1, withheld: 0.1, shrink: 0.0, least: 4 };
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));
         let model = Linear::parse(&table).expect("a table just made");

@@ -345,7 +345,7 @@ fn decision(on: &'static str, weights: Judgement<3>, question: Question, labels:
     let scores = &mut weights.scores(question)[labels.clone()];
     softmax(scores);
     let (winner, rival, sure) = two_best(scores);
-    let mut facts: HashMap<&str, f32> = HashMap::default();
+    let mut facts: HashMap<String, f32> = HashMap::default();
     for (label, sign) in [(winner, 1.0), (rival, -1.0)] {
         for (fact, weight) in weights.contributions(question, labels.start + label) {
             *facts.entry(fact).or_default() += sign * weight;
@@ -359,10 +359,10 @@ fn choice(work: &Work, sources: &Sources, finding: usize, mut scores: Vec<f32>, 
     softmax(&mut scores);
     let (winner, rival, sure) = two_best(&scores);
     let name = |at: usize| work.name(sources, finding, at).unwrap_or("the outlet itself").to_owned();
-    let mut facts: HashMap<&str, f32> = HashMap::default();
+    let mut facts: HashMap<String, f32> = HashMap::default();
     for (at, sign) in [(winner, 1.0), (rival, -1.0)] {
         for (fact, weight) in weights.contributions_to(sources.facts.get(finding), at) {
-            *facts.entry(fact).or_default() += sign * weight;
+            *facts.entry(fact.to_owned()).or_default() += sign * weight;
         }
     }
     let rival = if rival == winner { String::new() } else { name(rival) };
@@ -378,8 +378,8 @@ fn two_best(shares: &[f32]) -> (usize, usize, f32) {
     (winner, rival, sure)
 }
 
-fn strongest(facts: HashMap<&str, f32>) -> Vec<(String, f32)> {
-    let mut facts: Vec<(String, f32)> = facts.into_iter().map(|(fact, weight)| (fact.to_owned(), weight)).collect();
+fn strongest(facts: HashMap<String, f32>) -> Vec<(String, f32)> {
+    let mut facts: Vec<(String, f32)> = facts.into_iter().collect();
     facts.retain(|(_, weight)| weight.abs() >= 0.01);
     facts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
     facts.truncate(MOST_FACTS);

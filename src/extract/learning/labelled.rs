@@ -16,7 +16,7 @@ pub struct Labelled {
     /// Its figures.
     pub labels: Vec<Label>,
     /// How much an error in it teaches: more than 1 where few of its kind are labelled.
-    pub weight: f64,
+    pub weight: f32,
 }
 
 /// One figure as a careful reader sees it.
