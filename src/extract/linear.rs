@@ -299,6 +299,8 @@ pub struct Pace {
     pub withheld: f32,
     /// How strongly weights are drawn towards nought, for each round at the first rate.
     pub shrink: f32,
+    /// How strongly they are drawn there beside that, parted among the examples that a fact is met in: what is rare, the more.
+    pub rare: f32,
     /// In how many examples a fact must be met, so that it is no accident of one story.
     pub least: usize,
 }
@@ -489,6 +491,8 @@ struct Weights {
     slope: Vec<f32>,
     mean: Vec<f32>,
     square: Vec<f32>,
+    /// How strongly each is drawn towards nought in a round at the first rate.
+    shrink: Vec<f32>,
     pace: Pace,
     chance: Chance,
     /// The examples of this round, in their order.
@@ -505,7 +509,9 @@ const BATCH: usize = 512;
 impl Weights {
     fn of(known: &Known, width: usize, pace: Pace) -> Self {
         let noughts = vec![0.0; known.names.len() * width];
+        let shrink = known.times.iter().flat_map(|n| std::iter::repeat_n(pace.shrink + pace.rare / *n as f32, width));
         Self {
+            shrink: shrink.collect(),
             now: noughts.clone(),
             slope: noughts.clone(),
             mean: noughts.clone(),
@@ -551,15 +557,14 @@ impl Weights {
         let done = self.steps as f32 / (per_round * self.pace.rounds as f32);
         let rate = self.pace.rate * (0.51 + 0.49 * (std::f32::consts::PI * done).cos());
         let warm = KEPT.map(|kept| 1.0 - kept.powi(self.steps));
-        let shrink = self.pace.shrink * rate / self.pace.rate / per_round;
-        for (((now, slope), mean), square) in
-            self.now.iter_mut().zip(&mut self.slope).zip(&mut self.mean).zip(&mut self.square)
-        {
+        let of_round = rate / self.pace.rate / per_round;
+        let moments = self.slope.iter_mut().zip(&mut self.mean).zip(&mut self.square);
+        for ((now, shrink), ((slope, mean), square)) in self.now.iter_mut().zip(&self.shrink).zip(moments) {
             let of_one = *slope / BATCH as f32;
             *slope = 0.0;
             *mean = KEPT[0] * *mean + (1.0 - KEPT[0]) * of_one;
             *square = KEPT[1] * *square + (1.0 - KEPT[1]) * of_one * of_one;
-            *now -= rate * (*mean / warm[0]) / ((*square / warm[1]).sqrt() + 1e-8) + shrink * *now;
+            *now -= rate * (*mean / warm[0]) / ((*square / warm[1]).sqrt() + 1e-8) + (shrink * of_round).min(1.0) * *now;
         }
     }
 
@@ -622,7 +627,7 @@ mod tests {
             .into_iter()
             .map(|(question, label)| Example { question, label, before: &[], weight: 1.0 })
             .collect();
-        let pace = Pace { rounds: 10, rate: 0.1, withheld: 0.1, shrink: 0.0, least: 4 };
+        let pace = Pace { rounds: 10, rate: 0.1, withheld: 0.1, shrink: 0.0, rare: 0.0, least: 4 };
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));
         let model = Linear::parse(&table).expect("a table just made");

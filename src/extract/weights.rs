@@ -104,7 +104,8 @@ pub fn guess(scores: &[f32]) -> Guess {
     softmax(&mut shares);
     let (best, sure) = best(&shares[1..]);
     let figure = 1.0 - shares[0];
-    if figure > LIKELY_ENOUGH {
+    static TH: std::sync::OnceLock<f32> = std::sync::OnceLock::new();
+    if figure > *TH.get_or_init(|| std::env::var("TH").ok().map_or(LIKELY_ENOUGH, |v| v.parse().unwrap())) {
         Guess { measure: Some(Measure::ALL[best]), sure }
     } else {
         Guess { measure: None, sure: shares[0] }
