@@ -61,7 +61,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads weights in hundredths, as [`table::write`] writes them. The last column is what a fact weighs for the one
+    /// Reads weights, as [`table::write`] writes them. The last column is what a fact weighs for the one
     /// answer of which it is told.
     ///
     /// # Errors
@@ -79,14 +79,13 @@ impl Table {
         for line in told {
             let [beginning, rest] = line.name;
             let fact = Hash::of(beginning).and_all(rest.as_bytes()).id();
-            let weight = |cell: &str| if cell.is_empty() { Ok(0) } else { cell.parse::<i16>() };
             let mut row = Row::default();
-            for (at, cell) in line.cells().enumerate() {
-                let weight = weight(cell).map_err(|_| format!("no weights: {line:?}"))?;
+            for (at, weight) in line.weights().enumerate() {
+                let weight = weight.ok_or_else(|| format!("no letters: {line:?}"))?;
                 match at.cmp(&columns.len()) {
                     Ordering::Less => row.labels[at] = weight,
                     Ordering::Equal => row.it = weight,
-                    Ordering::Greater => return Err(format!("more weights than labels: {line:?}")),
+                    Ordering::Greater => return Err(format!("more letters than labels: {line:?}")),
                 }
             }
             if !known.insert(fact) {
@@ -292,6 +291,8 @@ pub fn softmax(scores: &mut [f32]) {
 pub struct Pace {
     /// Passes over all examples.
     pub rounds: usize,
+    /// So many examples make a step.
+    pub batch: usize,
     /// How far a weight goes in one of the first steps; in the last ones it is next to nothing.
     pub rate: f32,
     /// The share of what is known of an example that is withheld each time it comes up, so that facts are learnt to do
@@ -430,27 +431,27 @@ pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
 /// Puts the tables of two models that weigh the same facts into one, with the labels of both. Their weights for single
 /// answers are left out: neither may have any.
 pub fn merged(one: &str, other: &str) -> String {
-    let told = |table: &str| -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+    let told = |table: &str| -> (Vec<String>, BTreeMap<String, Vec<f32>>) {
         let (mut labels, rows) = table::read(table).expect("a table that was just made");
         labels.pop();
-        let cells = |row: table::Row| {
-            let told = row.cells().chain(std::iter::repeat("")).take(labels.len());
-            (row.name.concat(), told.map(str::to_owned).collect())
+        let weights = |row: table::Row| {
+            let told = row.weights().flatten().map(f32::from).chain(std::iter::repeat(0.0)).take(labels.len());
+            (row.name.concat(), told.collect())
         };
-        let rows = rows.map(cells).collect();
+        let rows = rows.map(weights).collect();
         (labels.iter().map(|label| (*label).to_owned()).collect(), rows)
     };
     let ((labels, one), (more_labels, mut other)) = (told(one), told(other));
-    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut all: BTreeMap<String, Vec<f32>> = BTreeMap::new();
     for (fact, mut weights) in one {
-        weights.extend(other.remove(&fact).unwrap_or_else(|| vec![String::new(); more_labels.len()]));
+        weights.extend(other.remove(&fact).unwrap_or_else(|| vec![0.0; more_labels.len()]));
         all.insert(fact, weights);
     }
     for (fact, weights) in other {
-        all.insert(fact, [vec![String::new(); labels.len()], weights].concat());
+        all.insert(fact, [vec![0.0; labels.len()], weights].concat());
     }
     let labels: Vec<&str> = labels.iter().chain(&more_labels).map(String::as_str).chain([IT]).collect();
-    let rows: Vec<(&str, Vec<String>)> = all.iter().map(|(fact, weights)| (fact.as_str(), weights.clone())).collect();
+    let rows: Vec<(&str, Vec<f32>)> = all.iter().map(|(fact, weights)| (fact.as_str(), weights.clone())).collect();
     table::write(&labels, &rows)
 }
 
@@ -503,9 +504,6 @@ struct Weights {
     steps: i32,
 }
 
-/// So many examples make a step.
-const BATCH: usize = 512;
-
 impl Weights {
     fn of(known: &Known, width: usize, pace: Pace) -> Self {
         let noughts = vec![0.0; known.names.len() * width];
@@ -539,7 +537,7 @@ impl Weights {
                 self.order.swap(at, other);
             }
         }
-        let to = (self.taken + BATCH).min(self.order.len());
+        let to = (self.taken + self.pace.batch).min(self.order.len());
         let batch = self.order[self.taken..to].to_vec();
         self.taken = to;
         Some(batch)
@@ -553,14 +551,14 @@ impl Weights {
     fn step(&mut self) {
         const KEPT: [f32; 2] = [0.9, 0.999];
         self.steps += 1;
-        let per_round = self.order.len().div_ceil(BATCH) as f32;
+        let per_round = self.order.len().div_ceil(self.pace.batch) as f32;
         let done = self.steps as f32 / (per_round * self.pace.rounds as f32);
         let rate = self.pace.rate * (0.51 + 0.49 * (std::f32::consts::PI * done).cos());
         let warm = KEPT.map(|kept| 1.0 - kept.powi(self.steps));
         let of_round = rate / self.pace.rate / per_round;
         let moments = self.slope.iter_mut().zip(&mut self.mean).zip(&mut self.square);
         for ((now, shrink), ((slope, mean), square)) in self.now.iter_mut().zip(&self.shrink).zip(moments) {
-            let of_one = *slope / BATCH as f32;
+            let of_one = *slope / self.pace.batch as f32;
             *slope = 0.0;
             *mean = KEPT[0] * *mean + (1.0 - KEPT[0]) * of_one;
             *square = KEPT[1] * *square + (1.0 - KEPT[1]) * of_one * of_one;
@@ -569,14 +567,9 @@ impl Weights {
     }
 
     fn table(&self, labels: &[&str], known: &Known) -> String {
-        let width = labels.len();
-        #[expect(clippy::cast_possible_truncation, reason = "weights are small")]
-        let hundredths = |weight: &f32| (100.0 * weight).round() as i64;
-        let cell = |weight: i64| if weight.abs() < LEAST_WEIGHT { String::new() } else { weight.to_string() };
-        let row =
-            |at: usize| -> Vec<String> { self.now[at * width..][..width].iter().map(hundredths).map(cell).collect() };
-        let rows = known.names.iter().enumerate().map(|(at, fact)| (fact.as_str(), row(at)));
-        let rows: Vec<(&str, Vec<String>)> = rows.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty())).collect();
+        let row = |weights: &[f32]| weights.iter().map(|weight| 100.0 * weight).collect();
+        let rows = self.now.chunks(labels.len()).map(row);
+        let rows: Vec<(&str, Vec<f32>)> = known.names.iter().map(String::as_str).zip(rows).collect();
         table::write(labels, &rows)
     }
 }
@@ -603,9 +596,6 @@ impl Chance {
     }
 }
 
-/// Weights of fewer hundredths are left out of a table.
-const LEAST_WEIGHT: i64 = 3;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -627,7 +617,7 @@ mod tests {
             .into_iter()
             .map(|(question, label)| Example { question, label, before: &[], weight: 1.0 })
             .collect();
-        let pace = Pace { rounds: 10, rate: 0.1, withheld: 0.1, shrink: 0.0, rare: 0.0, least: 4 };
+        let pace = Pace { rounds: 10, batch: 8, rate: 0.1, withheld: 0.1, shrink: 0.0, rare: 0.0, least: 4 };
         let table = learn(&["rain", "sun"], &examples, pace);
         assert_eq!(table, learn(&["rain", "sun"], &examples, pace));
         let model = Linear::parse(&table).expect("a table just made");

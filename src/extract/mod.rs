@@ -24,6 +24,7 @@ mod spread;
 mod table;
 mod work;
 mod settled;
+mod calibration;
 mod weights;
 pub mod learning;
 mod arithmetic;

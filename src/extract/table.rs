@@ -3,28 +3,56 @@
 //! ```text
 //! fact    none  killed  injured
 //! after=
-//!         hotel   14      -6
-//!         morgue -10      17      -27
-//! bracketed        3
+//!         hotel   Ea
+//!         morgue  bDk
+//! bracketed       .A
 //! ```
-//! The cells are parted by tabs, in hundredths, empty for none; those behind the last weight are left out. A line with a
-//! beginning alone holds for all below it that open with a tab. Half of all names is such beginnings.
+//! Behind a tab stands a letter for each label, in the order of the first line: a capital speaks for it, a small letter against, the
+//! further on in the alphabet the more; a full stop is nothing, and so is what is left out at the end. A line with a beginning alone
+//! holds for all below it that open with a tab. Half of all names is such beginnings, and weights told as numbers would
+//! take two and a half times as much.
 
 use std::fmt::Write;
 
+/// What the letters of the alphabet weigh, in hundredths: in even steps as far as nine in ten weights go, then each an
+/// eighth more than the last.
+const STEPS: [i16; 26] =
+    [3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 36, 40, 45, 51, 57, 64, 72, 81, 91, 103, 116, 130, 147, 165, 186];
+
 /// The line of a fact.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row<'a> {
     /// What its name begins with, where lines above and below have that in common; and the rest of it.
     pub name: [&'a str; 2],
-    /// The cells.
-    cells: &'a str,
+    letters: &'a str,
 }
 
 impl<'a> Row<'a> {
-    /// The weights, without those behind the last.
-    pub fn cells(self) -> impl Iterator<Item = &'a str> {
-        self.cells.split('\t')
+    /// The weights in hundredths, without those behind the last; `None` for what is no letter.
+    pub fn weights(self) -> impl Iterator<Item = Option<i16>> + 'a {
+        self.letters.bytes().map(weight)
+    }
+}
+
+/// What a letter weighs.
+fn weight(letter: u8) -> Option<i16> {
+    match letter {
+        b'.' => Some(0),
+        b'A'..=b'Z' => Some(STEPS[usize::from(letter - b'A')]),
+        b'a'..=b'z' => Some(-STEPS[usize::from(letter - b'a')]),
+        _ => None,
+    }
+}
+
+/// The letter that comes nearest to a weight in hundredths; a full stop for what is nearer to nothing.
+fn letter(weight: f32) -> char {
+    let far = |step: &i16| (f32::from(*step) - weight.abs()).abs();
+    let nearest = STEPS.iter().zip(b'A'..).min_by(|a, b| far(a.0).total_cmp(&far(b.0)));
+    match nearest {
+        Some((step, letter)) if far(step) < weight.abs() => {
+            char::from(if weight > 0.0 { letter } else { letter.to_ascii_lowercase() })
+        }
+        _ => '.',
     }
 }
 
@@ -39,7 +67,7 @@ pub fn read(table: &str) -> Option<(Vec<&str>, impl Iterator<Item = Row<'_>>)> {
             None => ("", line),
         };
         match own.split_once('\t') {
-            Some((rest, cells)) => Some(Row { name: [shared, rest], cells }),
+            Some((rest, letters)) => Some(Row { name: [shared, rest], letters }),
             None => {
                 beginning = own;
                 None
@@ -49,19 +77,25 @@ pub fn read(table: &str) -> Option<(Vec<&str>, impl Iterator<Item = Row<'_>>)> {
     Some((labels, rows))
 }
 
-/// Writes a table. Rows are to come in the order of their names; an empty cell is no weight.
-pub fn write(labels: &[&str], rows: &[(&str, Vec<String>)]) -> String {
+/// Writes a table of weights in hundredths, each by the letter that comes nearest; facts that come nearest to nothing are
+/// left out. Rows are to come in the order of their names.
+pub fn write(labels: &[&str], rows: &[(&str, Vec<f32>)]) -> String {
+    let told = |(name, weights): &(&'_ str, Vec<f32>)| {
+        let letters: String = weights.iter().map(|weight| letter(*weight)).collect();
+        let letters = letters.trim_end_matches('.').to_owned();
+        (!letters.is_empty()).then(|| ((*name).to_owned(), letters))
+    };
+    let rows: Vec<(String, String)> = rows.iter().filter_map(told).collect();
     let mut table = format!("fact\t{}\n", labels.join("\t"));
     let beginning = |name: &str| name.find('=').map_or(0, |at| at + 1);
     for together in rows.chunk_by(|(a, _), (b, _)| beginning(a) > 0 && a[..beginning(a)] == b[..beginning(b)]) {
-        let shared = if together.len() > 1 { beginning(together[0].0) } else { 0 };
+        let shared = if together.len() > 1 { beginning(&together[0].0) } else { 0 };
         if shared > 0 {
             let _ = writeln!(table, "{}", &together[0].0[..shared]);
         }
-        for (name, cells) in together {
-            let told = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+        for (name, letters) in together {
             let indent = if shared > 0 { "\t" } else { "" };
-            let _ = writeln!(table, "{indent}{}\t{}", &name[shared..], cells[..told].join("\t"));
+            let _ = writeln!(table, "{indent}{}\t{letters}", &name[shared..]);
         }
     }
     table
@@ -73,24 +107,39 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_again() {
-        let cells = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         let rows = [
-            ("after=hotel", cells(["14", "", "-6"])),
-            ("after=morgue", cells(["", "17", ""])),
-            ("bracketed", cells(["3", "", ""])),
-            ("opens=x", cells(["", "", "4"])),
-            ("zero=", cells(["1", "", ""])),
-            ("zero=a", cells(["2", "", ""])),
+            ("after=hotel", vec![15.0, 0.0, -6.0]),
+            ("after=morgue", vec![0.0, 300.0, 0.0]),
+            ("bracketed", vec![3.0, 0.0, 0.0]),
+            ("nothing", vec![1.0, -1.4, 0.0]),
+            ("opens=x", vec![0.0, 0.0, 4.0]),
+            ("zero=", vec![-13.0, 0.0, 0.0]),
+            ("zero=a", vec![2.0, 0.0, 0.0]),
         ];
         let table = write(&["none", "killed", "injured"], &rows);
         let (labels, read) = read(&table).expect("a header");
         assert_eq!(labels, ["none", "killed", "injured"]);
-        let read: Vec<(String, Vec<&str>)> = read.map(|row| (row.name.concat(), row.cells().collect())).collect();
-        let expected = rows.iter().map(|(name, cells)| {
-            let told = cells.iter().rposition(|cell| !cell.is_empty()).expect("a weight");
-            ((*name).to_owned(), cells[..=told].iter().map(String::as_str).collect())
-        });
-        assert_eq!(read, expected.collect::<Vec<_>>(), "{table}");
-        assert!(table.contains("after=\n\thotel\t14\t\t-6\n"), "{table}");
+        let read: Vec<(String, Vec<Option<i16>>)> =
+            read.map(|row| (row.name.concat(), row.weights().collect())).collect();
+        let expected: [(&str, &[i16]); 6] = [
+            ("after=hotel", &[15, 0, -6]),
+            ("after=morgue", &[0, 186]),
+            ("bracketed", &[3]),
+            ("opens=x", &[0, 0, 3]),
+            ("zero=", &[-12]),
+            ("zero=a", &[3]),
+        ];
+        let expected = expected.map(|(name, weights)| (name.to_owned(), weights.iter().map(|w| Some(*w)).collect()));
+        assert_eq!(read, expected, "{table}");
+        assert!(table.contains("after=\n\thotel\tE.b\n"), "{table}");
+    }
+
+    #[test]
+    fn every_letter_is_told_as_itself() {
+        for step in STEPS.iter().flat_map(|step| [*step, -step]) {
+            assert_eq!(u8::try_from(letter(step.into())).ok().and_then(weight), Some(step));
+        }
+        assert!(STEPS.is_sorted());
+        assert_eq!(weight(b'?'), None);
     }
 }

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashSet};
 pub use labelled::{Label, Labelled, from_markup};
 pub use report::Report;
 
+use crate::extract::calibration::Calibration;
 use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
 use crate::extract::facts::{Candidates, Question, Questions};
@@ -26,17 +27,12 @@ use crate::model::{Group, Measure, Scope, Status};
 const FOLDS: usize = 4;
 
 // Found by trying.
-const MEASURE: Pace = Pace { rounds: 6, rate: 0.004, withheld: 0.15, shrink: 0.0, rare: 0.0, least: 12 };
-const GROUP: Pace = Pace { rounds: 10, rate: 0.004, withheld: 0.0, shrink: 0.0, rare: 0.0, least: 14 };
-const GROUP_AGAIN: Pace = Pace { rounds: 4, rate: 0.004, withheld: 0.0, shrink: 0.0, rare: 0.0, least: 100 };
-const STANDING: Pace = Pace { rounds: 4, rate: 0.004, withheld: 0.2, shrink: 0.0, rare: 0.0, least: 12 };
-const SOURCE: Pace = Pace { rounds: 4, rate: 0.004, withheld: 0.0, shrink: 0.0, rare: 0.0, least: 3 };
+const MEASURE: Pace = Pace { rounds: 6, batch: 128, rate: 0.002, withheld: 0.15, shrink: 0.0, rare: 0.0, least: 12 };
+const GROUP: Pace = Pace { rounds: 10, batch: 128, rate: 0.002, withheld: 0.0, shrink: 0.0, rare: 0.0, least: 20 };
+const GROUP_AGAIN: Pace = Pace { rounds: 4, least: 100, ..GROUP };
+const STANDING: Pace = Pace { rounds: 8, batch: 128, rate: 0.003, withheld: 0.2, shrink: 1.0, rare: 10.0, least: 24 };
+const SOURCE: Pace = Pace { rounds: 8, batch: 16, rate: 0.0015, withheld: 0.0, shrink: 0.02, rare: 2.0, least: 3 };
 
-fn ep(key: &str, p: Pace) -> Pace {
-    let Ok(v) = std::env::var(key) else { return p };
-    let x: Vec<&str> = v.split(',').collect();
-    Pace { rounds: x[0].parse().unwrap(), rate: x[1].parse().unwrap(), withheld: x[2].parse().unwrap(), shrink: x[3].parse().unwrap(), rare: x[4].parse().unwrap(), least: x[5].parse().unwrap() }
-}
 /// An article taken apart, with its labels laid beside its counts.
 struct Case {
     work: Work,
@@ -118,7 +114,7 @@ pub fn learn(articles: &[Labelled]) -> Learnt {
         let wanted =
             |c: usize, at: usize| Some(cases[c].labels[at].as_ref().map_or(0, |label| 1 + label.measure as usize));
         let questions: Vec<&Questions> = cases.iter().map(|case| &case.work.around).collect();
-        let (table, scores) = crossed(&cases, &labels, &questions, None, &wanted, ep("MEASURE", MEASURE));
+        let (table, scores) = crossed(&cases, &labels, &questions, None, &wanted, MEASURE);
         put(&mut shelves, "measure", table);
         scores.iter().map(|scores| scores.iter().map(|scores| guess(scores)).collect()).collect()
     };
@@ -244,14 +240,16 @@ fn calibration(cases: &[Case], guesses: &[Vec<Guess>], report: &mut Report) -> S
     }
     shift -= CAUTION;
     said.iter().for_each(|(odds, right)| report.said(sure(*odds, scale, shift), *right));
-    format!("fact\tit\nscale\t{}\nshift\t{}\n", (100.0 * scale).round(), (100.0 * shift).round())
+    #[expect(clippy::cast_possible_truncation, reason = "both are small")]
+    let found = Calibration { scale: scale as f32, shift: shift as f32 };
+    found.write()
 }
 
 /// Learns whom findings count, first by themselves, then with whom the others count; and gives them the groups so judged.
 fn groups(cases: &[Case], findings: &mut [Vec<Finding>], shelves: &mut [Tables]) {
     let labels = words(Group::ALL, Group::as_str);
     let mut before: Option<Scores> = None;
-    for (name, pace) in [("group", ep("GROUP", GROUP)), ("group-again", ep("GROUP_AGAIN", GROUP_AGAIN))] {
+    for (name, pace) in [("group", GROUP), ("group-again", GROUP_AGAIN)] {
         let of_case = |c: usize| match before {
             None => cases[c].work.groups(&findings[c]),
             Some(_) => cases[c].work.groups_again(&findings[c]),
@@ -278,9 +276,9 @@ fn standings(cases: &[Case], findings: &[Vec<Finding>], shelves: &mut [Tables]) 
     let mut crossed_both = |questions: &[&Questions], before: Option<&(Scores, Scores)>, name: &'static str| {
         let before = (before.map(|b| &b.0), before.map(|b| &b.1));
         let labels = words(Scope::ALL, Scope::as_str);
-        let (of_scope, scopes) = crossed(cases, &labels, questions, before.0, &scope, ep(if before.0.is_some() {"SCOPE2"} else {"SCOPE"}, STANDING));
+        let (of_scope, scopes) = crossed(cases, &labels, questions, before.0, &scope, STANDING);
         let labels = words(Status::ALL, Status::as_str);
-        let (of_status, statuses) = crossed(cases, &labels, questions, before.1, &status, ep(if before.1.is_some() {"STATUS2"} else {"STATUS"}, STANDING));
+        let (of_status, statuses) = crossed(cases, &labels, questions, before.1, &status, STANDING);
         put(shelves, name, of_scope.iter().zip(&of_status).map(|(scope, status)| merged(scope, status)).collect());
         (scopes, statuses)
     };
@@ -321,7 +319,7 @@ fn sources(
                 })
                 .filter(|choice| !choice.right.is_empty())
                 .collect();
-            learn_choice(&examples, ep(if before.is_some() {"SOURCE2"} else {"SOURCE"}, SOURCE))
+            learn_choice(&examples, SOURCE)
         });
         let models: Vec<Linear> = tables[..FOLDS].iter().map(|table| parsed(table)).collect();
         put(shelves, name, tables);
