@@ -7,7 +7,7 @@ use crate::extract::lexicon::{
     ZERO,
 };
 use crate::extract::number::{Number, numbers};
-use crate::extract::one::{another, definite, is_ordinal, nth, opens_phrase, single};
+use crate::extract::one::{another, definite, is_aged, is_ordinal, joined, nth, opens_phrase, single};
 use crate::extract::refused::{TWO_KINDS, refusal, refuse_the_whole_of_none};
 use crate::extract::token::{Kind, Token, said};
 use crate::extract::unreal;
@@ -123,8 +123,11 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
             found.extend(single(tokens, at, at + 1).or_else(|| another(tokens, at)));
         } else if tokens[at].reads_any(&["the", "his", "her", "their", "its"]) {
             found.extend(definite(tokens, at));
-        } else if headline && tokens[at].is(PERSON) && opens_phrase(tokens, at) {
+        } else if headline && (tokens[at].is(PERSON) || is_aged(&tokens[at])) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
+        } else if at >= 2 {
+            let before = found.iter().rfind(|count| count.end + 2 == at).cloned();
+            found.extend(joined(tokens, at, before.as_ref()));
         }
     }
     found.sort_by_key(|count| count.first);

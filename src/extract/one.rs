@@ -12,8 +12,10 @@ use crate::model::{Group, Measure, Quantity};
 /// Whether a noun of a headline may stand without an article: "Man dead, toddler hurt", "FIFO worker dies".
 pub fn opens_phrase(tokens: &[Token], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|i| &tokens[i]) else { return true };
-    before.reads_any(&[",", ":", ";", "and"])
+    // "Police seek man in killing of boy", "Town mourns after toddler shot"
+    before.reads_any(&[",", ":", ";", "and", "of", "after", "as"])
         || before.is(FINITE)
+        || (before.is(PREDICATE) && before.senses.measure.is_some())
         || (at < 3 && !before.is(PERSON | DETERMINER | GRAMMAR))
 }
 
@@ -87,7 +89,21 @@ pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
         return (told && role && verb.senses.measure == Some(Measure::Killed)).then_some(count);
     }
     let joined = at >= 2 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
-    (told || joined).then_some(count)
+    // "He shot his wife": whom a verb strikes.
+    let struck = at > 0 && tokens[at - 1].senses.measure.is_some() && tokens[at - 1].is(PREDICATE);
+    (told || joined || struck).then_some(count)
+}
+
+/// "A man and teenage girl", "killed his mother, stepfather and grandmother": one more without an article, joined to one who is
+/// counted. `before` is the count that stands last before it.
+pub fn joined(tokens: &[Token], at: usize, before: Option<&Count>) -> Option<Count> {
+    let before = before.filter(|count| count.form == Form::Single && count.end + 2 == at)?;
+    let joint = tokens[at - 1].reads("and") || tokens[at - 1].reads(",");
+    let opens = tokens[at].is(PERSON) || is_aged(&tokens[at]);
+    let count = single(tokens, at, at).filter(|_| joint && opens && before.quantity == Quantity::Exactly(1))?;
+    // After a comma only where a list goes on: "a nurse, mother of two" is one.
+    let goes_on = tokens.get(count.end + 1).is_some_and(|t| t.reads_any(&[",", "and"]));
+    (tokens[at - 1].reads("and") || goes_on).then_some(count)
 }
 
 /// Whether a word counts on: "third", "12th".
@@ -141,6 +157,11 @@ pub fn another(tokens: &[Token], at: usize) -> Option<Count> {
     let ends = tokens.get(at + 1).is_none_or(|t| t.is(BE | PREDICATE | ADVERB) && !t.is(PERSON));
     (tokens[at].reads("another") && ends)
         .then(|| Count { increment: true, ..Count::bare(Quantity::Exactly(1), (at, at), Form::Single) })
+}
+
+/// Whether a word tells one by an age: "22-year-old".
+pub fn is_aged(token: &Token) -> bool {
+    token.lower.is_hyphened() && age_of(&token.lower).is_some()
 }
 
 /// The age in "22-year-old", "two-year-old", "six-month-old", in whole years.
