@@ -153,9 +153,9 @@ mod tests {
     #[test]
     fn the_count_of_an_older_entry_is_an_earlier_one_whichever_way_they_run() {
         let entries = [
-            "00:40 The ferry sinking has killed 14 people, the coastguard says.",
-            "23:10 Nine people were killed, the coastguard says.",
-            "21:55 Four people were killed, the coastguard says.",
+            "00:40 The death toll of the ferry sinking is 14, the coastguard says.",
+            "23:10 The death toll is nine, the coastguard says.",
+            "21:55 The death toll is four, the coastguard says.",
         ];
         let told = |order: [usize; 3]| {
             let body: Vec<&str> = order.iter().map(|at| entries[*at]).collect();

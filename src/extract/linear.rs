@@ -117,7 +117,8 @@ impl<const JUDGEMENTS: usize> Linear<JUDGEMENTS> {
     pub fn of(tables: &[Table; JUDGEMENTS]) -> Self {
         let facts: HashSet<u64, AsItIs> = tables.iter().flat_map(|table| &table.rows).map(|(fact, _)| *fact).collect();
         let labels = tables.each_ref().map(|table| table.labels.clone());
-        let of_labels = labels.each_ref().map(|labels| labels.iter().map(|label| Hash::of(&of_answer(label))).collect());
+        let of_labels =
+            labels.each_ref().map(|labels| labels.iter().map(|label| Hash::of(&of_answer(label))).collect());
         let mut all = Self {
             labels,
             of_labels,
@@ -239,7 +240,9 @@ impl<'a, const JUDGEMENTS: usize> Judgement<'a, JUDGEMENTS> {
         let answers = self.labels().iter().enumerate();
         let of_answers = answers.flat_map(|(answer, of)| {
             let behind = self.weights.of_labels[self.at][answer];
-            question.named(answer).map(move |(fact, name)| (name.to_owned() + &of_answer(of), weight(id_with(fact, behind))))
+            question
+                .named(answer)
+                .map(move |(fact, name)| (name.to_owned() + &of_answer(of), weight(id_with(fact, behind))))
         });
         let mut found: Vec<(String, f32)> = facts.chain(of_it).chain(of_answers).collect();
         found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
@@ -340,10 +343,12 @@ pub fn learn<'a>(labels: &[&str], examples: &'a [Example<'a>], pace: Pace) -> St
     let width = labels.len() + 1;
     let ends: Vec<String> = labels.iter().map(|label| of_answer(label)).collect();
     let behind: Vec<Hash> = ends.iter().map(|end| Hash::of(end)).collect();
-    let told = |example: &'a Example| example.question.all().flat_map(Listed::named).map(|(fact, name)| (fact, [name, ""]));
+    let told =
+        |example: &'a Example| example.question.all().flat_map(Listed::named).map(|(fact, name)| (fact, [name, ""]));
     let with_answer = |fact: u64, answer: usize| id_with(fact, behind[answer]);
     let of_answers = |example: &'a Example| {
-        (0..labels.len()).flat_map(move |answer| example.question.named(answer).map(move |(fact, name)| (fact, name, answer)))
+        (0..labels.len())
+            .flat_map(move |answer| example.question.named(answer).map(move |(fact, name)| (fact, name, answer)))
     };
     let facts = examples.iter().flat_map(|example| {
         let of_answers = of_answers(example)
@@ -410,7 +415,9 @@ pub fn learn_choice<'a>(examples: &'a [Chosen<'a>], pace: Pace) -> String {
             for at in batch {
                 let Chosen { right, before, weight, .. } = &examples[at];
                 told.clear();
-                let kept = |facts: &Vec<u32>, weights: &mut Weights| facts.iter().copied().filter(|_| !weights.withholds()).collect();
+                let kept = |facts: &Vec<u32>, weights: &mut Weights| {
+                    facts.iter().copied().filter(|_| !weights.withholds()).collect()
+                };
                 told.extend(compact[at].iter().map(|facts| kept(facts, weights)));
                 let mut scores: Vec<f32> =
                     told.iter().map(|facts| facts.iter().map(|fact| weights.now[*fact as usize]).sum()).collect();
@@ -564,7 +571,8 @@ impl Weights {
             *slope = 0.0;
             *mean = KEPT[0] * *mean + (1.0 - KEPT[0]) * of_one;
             *square = KEPT[1] * *square + (1.0 - KEPT[1]) * of_one * of_one;
-            *now -= rate * (*mean / warm[0]) / ((*square / warm[1]).sqrt() + 1e-8) + (shrink * of_round).min(1.0) * *now;
+            *now -=
+                rate * (*mean / warm[0]) / ((*square / warm[1]).sqrt() + 1e-8) + (shrink * of_round).min(1.0) * *now;
         }
     }
 }

@@ -181,6 +181,27 @@ pub static STATUSES: &[Rule<Status>] = &[
         holds: |line, at| is_of_an_earlier_report(line, at),
     },
     Rule {
+        name: "had-counted-earlier",
+        says: Status::Previous,
+        examples: &[
+            ("It had counted more than 700 a day earlier.", "more than 700"),
+            ("The ministry had put the dead at 12 a week earlier.", "12"),
+        ],
+        look_alikes: &[
+            ("It has counted 12, two more than a day earlier.", "12"),
+            ("It had counted 12 by Monday, when the search ended.", "12"),
+        ],
+        wants: EARLIER,
+        holds: |line, at| {
+            let parts = |t: &&Token| t.kind != Kind::Mark;
+            let mut before = before(line, at, 6).iter().rev().take_while(parts);
+            // The lexicon has "had counted" as one word.
+            let had = before.any(|t| t.is(EARLIER) && t.lower.starts_with("had "));
+            let earlier = |t: &Token| t.is(EARLIER) || t.reads_any(&["earlier", "before"]);
+            had && behind(line, at, 4).iter().take_while(parts).any(earlier)
+        },
+    },
+    Rule {
         name: "corrected",
         says: Status::Current,
         examples: &[("Police corrected an earlier figure of 15 dead, saying 12 people had died.", "12")],

@@ -175,8 +175,7 @@ pub fn judge(work: &Work, weights: &Weights) -> Judged {
     let scores = source_scores(work, &findings, &sources, weights);
     let name = |(at, scores)| work.name(&sources, at, best(scores).0).map(str::to_owned);
     let chosen = sources.of_each_finding(&scores).enumerate().map(name).collect();
-    let sure: Vec<f32> =
-        findings.iter().map(|f| weights.calibration.sure(odds(guesses[f.place].sure))).collect();
+    let sure: Vec<f32> = findings.iter().map(|f| weights.calibration.sure(odds(guesses[f.place].sure))).collect();
     let headline = |at: usize| {
         let (group, share) = groups[at];
         // A group that grammar settled is out of doubt.
