@@ -126,8 +126,8 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
         } else if headline && (tokens[at].is(PERSON) || is_aged(&tokens[at])) && opens_phrase(tokens, at) {
             found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
         } else if at >= 2 {
-            let before = found.iter().rfind(|count| count.end + 2 == at).cloned();
-            found.extend(joined(tokens, at, before.as_ref()));
+            let one = found.last().and_then(|before| joined(tokens, at, before));
+            found.extend(one);
         }
     }
     found.sort_by_key(|count| count.first);
@@ -514,6 +514,17 @@ mod tests {
         assert_eq!(read("six personnel of the power station"), ["6 Person(People)"]);
         assert_eq!(read("a bus driver and a police car"), ["1 Person(People)"]);
         assert_eq!(read("seven of them; two of the wounded"), ["7 Bare", "2 Bare"]);
+    }
+
+    #[test]
+    fn one_is_counted_without_an_article_where_a_verb_strikes_him_or_another_joins_him() {
+        let (person, child) = ("1 Person(People)", "1 Person(Children)");
+        assert_eq!(read("He shot his cousin in the barn."), [person]);
+        assert_eq!(read("His cousin said so in the barn."), [""; 0]);
+        assert_eq!(read("A clerk and 11-year-old pupil were shot."), [person, child]);
+        assert_eq!(read("A clerk and pupils were shot."), [person]);
+        assert_eq!(read("He killed a clerk, cook and driver."), [person; 3]);
+        assert_eq!(read("He killed a clerk, father of Ana."), [person]);
     }
 
     #[test]

@@ -659,4 +659,25 @@ mod tests {
         let hint = model.only().scores(question(&[], 1).get(0));
         assert!(hint[1] > hint[0]);
     }
+
+    #[test]
+    fn a_fact_of_an_answer_may_speak_for_another() {
+        // What is hinted of rain comes true, and what is hinted of sun is snow.
+        let hinted = [(question(&["always"], 0), 0), (question(&["always"], 2), 1)];
+        let examples: Vec<_> = hinted
+            .iter()
+            .cycle()
+            .take(40)
+            .map(|(question, label)| Example { question: question.get(0), label: *label, before: &[], weight: 1.0 })
+            .collect();
+        let pace = Pace { rounds: 20, batch: 8, rate: 0.1, withheld: 0.0, shrink: 0.0, rare: 0.0, least: 4 };
+        let table = learn(&["rain", "snow", "sun"], &examples, pace);
+        let model = Linear::parse(&table).expect("a table just made");
+        let likeliest = |hint: usize| {
+            let scores = model.only().scores(question(&["always"], hint).get(0));
+            (0..3).max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
+        };
+        assert_eq!([likeliest(0), likeliest(2)], [Some(0), Some(1)], "{table}");
+        assert!(table.contains("hinted@sun"), "{table}");
+    }
 }

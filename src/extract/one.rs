@@ -95,12 +95,12 @@ pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
 }
 
 /// "A man and teenage girl", "killed his mother, stepfather and grandmother": one more without an article, joined to one who is
-/// counted. `before` is the count that stands last before it.
-pub fn joined(tokens: &[Token], at: usize, before: Option<&Count>) -> Option<Count> {
-    let before = before.filter(|count| count.form == Form::Single && count.end + 2 == at)?;
-    let joint = tokens[at - 1].reads("and") || tokens[at - 1].reads(",");
-    let opens = tokens[at].is(PERSON) || is_aged(&tokens[at]);
-    let count = single(tokens, at, at).filter(|_| joint && opens && before.quantity == Quantity::Exactly(1))?;
+/// counted. `before` is the one without a number who was counted last.
+pub fn joined(tokens: &[Token], at: usize, before: &Count) -> Option<Count> {
+    let one = before.form == Form::Single && before.end + 2 == at && before.quantity == Quantity::Exactly(1);
+    let joint = one && tokens[at - 1].reads_any(&["and", ","]);
+    let opens = joint && (tokens[at].is(PERSON) || is_aged(&tokens[at]));
+    let count = opens.then(|| single(tokens, at, at)).flatten()?;
     // After a comma only where a list goes on: "a nurse, mother of two" is one.
     let goes_on = tokens.get(count.end + 1).is_some_and(|t| t.reads_any(&[",", "and"]));
     (tokens[at - 1].reads("and") || goes_on).then_some(count)
