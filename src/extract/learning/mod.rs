@@ -4,6 +4,7 @@
 //! stories are parted into folds, and each fold is judged by weights learnt from the rest. What came out for the folds is
 //! also what is reported: no story is measured by weights that have seen it.
 
+mod fit;
 mod labelled;
 mod report;
 
@@ -16,8 +17,9 @@ use crate::extract::calibration::Calibration;
 use crate::extract::discourse::Finding;
 use crate::extract::facts::company::Guess;
 use crate::extract::facts::{Candidates, Question, Questions};
+use crate::extract::learning::fit::{Chosen, Example, Pace, learn as fit, learn_choice, merged};
 use crate::extract::lexicon;
-use crate::extract::linear::{Chosen, Example, Linear, Pace, learn as fit, learn_choice, merged};
+use crate::extract::linear::Linear;
 use crate::extract::source::Sources;
 use crate::extract::weights::{NONE, best, guess, odds};
 use crate::extract::work::{Work, settle_groups};
