@@ -5,6 +5,7 @@ use std::ops::Deref;
 use smol_str::{SmolStr, SmolStrBuilder, StrExt};
 
 use crate::extract::hashed::{Hash, Hashed};
+use crate::extract::lexicon::kin::without_article;
 use crate::extract::lexicon::{CASUALTY, Lexicon, NUMBER, Senses, small_number};
 use crate::model::Span;
 
@@ -19,7 +20,7 @@ pub struct Token {
     pub kind: Kind,
     /// What the lexicon says it can be.
     pub senses: Senses,
-    /// Whether it begins with a capital letter.
+    /// Whether it begins with a capital letter, behind the article of an Arabic name too: "al-Rashid".
     pub capital: bool,
     /// Whether white space stands before it.
     pub spaced: bool,
@@ -246,13 +247,18 @@ fn raw(text: &str, span: Span) -> Vec<Token> {
             lower,
             kind,
             senses: Senses::default(),
-            capital: first.is_uppercase(),
+            capital: first.is_uppercase() || is_joined_name(&rest[..length]),
             spaced,
         });
         spaced = false;
         rest = &rest[length..];
     }
     found
+}
+
+/// "al-Rashid": a name behind its article, joined by a hyphen.
+fn is_joined_name(word: &str) -> bool {
+    without_article(word).is_some_and(|name| name.starts_with(char::is_uppercase))
 }
 
 /// The word that `rest` begins with, as most are: letters and digits of ASCII, and nothing behind them that may be part of

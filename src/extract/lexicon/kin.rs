@@ -65,7 +65,8 @@ pub fn sex_of_name(name: &str) -> Option<Sex> {
 /// A name in small letters without the Arabic article before it, if it has one: "orvik" of "al-orvik".
 pub fn without_article(name: &str) -> Option<&str> {
     let hyphen = name.bytes().take(LONGEST_ARTICLE + 1).position(|byte| byte == b'-')?;
-    matches!(&name[..hyphen], "al" | "el" | "as" | "ash" | "an" | "ad" | "ar").then(|| &name[hyphen + 1..])
+    matches!(&name[..hyphen], "al" | "el" | "ul" | "as" | "es" | "ash" | "an" | "ad" | "ar" | "at" | "az" | "ez")
+        .then(|| &name[hyphen + 1..])
 }
 
 /// So many bytes has the longest form of the Arabic article.

@@ -5,8 +5,7 @@ use crate::extract::facts::around::{form, place_of};
 use crate::extract::facts::{Alike, Candidates, Facts, USUAL_CANDIDATES, fact, facts, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
-    COUNT, DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, REPORT, SOURCE,
-    SUBORDINATOR,
+    DETERMINER, EARLIER, ELSEWHERE, FEARED, INCLUDE, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, SOURCE,
 };
 use crate::extract::source::mention::{Speaker, Way, right_of};
 use crate::extract::source::{Sources, Voice, Voices};
@@ -19,6 +18,9 @@ const LATER_MENTIONS: usize = 4;
 /// How many tokens of a sentence are looked at for its words, and how many findings before.
 const MOST_TOKENS: usize = 80;
 pub const MOST_FINDINGS: usize = 40;
+/// How many words of a sentence, and how many between a name and the number, are taken by themselves.
+const MOST_WORDS: usize = 40;
+const MOST_BETWEEN: usize = 8;
 
 /// Those who may have counted each finding, with the facts.
 pub fn sources(
@@ -364,8 +366,8 @@ fn nobody(view: &View, facts: &mut Facts) {
     for token in tokens.iter().take(3) {
         fact!(facts, "nobody+opens-word=", token.lower.stem());
     }
-    for token in tokens.iter().filter(|t| t.is(SUBORDINATOR | REPORT | COUNT | EARLIER)) {
-        fact!(facts, "nobody+word=", &token.lower);
+    for token in tokens.iter().take(MOST_WORDS) {
+        fact!(facts, "nobody+word=", token.lower.stem());
     }
 }
 
@@ -472,6 +474,13 @@ fn inside(view: &View, name: usize, facts: &mut Facts) {
         ["inside-then=", right_of(&line.tokens, mention), "+", side],
         ["inside-then=", right_of(&line.tokens, mention), "+", way, "+", side],
     );
+    if let Some(before) = line.tokens[..mention.from].iter().rev().find(|t| !t.is(DETERMINER) || t.is(PREPOSITION)) {
+        facts!(facts, ["inside-prev=", &before.lower, "+", way], ["inside-prev=", &before.lower, "+", side]);
+    }
+    facts!(facts, ["inside-name=", view.voices.names[name].last_word(), "+", way]);
+    for token in tokens.iter().take(MOST_BETWEEN) {
+        fact!(facts, "inside-between=", token.lower.stem(), "+", side);
+    }
     let verb = if mention.way == Way::According { mention.from } else { mention.to - 1 };
     if mention.way.tells() {
         fact!(facts, "inside-verb=", &line.tokens[verb].lower);
