@@ -137,8 +137,7 @@ impl Evidence {
         rows.push(("published", format!("{} UTC", print::time(claim.published))));
         rows.push(("fetched", format!("{} UTC", print::time(claim.seen))));
         rows.push(("read as", self.read_as()));
-        let confidence = f64::from(claim.confidence.as_per_mille()) / 1_000.0;
-        rows.push(("rule", format!("{}, confidence {confidence:.2}", claim.rule)));
+        rows.push(("rule", format!("{}, confidence {}", claim.rule, claim.confidence)));
         rows.push(("taken as", claim.verdict.to_string()));
         if let Some(sha256) = &self.version().fetched.page_sha256 {
             rows.push(("SHA-256", sha256.clone()));

@@ -5,8 +5,9 @@ use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Count, Form};
 use crate::extract::lexicon::lists::{CLAIMED, CLAIMING};
 use crate::extract::lexicon::{
-    ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, GRAMMAR, HAVE, MODAL, MONTH, NUMBER, PART,
-    PERSON, PREPOSITION, PRONOUN, QUALIFIER, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING, TIME, TOLL, TOPIC, WEEKDAY,
+    ACCORDING, ADVERB, BE, BOUND, COLLECTIVE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, GRAMMAR, HAVE, LABEL,
+    MODAL, MONTH, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, QUALIFIER, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING,
+    TIME, TOLL, TOPIC, WEEKDAY,
 };
 use crate::extract::token::{Kind, Token};
 
@@ -345,8 +346,8 @@ fn opener(tokens: &[Token], at: usize, count: usize) -> Option<usize> {
     // "The official record of the day": a noun, though it may be a verb.
     let noun_of = |i: usize| i > at && tokens[i].is(REPORT) && tokens[i + 1].reads_any(&["of", "by", "from"]);
     let verb = |i: usize| i > at && is_verb(&tokens[i]) && !tokens[i].is(PERSON | THING) && !noun_of(i);
-    let noun =
-        |i: &usize| (is_plain(&tokens[*i]) && !tokens[*i].is(ADVERB | WEEKDAY | MONTH) || noun_of(*i)) && !verb(*i);
+    let plain = |i: usize| is_plain(&tokens[i]) && tokens[i].senses.classes & !NOMINAL == 0;
+    let noun = |i: &usize| (plain(*i) || noun_of(*i)) && !verb(*i);
     let end = at + (at..count.min(at + 5)).take_while(noun).count();
     let next = clause.get(end).filter(|_| end > at)?;
     // "Jigawa: 134"
@@ -355,6 +356,9 @@ fn opener(tokens: &[Token], at: usize, count: usize) -> Option<usize> {
     let beside = next.is(PREPOSITION | RELATIVE) || next.reads(",") || next.reads("(");
     (verb(end) || listed || beside && verb_follows(clause, end)).then_some(end)
 }
+
+/// What a noun that opens a clause may be besides unknown: "some", "of those", "Monday" open it too, and are none.
+const NOMINAL: u64 = PERSON | SOURCE | THING | TOPIC | COUNT | LABEL | COLLECTIVE;
 
 /// Whether a word may be the verb of a clause.
 fn is_verb(token: &Token) -> bool {
@@ -479,10 +483,7 @@ fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
     {
         end -= 1;
     }
-    // "the Tarsa Rights Network (TRN) said": the short form is taken up where names are kept.
-    if end > 0 && tokens[end - 1].reads(")") {
-        end = (end.saturating_sub(5)..end).rev().find(|i| tokens[*i].reads("("))?;
-    }
+    end = before_bracket(tokens, end);
     let last = tokens.get(end.checked_sub(1)?)?;
     if last.reads(",") {
         // An apposition between commas: the speaker stands before it.
@@ -493,7 +494,7 @@ fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
             && tokens[comma + 1..end - 1]
                 .iter()
                 .all(|t| t.capital || t.is(SOURCE | PERSON | DETERMINER) || t.reads("of"));
-        return match noun_phrase_ending(tokens, comma) {
+        return match noun_phrase_ending(tokens, before_bracket(tokens, comma)) {
             // "the governor, Ana Reyes, said": office and name are one.
             Some(found) if whole => Some((headed(tokens, found).0, end - 1)),
             Some(found) => Some(headed(tokens, found)),
@@ -514,6 +515,14 @@ fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
             noun_phrase_ending(tokens, preposition)
         })
         .or_else(|| plain_noun_before(tokens, end))
+}
+
+/// Where a name ends whose short form follows in brackets, "the Tarsa Rights Network (TRN)": that is taken up where names are
+/// kept.
+fn before_bracket(tokens: &[Token], end: usize) -> usize {
+    let closes = end > 0 && tokens[end - 1].reads(")");
+    let opens = (end.saturating_sub(5)..end).rev().find(|i| closes && tokens[*i].reads("("));
+    opens.unwrap_or(end)
 }
 
 /// So many words a noun that is not known as one of those who speak may have before it.
@@ -682,7 +691,7 @@ fn with_apposition(tokens: &[Token], start: usize, end: usize) -> usize {
 fn is_of_a_name(token: &Token) -> bool {
     token.capital
         && token.kind == Kind::Word
-        && !token.is(WEEKDAY | MONTH | SOURCE | DETERMINER | PREPOSITION | PRONOUN)
+        && !token.is(WEEKDAY | MONTH | SOURCE | DETERMINER | PREPOSITION | PRONOUN | BOUND)
 }
 
 /// What the words between an article and a name may be besides adjectives: "the district council", "prison officials".
@@ -735,6 +744,16 @@ mod tests {
             assert!(named_in(sentence).contains(&(who.to_owned(), Way::Clause)), "{sentence} {:?}", named_in(sentence));
         }
         for sentence in ["The road is closed.", "12 people died in the mud."] {
+            assert_eq!(named_in(sentence), [], "{sentence}");
+        }
+    }
+
+    #[test]
+    fn who_is_told_of_between_commas_is_named_before_them() {
+        let sentence =
+            "The Tarsa Network for Human Rights (TNHR), a monitor group, reported that 1,300 people were killed.";
+        assert_eq!(named_in(sentence), [("Tarsa Network for Human Rights".to_owned(), Way::Opens)]);
+        for sentence in ["Some reports claimed 12 deaths.", "Of those, 12 people had been shot."] {
             assert_eq!(named_in(sentence), [], "{sentence}");
         }
     }

@@ -14,6 +14,8 @@ use crate::extract::source::mention::{Mention, Speaker};
 pub struct Names {
     /// Who was the last that said something.
     pub last: Option<String>,
+    /// The last of them who has a name of its own, for which "the group" may stand.
+    last_proper: Option<String>,
     /// The latest of them, in the order of the text.
     known: VecDeque<Known>,
     /// "SOHR" for "Syrian Observatory for Human Rights (SOHR)".
@@ -42,7 +44,7 @@ impl Names {
         let generic = ["group", "monitor", "organisation", "organization", "war monitor", "agency", "body", "watchdog"];
         let last_word = lower.rsplit(' ').next().unwrap_or_default();
         if (generic.contains(&lower) || (generic.contains(&last_word) && lower.contains("based")))
-            && let Some(last) = self.last.as_ref().filter(|last| last.contains(char::is_uppercase))
+            && let Some(last) = &self.last_proper
         {
             return last.clone();
         }
@@ -62,6 +64,9 @@ impl Names {
     pub fn heard(&mut self, text: &str, line: &Line, name: &str, tells: bool) {
         if tells {
             self.last = Some(name.to_owned());
+            if name.contains(char::is_uppercase) {
+                self.last_proper = self.last.clone();
+            }
         }
         if !self.known.iter().any(|known| known.name == name) {
             remember(&mut self.known, Known::of(name));
