@@ -2,7 +2,7 @@
 //! same value elsewhere, what it tells most.
 
 use crate::extract::discourse::{Line, Place, Reading};
-use crate::extract::facts::around::{self, answer, class, form, head};
+use crate::extract::facts::naming::{self, answer, class, form, head};
 use crate::extract::facts::{Alike, Chapter, distance, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::PARTICIPLE;
@@ -130,7 +130,7 @@ impl<'a> Company<'a> {
                 [one, .., last] if one.reads(",") => class(last),
                 [.., last] => class(last),
             };
-            let other_head = around::head(places[other].count(lines).head).0;
+            let other_head = naming::head(places[other].count(lines).head).0;
             let (kind, far) = (guess.kind(), distance(between.len()));
             let same = if own.measure == guess.measure { hashed!("same") } else { hashed!("other") };
             let mut it = answers.of(answer(guess.measure));

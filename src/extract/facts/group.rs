@@ -1,7 +1,7 @@
 //! The facts about whom a finding counts.
 
 use crate::extract::discourse::{Finding, Line, alike, how_near};
-use crate::extract::facts::around::{form, head};
+use crate::extract::facts::naming::{form, head};
 use crate::extract::facts::{Alike, Chapter, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Form, Head};

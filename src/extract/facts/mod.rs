@@ -6,6 +6,7 @@
 pub mod around;
 pub mod company;
 pub mod group;
+pub mod naming;
 pub mod standing;
 pub mod time;
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use foldhash::HashMap;
 
 use crate::extract::discourse::{Finding, Line, alike, how_near, is_piece};
-use crate::extract::facts::around::{class, form, place_of, size, telling};
+use crate::extract::facts::naming::{class, form, place_of, size, telling};
 use crate::extract::facts::time::Times;
 use crate::extract::facts::{Alike, Facts, Likely, Questions, fact, few};
 use crate::extract::hashed::{AsItIs, Hashed, hashed};

@@ -1,7 +1,7 @@
 //! The facts about a figure and each of those who may have counted it.
 
 use crate::extract::discourse::{Finding, Line, alike};
-use crate::extract::facts::around::{form, place_of};
+use crate::extract::facts::naming::{form, place_of};
 use crate::extract::facts::{Alike, Candidates, Facts, USUAL_CANDIDATES, fact, facts, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::lexicon::{
