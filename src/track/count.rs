@@ -304,7 +304,9 @@ impl Count {
         // a large one above that of the source.
         let higher = fit(claim.quantity, main.quantity) == Fit::Higher;
         let large = claim.quantity.told() >= JUMPS_FROM;
-        let disputes = (claim.series.source.is_some() || higher && large && saying.is_plain())
+        // Two of three wounded are a part of them far more often than another's count, whoever is named beside it.
+        let disputes = (higher || saying.may_stand_below())
+            && (claim.series.source.is_some() || higher && large && saying.is_plain())
             && (saying.is_plain() || higher)
             && saying.moves_alone(main.quantity)
             && !self.is_out_of_proportion(saying, main.quantity, around);

@@ -61,6 +61,11 @@ impl Saying<'_> {
         !small || !self.is_in_passing() && self.confidence >= SURE_MOVE || self.confidence == Confidence::CERTAIN
     }
 
+    /// Whether one article is enough for it to stand as another's count below the told one: no small number is.
+    pub(super) fn may_stand_below(&self) -> bool {
+        !self.is_small() || self.confidence == Confidence::CERTAIN
+    }
+
     /// Whether an article bears it out against a higher count that is told.
     pub(super) fn is_plain(&self) -> bool {
         !self.is_in_passing() || self.confidence >= PLAIN

@@ -530,6 +530,7 @@ fn issues(written: &str) -> Vec<Issue> {
             "previous" => figure.status = Status::Previous,
             "in passing" => figure.confidence = Confidence::per_mille(800),
             "unsure" => figure.confidence = Confidence::per_mille(200),
+            "surely" => figure.confidence = Confidence::per_mille(995),
             "headline" | "anew" | "" => {}
             other => panic!("`{other}` is nothing that is known of a figure"),
         }
