@@ -47,6 +47,11 @@ fn are_two_kinds(tokens: &[Token], from: usize) -> bool {
     tokens.get(first + 1).is_some_and(|t| t.reads("and")) && phrase(first + 2).is_some()
 }
 
+/// From so many digits without a mark between them a number is a name for something, unless a noun for people follows; from
+/// so many on in any case.
+const UNGROUPED: usize = 7;
+const MOST_UNGROUPED: usize = 10;
+
 /// Why a number counts no people, judged by what stands around it.
 pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'static str> {
     let before = |back: usize| number.bare.checked_sub(back).and_then(|i| tokens.get(i));
@@ -61,6 +66,11 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     }
     if after(1).is_some_and(|t| t.is(PERCENT)) {
         return Some("percent");
+    }
+    // "Case 1702140141", "call 0555012345": so many digits in a row are grouped where they count people.
+    let digits = if single_token { tokens[number.bare].lower.len() } else { 0 };
+    if digits >= UNGROUPED && !peopled || digits >= MOST_UNGROUPED {
+        return Some("file or telephone number");
     }
     // "He called 911 and", "a 999 caller said": the number that one calls for help. 911 alone is hardly ever anything else.
     if single_token && tokens[number.bare].reads_any(&["911", "999", "112", "000"]) {
