@@ -58,7 +58,7 @@ pub enum Way {
     By,
     /// "The ministry has 12 dead": before any other verb.
     Subject,
-    /// "The assessment settles on 12": an unknown noun that opens the clause of a count, before its verb.
+    /// "The harbour log ends at 12": an unknown noun that opens the clause of a count, before its verb.
     Clause,
     /// Anything else.
     Passing,
@@ -300,8 +300,8 @@ fn passing(text: &str, line: &Line, found: &mut Vec<Mention>) {
     }
 }
 
-/// Those who open the clause of a count and are known neither as ones who speak nor by a name: "the assessment settles on
-/// 12", "his nephew, by the same graves, was sure of 12".
+/// Those who open the clause of a count and are known neither as ones who speak nor by a name: "the harbour log ends at 12",
+/// "the ferryman, wet to the bone, arrived at 12".
 fn openers(text: &str, line: &Line, found: &mut Vec<Mention>) {
     let tokens = &line.tokens;
     let mut counts = line.counts.iter().filter(|c| c.may_count_people()).map(|c| c.first).peekable();
@@ -317,7 +317,7 @@ fn openers(text: &str, line: &Line, found: &mut Vec<Mention>) {
             // "A surgeon": one who speaks, though a count by its form.
             let counted = line.covering[at].is_some_and(|c| line.counts[c as usize].form != Form::Single);
             let free = !known[at] && !known.get(at + 1).is_some_and(|known| *known) && !counted;
-            if let Some(to) = opener(tokens, at, *count).filter(|_| free) {
+            if free && let Some(to) = opener(tokens, at, *count) {
                 found.push(Mention { speaker: named(text, tokens, at, to), from: at, to, way: Way::Clause });
             }
         } else if token.reads_any(&[";", ":", ",", "–", "—"]) || token.is_quote() {
@@ -343,16 +343,16 @@ fn introduces(line: &Line, at: usize) -> bool {
 /// The end of the noun that opens a clause, if a verb follows before its count.
 fn opener(tokens: &[Token], at: usize, count: usize) -> Option<usize> {
     let clause = &tokens[..count];
-    // "The official record of the day": a noun, though it may be a verb.
+    // "The first count of the mayor": a noun, though it may be a verb.
     let noun_of = |i: usize| i > at && tokens[i].is(REPORT) && tokens[i + 1].reads_any(&["of", "by", "from"]);
     let verb = |i: usize| i > at && is_verb(&tokens[i]) && !tokens[i].is(PERSON | THING) && !noun_of(i);
     let plain = |i: usize| is_plain(&tokens[i]) && tokens[i].senses.classes & !NOMINAL == 0;
     let noun = |i: &usize| (plain(*i) || noun_of(*i)) && !verb(*i);
     let end = at + (at..count.min(at + 5)).take_while(noun).count();
     let next = clause.get(end).filter(|_| end > at)?;
-    // "Jigawa: 134"
+    // "Tarsa: 12"
     let listed = next.reads(":") && end + 3 > count;
-    // "of 16 August", "which has the keys,", "(2007)"
+    // "of the harbour", "which lay open,", "(Brenn)"
     let beside = next.is(PREPOSITION | RELATIVE) || next.reads(",") || next.reads("(");
     (verb(end) || listed || beside && verb_follows(clause, end)).then_some(end)
 }
@@ -367,7 +367,7 @@ fn is_verb(token: &Token) -> bool {
         && (token.is(REPORT | HAVE | MODAL | BE) || !token.capital && !token.is(GRAMMAR | DETERMINER) && inflected())
 }
 
-/// Whether a verb follows upon the noun that ends at a token, what is told beside it left out: "which has the keys,".
+/// Whether a verb follows upon the noun that ends at a token, what is told beside it left out: "which lay open,".
 fn verb_follows(clause: &[Token], noun_ends: usize) -> bool {
     let near = clause.len().min(noun_ends + 25);
     let mut at = noun_ends;
@@ -734,12 +734,12 @@ mod tests {
     #[test]
     fn whoever_opens_the_clause_of_a_count_may_have_counted_whatever_the_verb() {
         for (sentence, who) in [
-            ("The joint assessment settles on 433 deaths.", "joint assessment"),
-            ("Forensic Medicine, which receives the bodies, had 26 dead.", "Forensic Medicine"),
-            ("His nephew, by the same graves, was sure of 310 dead.", "nephew"),
+            ("The harbour log ends at 41 deaths.", "harbour log"),
+            ("Orvik Lines, which runs the ferry, had 17 dead.", "Orvik Lines"),
+            ("The ferryman, wet to the bone, arrived at 19 dead.", "ferryman"),
             ("On Monday the logbook of the ferry gave 14 dead.", "logbook"),
-            ("The valley lost, as historians compute, 32,000 people.", "historians"),
-            ("Tarsa: 134 people dead.", "Tarsa"),
+            ("The quay saw, as beekeepers swear, 60 people drown.", "beekeepers"),
+            ("Tarsa: 12 people dead.", "Tarsa"),
         ] {
             assert!(named_in(sentence).contains(&(who.to_owned(), Way::Clause)), "{sentence} {:?}", named_in(sentence));
         }
@@ -761,7 +761,7 @@ mod tests {
     #[test]
     fn who_stands_behind_the_verb_said_it() {
         for (sentence, who) in [
-            ("\"We pulled out 43 dead, along with six others,\" said Ana Orvik, a teacher.", "Ana Orvik"),
+            ("\"I saw 12 dead on the quay and two of the crew,\" said Ana Orvik, a teacher.", "Ana Orvik"),
             ("Twelve people were killed, says the harbourmaster.", "harbourmaster"),
             ("Twelve people were killed, said the police chief, Ana Orvik.", "police chief, Ana Orvik"),
         ] {
