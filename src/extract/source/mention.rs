@@ -2,13 +2,14 @@
 
 use crate::extract::discourse::Line;
 use crate::extract::hashed::{Hashed, hashed};
-use crate::extract::head::{Count, Form};
+use crate::extract::head::Count;
 use crate::extract::lexicon::lists::{CLAIMED, CLAIMING};
 use crate::extract::lexicon::{
-    ACCORDING, ADVERB, BE, BOUND, COLLECTIVE, CONJUNCTION, COUNT, DETERMINER, EARLIER, FEARED, GRAMMAR, HAVE, LABEL,
-    MODAL, MONTH, NUMBER, PART, PERSON, PREPOSITION, PRONOUN, QUALIFIER, RELATIVE, REPORT, SOURCE, SUBORDINATOR, THING,
-    TIME, TOLL, TOPIC, WEEKDAY,
+    ACCORDING, ADVERB, BE, CONJUNCTION, COUNT, DETERMINER, HAVE, MODAL, MONTH, NUMBER, PERSON, PREPOSITION, PRONOUN,
+    RELATIVE, REPORT, SOURCE, SUBORDINATOR, TOLL, WEEKDAY,
 };
+use crate::extract::source::clause;
+use crate::extract::source::phrase::{is_of_a_name, name_after, name_before, noun_phrase_ending, plain_noun_after};
 use crate::extract::token::{Kind, Token};
 
 /// Somebody is named in a sentence who may have counted.
@@ -130,7 +131,10 @@ pub fn mentions(text: &str, line: &Line) -> Vec<Mention> {
         }
     }
     passing(text, line, &mut found);
-    openers(text, line, &mut found);
+    let mut taken = vec![false; tokens.len()];
+    found.iter().for_each(|m| taken[m.from..m.to].fill(true));
+    let opens = |(from, to)| Mention { speaker: named(text, tokens, from, to), from, to, way: Way::Clause };
+    found.extend(clause::openers(line, &taken).into_iter().map(opens));
     found.sort_by_key(|mention| (mention.from, mention.to));
     found
 }
@@ -300,88 +304,6 @@ fn passing(text: &str, line: &Line, found: &mut Vec<Mention>) {
     }
 }
 
-/// Those who open the clause of a count and are known neither as ones who speak nor by a name: "the harbour log ends at 12",
-/// "the ferryman, wet to the bone, arrived at 12".
-fn openers(text: &str, line: &Line, found: &mut Vec<Mention>) {
-    let tokens = &line.tokens;
-    let mut counts = line.counts.iter().filter(|c| c.may_count_people()).map(|c| c.first).peekable();
-    let mut known = vec![false; tokens.len()];
-    found.iter().for_each(|m| known[m.from..m.to].fill(true));
-    let mut opens = true;
-    for at in 0..tokens.len() {
-        while counts.next_if(|count| *count <= at).is_some() {}
-        let Some(count) = counts.peek() else { break };
-        let token = &tokens[at];
-        if opens && token.kind != Kind::Mark && !introduces(line, at) {
-            opens = false;
-            // "A surgeon": one who speaks, though a count by its form.
-            let counted = line.covering[at].is_some_and(|c| line.counts[c as usize].form != Form::Single);
-            let free = !known[at] && !known.get(at + 1).is_some_and(|known| *known) && !counted;
-            if free && let Some(to) = opener(tokens, at, *count) {
-                found.push(Mention { speaker: named(text, tokens, at, to), from: at, to, way: Way::Clause });
-            }
-        } else if token.reads_any(&[";", ":", ",", "–", "—"]) || token.is_quote() {
-            opens = true;
-        }
-    }
-}
-
-/// What stands before the noun that opens a clause: "and", "when", "the", "on Monday", "in 2012".
-fn introduces(line: &Line, at: usize) -> bool {
-    let tokens = &line.tokens;
-    let is_time = |at: usize| {
-        let digits = tokens[at].kind == Kind::Digits && line.covering[at].is_none();
-        digits || tokens[at].is(WEEKDAY | MONTH | TIME | EARLIER)
-    };
-    let of_time =
-        || (at + 1..tokens.len().min(at + 4)).find(|i| !tokens[*i].is(DETERMINER | QUALIFIER)).is_some_and(is_time);
-    tokens[at].is(CONJUNCTION | SUBORDINATOR | DETERMINER | ADVERB)
-        || is_time(at)
-        || tokens[at].is(PREPOSITION) && of_time()
-}
-
-/// The end of the noun that opens a clause, if a verb follows before its count.
-fn opener(tokens: &[Token], at: usize, count: usize) -> Option<usize> {
-    let clause = &tokens[..count];
-    // "The first count of the mayor": a noun, though it may be a verb.
-    let noun_of = |i: usize| i > at && tokens[i].is(REPORT) && tokens[i + 1].reads_any(&["of", "by", "from"]);
-    let verb = |i: usize| i > at && is_verb(&tokens[i]) && !tokens[i].is(PERSON | THING) && !noun_of(i);
-    let plain = |i: usize| is_plain(&tokens[i]) && tokens[i].senses.classes & !NOMINAL == 0;
-    let noun = |i: &usize| (plain(*i) || noun_of(*i)) && !verb(*i);
-    let end = at + (at..count.min(at + 5)).take_while(noun).count();
-    let next = clause.get(end).filter(|_| end > at)?;
-    // "Tarsa: 12"
-    let listed = next.reads(":") && end + 3 > count;
-    // "of the harbour", "which lay open,", "(Brenn)"
-    let beside = next.is(PREPOSITION | RELATIVE) || next.reads(",") || next.reads("(");
-    (verb(end) || listed || beside && verb_follows(clause, end)).then_some(end)
-}
-
-/// What a noun that opens a clause may be besides unknown: "some", "of those", "Monday" open it too, and are none.
-const NOMINAL: u64 = PERSON | SOURCE | THING | TOPIC | COUNT | LABEL | COLLECTIVE;
-
-/// Whether a word may be the verb of a clause.
-fn is_verb(token: &Token) -> bool {
-    let inflected = || token.lower.ends_with("ed") || token.lower.ends_with('s') || token.senses.classes == 0;
-    token.kind == Kind::Word
-        && (token.is(REPORT | HAVE | MODAL | BE) || !token.capital && !token.is(GRAMMAR | DETERMINER) && inflected())
-}
-
-/// Whether a verb follows upon the noun that ends at a token, what is told beside it left out: "which lay open,".
-fn verb_follows(clause: &[Token], noun_ends: usize) -> bool {
-    let near = clause.len().min(noun_ends + 25);
-    let mut at = noun_ends;
-    while at < near && !clause[at].reads_any(&[";", ":"]) {
-        let aside = clause[at].is(RELATIVE) || clause[at].reads(",");
-        let closes = (at + 1..clause.len().min(at + 16)).find(|i| aside && clause[*i].reads(","));
-        if closes.is_none() && is_verb(&clause[at]) && (clause[at].is(REPORT) || !clause[at].is(PERSON | THING)) {
-            return true;
-        }
-        at = closes.unwrap_or(at) + 1;
-    }
-    false
-}
-
 /// "Vale has 110 dead", "St. Vincent's took in eight": where a name opens a clause and a verb follows, the end of it.
 fn named_subject(tokens: &[Token], at: usize) -> Option<usize> {
     let opens = tokens[..at]
@@ -473,229 +395,6 @@ fn is_passive_report(tokens: &[Token], at: usize) -> bool {
     }
     false
 }
-
-/// The speaker before a verb of saying: "The interior ministry | said", "John Mina, the police chief, | said".
-fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
-    let mut end = verb;
-    while end > 0
-        && (tokens[end - 1].is(ADVERB | HAVE | MODAL | WEEKDAY | EARLIER) || tokens[end - 1].reads("on"))
-        && !tokens[end - 1].is(SOURCE)
-    {
-        end -= 1;
-    }
-    end = before_bracket(tokens, end);
-    let last = tokens.get(end.checked_sub(1)?)?;
-    if last.reads(",") {
-        // An apposition between commas: the speaker stands before it.
-        let comma = (end.saturating_sub(14)..end - 1).rev().find(|i| tokens[*i].reads(","))?;
-        // ", a UK-based monitor," tells what the one before is, and is no part of the name.
-        let kind = tokens[comma + 1].reads_any(&["a", "an", "one"]);
-        let whole = !kind
-            && tokens[comma + 1..end - 1]
-                .iter()
-                .all(|t| t.capital || t.is(SOURCE | PERSON | DETERMINER) || t.reads("of"));
-        return match noun_phrase_ending(tokens, before_bracket(tokens, comma)) {
-            // "the governor, Ana Reyes, said": office and name are one.
-            Some(found) if whole => Some((headed(tokens, found).0, end - 1)),
-            Some(found) => Some(headed(tokens, found)),
-            None => noun_phrase_ending(tokens, end - 1),
-        };
-    }
-    if last.is(PRONOUN) && last.reads_any(&["he", "she", "it", "they"]) {
-        return Some((end - 1, end));
-    }
-    noun_phrase_ending(tokens, end)
-        .map(|found| headed(tokens, found))
-        .or_else(|| speaks(tokens, end))
-        .or_else(|| {
-            // "A nurse at the health post said", "sources in the control room said": the head stands before the preposition.
-            let preposition = (end.saturating_sub(8)..end)
-                .rev()
-                .find(|i| tokens[*i].reads_any(&["at", "in", "from", "for", "with", "on"]))?;
-            noun_phrase_ending(tokens, preposition)
-        })
-        .or_else(|| plain_noun_before(tokens, end))
-}
-
-/// Where a name ends whose short form follows in brackets, "the Tarsa Rights Network (TRN)": that is taken up where names are
-/// kept.
-fn before_bracket(tokens: &[Token], end: usize) -> usize {
-    let closes = end > 0 && tokens[end - 1].reads(")");
-    let opens = (end.saturating_sub(5)..end).rev().find(|i| closes && tokens[*i].reads("("));
-    opens.unwrap_or(end)
-}
-
-/// So many words a noun that is not known as one of those who speak may have before it.
-const MOST_ADJECTIVES: usize = 3;
-
-/// Whether a word may stand in a noun phrase whose noun is not known.
-fn is_plain(token: &Token) -> bool {
-    token.kind == Kind::Word && !token.is(GRAMMAR | REPORT | DETERMINER) && token.senses.measure.is_none()
-}
-
-/// "The harbourmaster | said", "insurers | believe": whoever stands before a verb of saying says it.
-fn plain_noun_before(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
-    let plain = tokens[..end].iter().rev().take(MOST_ADJECTIVES + 1).take_while(|t| is_plain(t)).count();
-    let from = end - plain;
-    let before = from.checked_sub(1).map(|i| &tokens[i]);
-    let determined = before.is_some_and(|t| t.is(DETERMINER));
-    let opens = plain == 1 && before.is_none_or(|t| t.kind == Kind::Mark) && tokens[from].lower.ends_with('s');
-    (plain > 0 && (determined || opens)).then_some((from, end))
-}
-
-/// "according to the gendarmerie": whoever stands there has told it.
-fn plain_noun_after(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
-    let from = at + tokens[at.min(tokens.len())..].iter().take_while(|t| t.is(DETERMINER | NUMBER)).count();
-    // "weather records": behind a preposition no verb stands.
-    let plain = |t: &&Token| is_plain(t) || t.is(REPORT) && !t.is(GRAMMAR | DETERMINER);
-    let plain = tokens.get(from..)?.iter().take(MOST_ADJECTIVES + 1).take_while(plain).count();
-    (plain > 0).then_some((from, from + plain))
-}
-
-/// "A security official speaking anonymously | said", "a doctor who asked not to be named | said"
-fn speaks(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
-    let goes_on = |i: &usize| tokens[*i].reads_any(&["speaking", "talking", "who", "quoted"]);
-    let clause = (end.saturating_sub(12)..end).rev().find(goes_on)?;
-    let plain = tokens[clause..end].iter().all(|t| t.kind == Kind::Word);
-    let (from, to) = noun_phrase_ending(tokens, clause).filter(|_| plain)?;
-    tokens[from..to].iter().any(|t| t.is(SOURCE | PERSON)).then_some((from, to))
-}
-
-/// "A nurse at the Mbisa clinic", "police in the port of Mbisa": the noun before the prepositions is who speaks.
-fn headed(tokens: &[Token], (from, to): (usize, usize)) -> (usize, usize) {
-    let (mut best, mut start, mut end) = ((from, to), from, to);
-    for _ in 0..3 {
-        let left = tokens[..start].iter().rev().take_while(|t| t.is(DETERMINER) && !t.is(PREPOSITION)).count();
-        let Some(preposition) = (start - left).checked_sub(1) else { break };
-        if !tokens[preposition].reads_any(&["of", "in", "at", "from", "for", "on", "with"]) {
-            break;
-        }
-        let Some((first, last)) = noun_phrase_ending(tokens, preposition).or_else(|| {
-            let noun = preposition.checked_sub(1).filter(|i| tokens[*i].kind == Kind::Word)?;
-            let adjective = noun.checked_sub(1).filter(|i| tokens[*i].capital && !tokens[*i].is(WEEKDAY | MONTH));
-            tokens[noun].is(THING).then_some((adjective.unwrap_or(noun), noun + 1))
-        }) else {
-            break;
-        };
-        end = if tokens[preposition].reads("of") { end } else { last };
-        start = first;
-        if tokens[first..last].iter().any(|t| t.is(SOURCE)) {
-            best = (first, end);
-        }
-    }
-    best
-}
-
-fn noun_phrase_ending(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
-    let mut start = end;
-    let mut fits = false;
-    while start > 0 && end - start < 10 {
-        let token = &tokens[start - 1];
-        let name = token.capital && !token.is(WEEKDAY | MONTH | DETERMINER | SUBORDINATOR | PRONOUN);
-        let strong = token.is(SOURCE) || (name && token.senses.measure.is_none() && !token.is(PREPOSITION | ADVERB));
-        let links = start < end
-            && (token.reads_any(&["of", "for", "'s", "and", "&", "on", "(", ")", ".", "the"])
-                || (token.reads("-") && !token.spaced));
-        // "Hospital No. 16", "Rescue 1122", "112th Division"
-        let numbered = matches!(token.kind, Kind::Digits | Kind::Mixed)
-            && (start < end && token.kind == Kind::Mixed
-                || start > 1
-                    && !tokens[start - 2].is(WEEKDAY | MONTH)
-                    && (tokens[start - 2].capital
-                        || (tokens[start - 2].reads(".") && start > 2 && tokens[start - 3].reads("no"))));
-        let linked_by_comma = token.kind == Kind::Mark && token.reads_any(&[","]);
-        if linked_by_comma {
-            break;
-        }
-        if strong || (token.is(PERSON) && !token.is(PRONOUN | BE)) {
-            fits |= strong || token.is(PERSON);
-            start -= 1;
-        } else if numbered {
-            start -= 1;
-        } else if links && start > 1 {
-            let inner = &tokens[start - 2];
-            let goes_on = match &*token.lower {
-                "the" => inner.reads_any(&["of", "for", "at", "in"]),
-                "and" | "&" => inner.is(SOURCE) || (inner.capital && tokens[start..end].iter().any(|t| t.capital)),
-                "." => (inner.capital && inner.lower.len() <= 4) || inner.reads("no"),
-                _ => inner.is(SOURCE | PERSON) || inner.capital || token.reads("'s"),
-            };
-            if !goes_on {
-                break;
-            }
-            start -= 1;
-        } else if token.kind == Kind::Word
-            && start < end
-            && token.senses.classes & !ADJECTIVAL == 0
-            && token.senses.measure.is_none()
-        {
-            start -= 1; // an adjective: "local", "regional", "relief"
-        } else {
-            break;
-        }
-    }
-    while start < end
-        && (tokens[start].kind != Kind::Word
-            || tokens[start].is(DETERMINER | CONJUNCTION)
-            || tokens[start].reads_any(&["of", "for", "and", "'s"]))
-        && !tokens[start].is(SOURCE)
-    {
-        start += 1;
-    }
-    (fits && start < end && !tokens[start..end].iter().all(|t| t.is(FEARED | BE))).then_some((start, end))
-}
-
-/// The speaker behind "according to" or an inverted verb.
-fn name_after(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
-    let mut start = at;
-    // "according to the district council", "according to two officials"
-    while tokens.get(start).is_some_and(|t| t.is(DETERMINER | NUMBER) && !t.is(SOURCE)) {
-        start += 1;
-    }
-    let mut end = start;
-    let mut fits = false;
-    while let Some(token) = tokens.get(end).filter(|_| end - start < 10) {
-        let links = token.reads_any(&["of", "for", "'s", "&", "(", ")", "the", "in", "and"]);
-        if token.is(SOURCE | PERSON) || (token.capital && !token.is(WEEKDAY | MONTH) && token.kind == Kind::Word) {
-            fits = true;
-            end += 1;
-        } else if links && fits {
-            let after = tokens.get(end + 1);
-            let goes_on = after.is_some_and(|t| {
-                (t.capital && !t.is(WEEKDAY | MONTH)) || (t.is(SOURCE) && !token.reads("and")) || t.reads("the")
-            });
-            if !goes_on || token.reads("(") {
-                break;
-            }
-            end += 1;
-        } else if token.kind == Kind::Word && token.senses.classes & !ADJECTIVAL == 0 && !fits {
-            end += 1;
-        } else {
-            break;
-        }
-    }
-    (fits && end > start).then(|| (start, with_apposition(tokens, start, end)))
-}
-
-/// "the governor, Ana Reyes,": office and name are one.
-fn with_apposition(tokens: &[Token], start: usize, end: usize) -> usize {
-    let office = tokens[start..end].iter().any(|t| t.is(SOURCE | PERSON) && !t.capital);
-    let opens = tokens.get(end).is_some_and(|t| t.reads(","));
-    let name = tokens.get(end + 1..).unwrap_or_default();
-    let length = name.iter().take(5).take_while(|t| is_of_a_name(t)).count();
-    let closes = name.get(length).is_none_or(|t| t.kind == Kind::Mark);
-    if office && opens && length >= 2 && closes { end + 1 + length } else { end }
-}
-
-/// Whether a word is of somebody's name: "Ana", "Reyes", "Dr".
-fn is_of_a_name(token: &Token) -> bool {
-    token.capital
-        && token.kind == Kind::Word
-        && !token.is(WEEKDAY | MONTH | SOURCE | DETERMINER | PREPOSITION | PRONOUN | BOUND)
-}
-
-/// What the words between an article and a name may be besides adjectives: "the district council", "prison officials".
-const ADJECTIVAL: u64 = THING | PART | TOPIC | COUNT;
 
 fn named(text: &str, tokens: &[Token], from: usize, to: usize) -> Speaker {
     let mut end = to;

@@ -2,9 +2,11 @@
 //! to, chosen by weights learnt from labelled articles.
 
 mod again;
+mod clause;
 mod facts;
 mod mention;
 mod names;
+mod phrase;
 
 use std::collections::HashMap;
 use std::mem::take;
