@@ -90,6 +90,10 @@ lists! {
     GRIEVING = "grieving",
     /// What stands between a noun for somebody and the name.
     INTRODUCING = "introducing",
+    /// Nouns that stand for the last body named, whatever it is: "the group".
+    ANY_BODY = "any-body",
+    /// Nouns for a body of which an article names few, so that the noun stands for the name that holds it.
+    THE_BODY = "the-body",
     /// Small words within names.
     NAME_PARTICLES = "name-particle",
 }

@@ -7,6 +7,7 @@ use smol_str::{SmolStr, StrExt};
 
 use crate::extract::discourse::Line;
 use crate::extract::hashed::Hash;
+use crate::extract::lexicon::lists::{ANY_BODY, THE_BODY};
 use crate::extract::source::mention::{Mention, Speaker};
 
 /// The names by which sources were called so far.
@@ -41,9 +42,8 @@ impl Names {
         }
         let lower = lowered(name);
         let lower = lower.as_str();
-        let generic = ["group", "monitor", "organisation", "organization", "war monitor", "agency", "body", "watchdog"];
         let last_word = lower.rsplit(' ').next().unwrap_or_default();
-        if (generic.contains(&lower) || (generic.contains(&last_word) && lower.contains("based")))
+        if (ANY_BODY.has(lower) || ANY_BODY.has(last_word) && lower.contains("based"))
             && let Some(last) = &self.last_proper
         {
             return last.clone();
@@ -51,8 +51,7 @@ impl Names {
         // "the London-based Observatory" is the Observatory.
         let bare = name.contains('-').then(|| name.split_once("-based ")).flatten().map_or(name, |(_, bare)| bare);
         // A common noun alone ("police", "officials") names nobody in particular.
-        let telling = bare.contains(char::is_uppercase)
-            || matches!(lower, "observatory" | "ministry" | "coalition" | "alliance" | "commission");
+        let telling = bare.contains(char::is_uppercase) || THE_BODY.has(lower);
         let words = if telling { words(bare) } else { Vec::new() };
         if telling && let Some(known) = self.known.iter().rev().find(|known| known.has_all(&words)) {
             return known.name.clone();
