@@ -535,7 +535,7 @@ mod tests {
         assert_eq!(read("she called 911 dead tired"), ["911 Refused(\"emergency number\")"]);
         assert_eq!(read("the 999 caller told them"), ["999 Refused(\"emergency number\")"]);
         assert_eq!(read("the quake killed 911 people"), ["911 Person(People)"]);
-        assert_eq!(read("homicide case 1702140141"), ["1,702,140,141 Refused(\"file or telephone number\")"]);
+        assert_eq!(read("homicide case 2903117745"), ["2,903,117,745 Refused(\"file or telephone number\")"]);
         assert_eq!(read("the flood displaced 2000000 people"), ["2,000,000 Person(People)"]);
         assert_eq!(read("killed 999 people"), ["999 Person(People)"]);
         assert_eq!(read("both soldiers and villagers"), ["2 Refused(\"two kinds of people\")"]);

@@ -67,7 +67,7 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     if after(1).is_some_and(|t| t.is(PERCENT)) {
         return Some("percent");
     }
-    // "Case 1702140141", "call 0555012345": so many digits in a row are grouped where they count people.
+    // "Case 2903117745", "call 0555012345": so many digits in a row are grouped where they count people.
     let digits = if single_token { tokens[number.bare].lower.len() } else { 0 };
     if digits >= UNGROUPED && !peopled || digits >= MOST_UNGROUPED {
         return Some("file or telephone number");
