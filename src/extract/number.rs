@@ -294,6 +294,9 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
         } else if after.reads("+") && !after.spaced {
             bound = Some(Bound::AtLeast);
             number.last += 1;
+        } else if is_and_more(&tokens[number.last + 1..]) && bound.is_none() {
+            bound = Some(Bound::AtLeast);
+            number.last += 2;
         }
     }
     number.increment = increment;
@@ -304,6 +307,12 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
         (Quantity::Exactly(n), Some(Bound::About)) => Quantity::About(n),
         (quantity, _) => quantity,
     };
+}
+
+/// Whether "and more" stands at the beginning: "40 and more". No phrase of the lexicon, since "and" opens what is counted
+/// next where "more than" follows: "40 were killed and more than 150 injured".
+fn is_and_more(tokens: &[Token]) -> bool {
+    matches!(tokens, [and, more, ..] if and.reads("and") && more.reads("more"))
 }
 
 #[cfg(test)]
@@ -346,6 +355,9 @@ mod tests {
         assert_eq!(read("more than 700"), ["more than 700 = at least 700"]);
         assert_eq!(read("up to about 40"), ["up to about 40 = up to 40"]);
         assert_eq!(read("12 or more"), ["12 or more = at least 12"]);
+        assert_eq!(read("300 and more"), ["300 and more = at least 300"]);
+        assert_eq!(read("300 and more than 40"), ["300 = 300", "more than 40 = at least 40"]);
+        assert_eq!(read("300 dead and more than 40 hurt"), ["300 = 300", "more than 40 = at least 40"]);
         assert_eq!(read("52,000-plus and 300+"), ["52,000-plus = at least 52,000", "300+ = at least 300"]);
         assert_eq!(read("nearly 750, some 1,018"), ["nearly 750 = about 750", "some 1,018 = about 1,018"]);
     }
