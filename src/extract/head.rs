@@ -3,15 +3,15 @@
 use crate::extract::lexicon::lists::ARMED_BODIES;
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, COLLECTIVE, CONJUNCTION, DETERMINER, DISTANCE, FEARED, GRAMMAR, INCREMENT, INTRANSITIVE,
-    LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, THING, TIME, TOLL,
-    ZERO,
+    LIVES, MONEY, MONTH, NEGATION, NUMBER, PARTICIPLE, PERCENT, PERSON, PREPOSITION, REPORT, STATE, SUBORDINATOR,
+    THING, TIME, TOLL, ZERO,
 };
 use crate::extract::number::{Number, numbers};
 use crate::extract::one::{another, definite, is_aged, is_ordinal, joined, nth, opens_phrase, single};
 use crate::extract::refused::{TWO_KINDS, refusal, refuse_the_whole_of_none};
 use crate::extract::token::{Kind, Token, said};
 use crate::extract::unreal;
-use crate::model::{Group, Quantity, Span};
+use crate::model::{Group, Measure, Quantity, Span};
 
 /// A number together with what it counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -208,7 +208,10 @@ fn zero(tokens: &[Token], at: usize) -> Option<Count> {
     noun_phrase(tokens, &mut count);
     // "without casualties", "no reports of deaths"; but "without a child"
     let of_deaths = tokens[at].reads("without") || tokens[at].lower.ends_with(" of");
+    // "no injured", "no arrest was made"
+    let struck = count.state.is_some() || tokens.get(at + 1).is_some_and(|t| t.senses.topic == Some(Measure::Detained));
     let counts = match count.head {
+        Head::Bare | Head::Unknown if struck && tokens[at].reads_any(&["no", "zero"]) => true,
         Head::Bare => !tokens[at].reads_any(&["no", "neither", "zero"]) && !of_deaths,
         Head::Person(_) => !of_deaths,
         Head::Casualty(_) | Head::Lives => true,
@@ -366,8 +369,8 @@ fn noun_phrase(tokens: &[Token], count: &mut Count) {
                 }
                 return;
             }
-        } else if token.is(ADVERB) || (token.is(FEARED | REPORT) && !token.is(BE)) {
-            // "12 confirmed dead", "12 mostly young men": looked through, where something follows.
+        } else if (token.is(ADVERB) && !token.is(SUBORDINATOR)) || (token.is(FEARED | REPORT) && !token.is(BE)) {
+            // "12 confirmed dead", "12 mostly young men": looked through, where something follows; "44 since Friday" ends.
         } else if token.is(GRAMMAR | DETERMINER | NEGATION | INTRANSITIVE | ZERO) || (token.is(MONTH) && token.capital)
         {
             break;
@@ -525,6 +528,19 @@ mod tests {
         assert_eq!(read("A clerk and pupils were shot."), [person]);
         assert_eq!(read("He killed a clerk, cook and driver."), [person; 3]);
         assert_eq!(read("He killed a clerk, father of Ana."), [person]);
+        assert_eq!(read("A clerk of 61 and his cousin died."), [person, "61 Refused(\"age\")", person]);
+        assert_eq!(read("A clerk of 61 and his cousin Ana Orvik died."), [person, "61 Refused(\"age\")"]);
+        assert_eq!(read("The mechanic was hurt, the woman was hurt."), [person]);
+        assert_eq!(read("A child selling dates was hit by a police car."), [child]);
+        assert_eq!(read("A fourth, the goalkeeper, was hurt; a third of them cried."), ["1 Bare"]);
+    }
+
+    #[test]
+    fn nobody_is_counted_too() {
+        assert_eq!(
+            read("no injured, no loss of life, no arrest was made, no doubt"),
+            ["0 Bare", "0 Casualty(4)", "0 Bare"]
+        );
     }
 
     #[test]
@@ -541,6 +557,10 @@ mod tests {
         assert_eq!(read("both soldiers and villagers"), ["2 Refused(\"two kinds of people\")"]);
         assert_eq!(read("both brothers were hit"), ["2 Person(People)"]);
         assert_eq!(read("both soldiers and a villager"), ["2 Person(SecurityForces)", "1 Person(People)"]);
+        assert_eq!(read("in May nine died, on 9 May 12 died"), ["9 Bare", "9 Refused(\"date\")", "12 Bare"]);
+        assert_eq!(read("on May 9 and May 12"), ["9 Refused(\"date\")", "12 Refused(\"date\")"]);
+        assert_eq!(read("17 stab wounds, 17 for wounds"), ["17 Refused(\"wounds\")", "17 Bare"]);
+        assert_eq!(read("it stood at 44 since Friday"), ["44 Bare"]);
         assert_eq!(read("image 3 of 40"), ["3 Bare", "40 Refused(\"part of a name\")"]);
         assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
         assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);

@@ -30,20 +30,16 @@ pub fn numbers(tokens: &[Token]) -> impl Iterator<Item = Number> {
     // The token to go on at, and the one behind the last number.
     let (mut at, mut free) = (0, 0);
     std::iter::from_fn(move || {
-        let (value, mut next) = loop {
+        let (quantity, next) = loop {
             if at >= tokens.len() {
                 return None;
             }
-            match may_open(&tokens[at]).then(|| value(tokens, at)).flatten() {
+            let found = || sharing_range(tokens, at).or_else(|| range(tokens, at));
+            match may_open(&tokens[at]).then(found).flatten() {
                 Some(found) => break found,
                 None => at += 1,
             }
         };
-        let mut quantity = value;
-        if let Some((upper, after)) = upper_end(tokens, at, next, value) {
-            quantity = Quantity::between(value.told(), upper);
-            next = after;
-        }
         let mut number = Number {
             first: at,
             bare: at,
@@ -57,6 +53,39 @@ pub fn numbers(tokens: &[Token]) -> impl Iterator<Item = Number> {
         free = at;
         Some(number)
     })
+}
+
+/// The number or the range that begins at a token, and the token after it.
+fn range(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
+    let (low, next) = value(tokens, at)?;
+    match upper_end(tokens, at, next, low) {
+        Some((upper, after)) => Some((Quantity::between(low.told(), upper), after)),
+        None => Some((low, next)),
+    }
+}
+
+/// "Between three and four thousand", "1.2 to 1.5 million": a range whose ends share what multiplies them.
+fn sharing_range(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
+    let end = |token: &Token| match token.kind {
+        Kind::Digits => digits(&token.lower),
+        Kind::Word => number_word(token).map(|value| (value, 0)),
+        _ => None,
+    };
+    let low = end(&tokens[at])?;
+    let upper = is_range(tokens, at, at + 1)?;
+    let high = end(tokens.get(upper)?)?;
+    let multipliers = tokens[upper + 1..].iter().take_while(|t| t.is(MULTIPLIER));
+    let (mut by, mut next) = (1_u64, upper + 1);
+    for multiplier in multipliers {
+        by = by.checked_mul(multiplier.senses.value?)?;
+        next += 1;
+    }
+    let whole = |(value, fraction): (u64, u32)| {
+        let (product, scale) = (value.checked_mul(by)?, 10_u64.checked_pow(fraction)?);
+        (product % scale == 0).then_some(product / scale)
+    };
+    let (low, high) = (whole(low)?, whole(high)?);
+    (by > 1 && low < high).then_some((Quantity::between(low, high), next))
 }
 
 /// Whether a token may begin a number. Most words are none, nor have they a hyphen that may make one of two.
@@ -117,6 +146,18 @@ fn value(tokens: &[Token], at: usize) -> Option<(Quantity, usize)> {
         } else {
             break;
         }
+    }
+    // "two and a half thousand"
+    if let Some([and, a, half, multiplier, ..]) = tokens.get(next..)
+        && next == at + 1
+        && and.reads("and")
+        && a.reads("a")
+        && half.reads("half")
+        && multiplier.is(MULTIPLIER)
+    {
+        let by = multiplier.senses.value?;
+        whole = whole.checked_mul(by)?.checked_add(by / 2)?;
+        next += 4;
     }
     if fraction > 0 {
         return None;
@@ -216,11 +257,27 @@ fn is_either(tokens: &[Token], at: usize, slash: usize) -> bool {
 
 /// The upper end of a range: "12-15", "12 to 15", "two or three", "between 20 and 30".
 fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<(u64, usize)> {
+    let Quantity::Exactly(low) = low else { return None };
+    let start = is_range(tokens, at, next)?;
+    let (Quantity::Exactly(high), after) = value(tokens.get(..tokens.len()).filter(|t| start < t.len())?, start)?
+    else {
+        return None;
+    };
+    let link = &tokens[next];
+    let years = (1_800..2_100).contains(&low) && link.reads_any(&["-", "–"]);
+    // "Five or eleven?": the one or the other, not something between.
+    let asked = link.reads("or") && (high > 2 * low || tokens.get(after).is_some_and(|t| t.reads("?")));
+    let fits = low < high && !years && !asked;
+    (fits && (low > 0 || link.reads("and"))).then_some((high, after))
+}
+
+/// Whether the token at `next` makes a range of the number that begins at `at` and ends before it, and one that begins at
+/// the place that is given.
+fn is_range(tokens: &[Token], at: usize, next: usize) -> Option<usize> {
     let link = tokens.get(next)?;
     let before = at.checked_sub(1).map(|i| &tokens[i]);
-    let between = before.is_some_and(|t| t.reads("between"));
     // "rose by eight to 71" and "from 16 to 34" tell a change; "ranged from two to eight" tells a range.
-    let ranges = tokens[at.saturating_sub(5)..at].iter().any(|t| RANGING.has(&t.lower));
+    let ranges = tokens[at.saturating_sub(RANGING_FROM)..at].iter().any(|t| RANGING.has(&t.lower));
     let from = before.is_some_and(|t| t.reads_any(&["from", "rose", "up", "by"])) && !ranges;
     // "rose from 12 up to 15" tells a change, "from 12 up to 15 people" a range.
     let rises = |t: &Token| RISING.has(&t.lower);
@@ -231,22 +288,15 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
         "-" | "–" => !link.spaced,
         "to" => !from,
         "or" => true,
-        "and" => between,
+        "and" => before.is_some_and(|t| t.reads("between")),
         _ => false,
     };
-    let Quantity::Exactly(low) = low else { return None };
-    if !linked {
-        return None;
-    }
     // "up to" and the like may stand before the upper end; it adds nothing.
-    let start = if tokens.get(next + 1).is_some_and(|t| t.reads("up to")) { next + 2 } else { next + 1 };
-    let (Quantity::Exactly(high), after) = value(tokens.get(..tokens.len()).filter(|t| start < t.len())?, start)?
-    else {
-        return None;
-    };
-    let years = (1_800..2_100).contains(&low) && (link.reads("-") || link.reads("–"));
-    (low < high && !years && (low > 0 || between)).then_some((high, after))
+    linked.then_some(if tokens.get(next + 1).is_some_and(|t| t.reads("up to")) { next + 2 } else { next + 1 })
 }
+
+/// So many tokens before a range there may stand a verb that tells it: "ranged, by whom one asks, from two to eight".
+const RANGING_FROM: usize = 8;
 
 /// Widens a number to the words around it that bound it, no further left than `from`.
 fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
@@ -257,6 +307,9 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
         let token = &tokens[at - 1];
         if token.reads("up to") && at >= 2 && CLIMBING.has(&tokens[at - 2].lower) {
             break; // "has gone up to 135": it is there.
+        }
+        if token.reads("top") && at >= 2 && tokens[at - 2].reads("on") {
+            break; // "on top of some 300"
         }
         if token.is(BOUND) {
             // The outermost of two qualifiers decides: "up to about 40".
@@ -288,7 +341,10 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
         number.last += 3;
     }
     if let Some(after) = tokens.get(number.last + 1) {
-        if after.is(AFTER) && bound.is_none() {
+        // "In 2005 at least 700 died": what bounds the next number.
+        let of_next =
+            || tokens.get(number.last + 2).is_some_and(|t| may_open(t)) && value(tokens, number.last + 2).is_some();
+        if after.is(AFTER) && bound.is_none() && !(after.is(BOUND) && of_next()) {
             bound = after.senses.bound;
             number.last += 1;
         } else if after.reads("+") && !after.spaced {
@@ -338,6 +394,9 @@ mod tests {
             ["1.2 lakh = 120,000", "1.2m = 1,200,000", "half a million = about 500,000"]
         );
         assert_eq!(read("one hundred and four"), ["one hundred and four = 104"]);
+        assert_eq!(read("took in one hundred and four"), ["one hundred and four = 104"]);
+        assert_eq!(read("it stands at one, they say"), ["one = 1"]);
+        assert_eq!(read("two and a half thousand"), ["two and a half thousand = 2,500"]);
         assert_eq!(read("a hundred and seventy-seven"), ["a hundred and seventy-seven = 177"]);
         assert_eq!(read("two thousand three hundred and twelve"), ["two thousand three hundred and twelve = 2,312"]);
         assert_eq!(
@@ -355,6 +414,9 @@ mod tests {
         assert_eq!(read("more than 700"), ["more than 700 = at least 700"]);
         assert_eq!(read("up to about 40"), ["up to about 40 = up to 40"]);
         assert_eq!(read("12 or more"), ["12 or more = at least 12"]);
+        assert_eq!(read("40 at least"), ["40 at least = at least 40"]);
+        assert_eq!(read("in 2005 at least 40"), ["2005 = 2,005", "at least 40 = at least 40"]);
+        assert_eq!(read("on top of some 300"), ["some 300 = about 300"]);
         assert_eq!(read("300 and more"), ["300 and more = at least 300"]);
         assert_eq!(read("300 and more than 40"), ["300 = 300", "more than 40 = at least 40"]);
         assert_eq!(read("300 dead and more than 40 hurt"), ["300 = 300", "more than 40 = at least 40"]);
@@ -365,9 +427,16 @@ mod tests {
     #[test]
     fn a_range_is_no_change_and_a_change_no_range() {
         assert_eq!(read("between 20 and 30"), ["between 20 and 30 = 20 to 30"]);
+        assert_eq!(read("between three and four thousand"), ["between three and four thousand = 3,000 to 4,000"]);
+        assert_eq!(read("1.2 to 1.5 million"), ["1.2 to 1.5 million = 1,200,000 to 1,500,000"]);
+        assert_eq!(read("500 to two thousand"), ["500 to two thousand = 500 to 2,000"]);
+        assert_eq!(read("from 1.2 to 1.5 million"), ["1.5 million = 1,500,000"]);
         assert_eq!(read("12-15 or 12 to 15"), ["12-15 = 12 to 15", "12 to 15 = 12 to 15"]);
         assert_eq!(read("from 16 to 34"), ["16 = 16", "34 = 34"]);
         assert_eq!(read("estimates ranged from two to eight"), ["two to eight = 2 to 8"]);
+        assert_eq!(read("their estimates run from 10,000 to 40,000"), ["10,000 to 40,000 = 10,000 to 40,000"]);
+        assert_eq!(read("five or eleven?"), ["five = 5", "eleven = 11"]);
+        assert_eq!(read("twenty or 22? seven or eight"), ["twenty = 20", "22 = 22", "seven or eight = 7 to 8"]);
         assert_eq!(read("the toll has gone up to 135"), ["135 = 135"]);
         assert_eq!(read("in 2024-25"), ["2024 = 2,024", "25 = 25"]);
     }

@@ -7,7 +7,7 @@ use crate::extract::lexicon::{
     PREDICATE, REPORT, STATE, THING, TIME, small_number,
 };
 use crate::extract::token::{Kind, Token};
-use crate::model::{Group, Measure, Quantity};
+use crate::model::{Group, Quantity};
 
 /// Whether a noun of a headline may stand without an article: "Man dead, toddler hurt", "FIFO worker dies".
 pub fn opens_phrase(tokens: &[Token], at: usize) -> bool {
@@ -39,6 +39,8 @@ pub fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
             || (token.kind == Kind::Mark && !token.reads("-"))
             || (token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some())
         {
+            break;
+        } else if head.is_some() && is_doing(tokens, i) {
             break;
         } else if token.is(THING | CASUALTY | TIME) {
             // "a police car"; but "a bus driver"
@@ -73,6 +75,13 @@ pub fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     })
 }
 
+/// Whether a word tells what somebody does: "a child selling dates", but not "a family outing in".
+fn is_doing(tokens: &[Token], at: usize) -> bool {
+    let goes_on =
+        |t: &Token| t.kind == Kind::Word && !t.is(GRAMMAR | BE | HAVE | PREDICATE | ADVERB) || t.is(DETERMINER);
+    tokens[at].lower.ends_with("ing") && tokens.get(at + 1).is_some_and(goes_on)
+}
+
 /// "The deputy mayor was assassinated", "the bomber also died", "a woman and her child": one who is no news by an article,
 /// but by what befell him right behind, or by whom he is joined to.
 pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
@@ -86,13 +95,19 @@ pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
         // "The man died" is mostly one told of before; "the pilot died" and "the bomber died" mostly are not.
         let noun = &tokens[count.end];
         let role = noun.kind == Kind::Word && !SOMEBODY.iter().any(|word| noun.lower.ends_with(word));
-        return (told && role && verb.senses.measure == Some(Measure::Killed)).then_some(count);
+        return (told && role).then_some(count);
     }
-    let joined = at >= 2 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
+    // "A man of 61 and his grandson", "a baker, his wife"
+    let joint = at >= 2 && tokens[at - 1].reads_any(&["and", ","]);
+    let named = tokens.get(count.end + 1).is_some_and(|t| t.capital);
+    let joined = joint && !named && tokens[at.saturating_sub(JOINED_WITHIN)..at - 1].iter().any(|t| t.is(PERSON));
     // "He shot his wife": whom a verb strikes.
     let struck = at > 0 && tokens[at - 1].senses.measure.is_some() && tokens[at - 1].is(PREDICATE);
     (told || joined || struck).then_some(count)
 }
+
+/// So many tokens before somebody joined by "and his" stands the one he is joined to.
+const JOINED_WITHIN: usize = 7;
 
 /// "A man and teenage girl", "killed his mother, stepfather and grandmother": one more without an article, joined to one who is
 /// counted. `before` is the one without a number who was counted last.
@@ -120,6 +135,11 @@ pub fn nth(tokens: &[Token], at: usize) -> Option<Count> {
         return None;
     }
     let mut count = Count::bare(Quantity::Exactly(1), (at, at), Form::Single);
+    // "A fourth, the goalkeeper, was hurt", "a third was found": but "a third of them"
+    let alone = |t: &Token| t.is(BE | HAVE) || t.reads_any(&[",", "who", "whose"]);
+    if led && tokens.get(at + 1).is_some_and(alone) {
+        return Some(count);
+    }
     for (i, token) in tokens.iter().enumerate().skip(at + 1).take(4) {
         let ends = token.kind != Kind::Word || token.is(GRAMMAR | DETERMINER);
         if (token.is(PERSON) || token.is(CASUALTY)) && !ends {

@@ -4,7 +4,7 @@ use crate::extract::head::{Count, Form, Head, is_singular};
 use crate::extract::lexicon::lists::{CALLING, CALLS, SOUGHT};
 use crate::extract::lexicon::{
     ADVERB, BE, COLLECTIVE, DETERMINER, GRAMMAR, HAVE, INTRANSITIVE, LABEL, MONEY, MONTH, NUMBER, PARTICIPLE, PERCENT,
-    PERSON, PREDICATE, SAVED, THING,
+    PERSON, PREDICATE, PREPOSITION, SAVED, THING,
 };
 use crate::extract::number::Number;
 use crate::extract::token::{Kind, Token};
@@ -45,6 +45,11 @@ fn are_two_kinds(tokens: &[Token], from: usize) -> bool {
     };
     let Some((first, _)) = phrase(from) else { return false };
     tokens.get(first + 1).is_some_and(|t| t.reads("and")) && phrase(first + 2).is_some()
+}
+
+/// "9", "9th": what may be a day of a month.
+fn day_of_month(token: &Token) -> bool {
+    matches!(token.kind, Kind::Digits | Kind::Mixed) && token.lower.len() <= 4
 }
 
 /// From so many digits without a mark between them a number is a name for something, unless a noun for people follows; from
@@ -101,8 +106,9 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     if sought {
         return Some("sought");
     }
+    // "17 stab wounds"; but "17 for wounds"
     if after(1).is_some_and(|t| t.lower.ends_with("wounds") && t.is(THING))
-        || after(2).is_some_and(|t| t.reads("wounds"))
+        || after(2).is_some_and(|t| t.reads("wounds")) && !after(1).is_some_and(|t| t.is(PREPOSITION))
     {
         return Some("wounds");
     }
@@ -128,9 +134,13 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     if value <= 31 && after(1).is_some_and(month) && number.plain_digits {
         return Some("date");
     }
+    // "May 9"; but "in May nine died", "on 9 May 12 died"
+    let dated_already = before(2).is_some_and(|t| day_of_month(t));
     if value <= 31
+        && number.plain_digits
         && before(1).is_some_and(month)
-        && (!peopled || number.plain_digits && after(1).is_none_or(|t| t.kind == Kind::Mark))
+        && !dated_already
+        && (!peopled || after(1).is_none_or(|t| t.kind == Kind::Mark))
     {
         return Some("date");
     }
@@ -140,8 +150,7 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     let is_year = |n: u64| (1_500..2_100).contains(&n);
     // "October 9th, 2023 killed four": the year of a date, whatever stands behind it.
     let comma = usize::from(before(1).is_some_and(|t| t.reads(",")));
-    let day = |t: &Token| matches!(t.kind, Kind::Digits | Kind::Mixed) && t.lower.len() <= 4;
-    let dated = before(1 + comma).is_some_and(day) && before(2 + comma).is_some_and(month);
+    let dated = before(1 + comma).is_some_and(day_of_month) && before(2 + comma).is_some_and(month);
     if number.plain_digits && is_year(value) && (dated || comma == 0 && before(1).is_some_and(month)) {
         return Some("year");
     }

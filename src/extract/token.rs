@@ -6,7 +6,7 @@ use smol_str::{SmolStr, SmolStrBuilder, StrExt};
 
 use crate::extract::hashed::{Hash, Hashed};
 use crate::extract::lexicon::kin::without_article;
-use crate::extract::lexicon::{CASUALTY, Lexicon, NUMBER, Senses, small_number};
+use crate::extract::lexicon::{CASUALTY, Lexicon, MULTIPLIER, NUMBER, Senses, ZERO, small_number};
 use crate::model::Span;
 
 /// A word, a phrase of the lexicon, a number in digits or a mark.
@@ -175,14 +175,18 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     let (mut kept, mut at) = (0, 0);
     while let Some((first, behind)) = tokens.get_mut(at..).and_then(<[Token]>::split_first_mut) {
         let following = |i: usize| behind.get(i - 1).map(|token: &Token| token.lower.hash.id());
-        let (length, senses) = lexicon.longest(first.lower.hash.id(), following);
-        first.senses = *senses;
+        let (mut length, senses) = lexicon.longest(first.lower.hash.id(), following);
+        let mut senses = *senses;
+        if length > 1 && behind[length - 2].reads("one") && is_counted(behind.get(length - 1), &senses, lexicon) {
+            (length, senses) = (1, lexicon.word(&first.lower));
+        }
+        first.senses = senses;
         if length > 1 {
             first.span.end = behind[length - 2].span.end;
             first.lower = Lower::of(joined(first, &behind[..length - 1]));
         }
         if senses.classes == 0 {
-            first.senses = compound(&first.lower, lexicon).unwrap_or(*senses);
+            first.senses = compound(&first.lower, lexicon).unwrap_or(senses);
         }
         if kept < at {
             tokens.swap(kept, at);
@@ -192,6 +196,15 @@ pub fn tokens(text: &str, span: Span, lexicon: &Lexicon) -> Vec<Token> {
     }
     tokens.truncate(kept);
     tokens
+}
+
+/// Whether the "one" of a phrase is a number of its own, by the token behind it: "took in one hundred", "it stands at one.", but
+/// "in one town" and "not one."
+fn is_counted(next: Option<&Token>, phrase: &Senses, lexicon: &Lexicon) -> bool {
+    match next {
+        Some(next) if next.kind == Kind::Word => lexicon.word(&next.lower).any(MULTIPLIER),
+        _ => !phrase.any(ZERO),
+    }
 }
 
 /// The words of a phrase, with spaces between them.
