@@ -75,7 +75,7 @@ pub fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     })
 }
 
-/// Whether a word tells what somebody does: "a child selling dates", but not "a family outing in".
+/// Whether a word tells what somebody does: "a child selling dates", "a woman sitting there", but not "a family outing in".
 fn is_doing(tokens: &[Token], at: usize) -> bool {
     let goes_on =
         |t: &Token| t.kind == Kind::Word && !t.is(GRAMMAR | BE | HAVE | PREDICATE | ADVERB) || t.is(DETERMINER);
@@ -85,29 +85,55 @@ fn is_doing(tokens: &[Token], at: usize) -> bool {
 /// "The deputy mayor was assassinated", "the bomber also died", "a woman and her child": one who is no news by an article,
 /// but by what befell him right behind, or by whom he is joined to.
 pub fn definite(tokens: &[Token], at: usize) -> Option<Count> {
-    let count = single(tokens, at, at + 1)?;
-    let through = |t: &&Token| t.is(ADVERB | BE | HAVE) || t.reads_any(&["himself", "herself", "then"]);
-    let passed = tokens[count.end + 1..].iter().take(5).take_while(through).count();
-    let verb = tokens.get(count.end + 1 + passed)?;
-    let passive = tokens[count.end + 1..count.end + 1 + passed].iter().any(|t| t.is(BE));
-    let told = verb.is(INTRANSITIVE) || (passive && verb.is(PARTICIPLE | STATE));
     if tokens[at].reads("the") {
-        // "The man died" is mostly one told of before; "the pilot died" and "the bomber died" mostly are not.
-        let noun = &tokens[count.end];
-        let role = noun.kind == Kind::Word && !SOMEBODY.iter().any(|word| noun.lower.ends_with(word));
-        return (told && role).then_some(count);
+        return the_other(tokens, at).or_else(|| the_one(tokens, at));
     }
-    // "A man of 61 and his grandson", "a baker, his wife"
-    let joint = at >= 2 && tokens[at - 1].reads_any(&["and", ","]);
+    let count = single(tokens, at, at + 1)?;
     let named = tokens.get(count.end + 1).is_some_and(|t| t.capital);
-    let joined = joint && !named && tokens[at.saturating_sub(JOINED_WITHIN)..at - 1].iter().any(|t| t.is(PERSON));
-    // "He shot his wife": whom a verb strikes.
-    let struck = at > 0 && tokens[at - 1].senses.measure.is_some() && tokens[at - 1].is(PREDICATE);
-    (told || joined || struck).then_some(count)
+    let told = tokens.iter().any(|t| t.senses.measure.is_some() || t.senses.topic.is_some());
+    (told && !named || is_told(tokens, &count)).then_some(count)
 }
 
-/// So many tokens before somebody joined by "and his" stands the one he is joined to.
-const JOINED_WITHIN: usize = 7;
+/// "The driver died", "police arrested the owner": by his office. "The man died" is mostly one told of before.
+fn the_one(tokens: &[Token], at: usize) -> Option<Count> {
+    let count = single(tokens, at, at + 1)?;
+    let noun = &tokens[count.end];
+    let role = noun.kind == Kind::Word && !SOMEBODY.iter().any(|word| noun.lower.ends_with(word));
+    let joined = at > 1 && tokens[at - 1].reads("and") && tokens[at - 2].is(PERSON);
+    (role && (joined || is_told(tokens, &count))).then_some(count)
+}
+
+/// "One driver was killed and the other hurt".
+fn the_other(tokens: &[Token], at: usize) -> Option<Count> {
+    let other = tokens.get(at + 1)?.reads_any(&["other", "older", "younger", "elder"]);
+    let alone = tokens.get(at + 2).is_none_or(|t| t.kind == Kind::Mark || t.is(BE | HAVE | PREDICATE) && !t.is(PERSON));
+    (other && alone).then(|| Count::bare(Quantity::Exactly(1), (at, at + 1), Form::Single))
+}
+
+/// Whether one is told of as struck: by the verb behind, or the one right before.
+fn is_told(tokens: &[Token], count: &Count) -> bool {
+    let through = |t: &&Token| t.is(ADVERB | BE | HAVE) || t.reads_any(&["himself", "herself", "then"]);
+    let from = behind_apposition(tokens, count.end + 1);
+    let passed = tokens[from..].iter().take(5).take_while(through).count();
+    let passive = tokens[from..from + passed].iter().any(|t| t.is(BE));
+    let verb = tokens.get(from + passed);
+    let struck =
+        count.first > 0 && tokens[count.first - 1].senses.measure.is_some() && tokens[count.first - 1].is(PREDICATE);
+    struck || verb.is_some_and(|verb| verb.is(INTRANSITIVE) || (passive && verb.is(PARTICIPLE | STATE)))
+}
+
+/// The place behind what is told of somebody between commas: "the driver, Ana Orvik, 27, died"; the same place where nothing is.
+fn behind_apposition(tokens: &[Token], at: usize) -> usize {
+    let is_comma = |i: &usize| tokens[*i].reads(",");
+    if !tokens.get(at).is_some_and(|t| t.reads(",")) {
+        return at;
+    }
+    let closing = (at + 1..tokens.len().min(at + LONGEST_APPOSITION)).filter(is_comma);
+    closing.last().map_or(at, |comma| comma + 1)
+}
+
+/// So many tokens an apposition has at the most.
+const LONGEST_APPOSITION: usize = 12;
 
 /// "A man and teenage girl", "killed his mother, stepfather and grandmother": one more without an article, joined to one who is
 /// counted. `before` is the one without a number who was counted last.

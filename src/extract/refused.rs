@@ -108,7 +108,7 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     }
     // "17 stab wounds"; but "17 for wounds"
     if after(1).is_some_and(|t| t.lower.ends_with("wounds") && t.is(THING))
-        || after(2).is_some_and(|t| t.reads("wounds")) && !after(1).is_some_and(|t| t.is(PREPOSITION))
+        || after(2).is_some_and(|t| t.reads("wounds")) && !after(1).is_some_and(|t| t.is(PREPOSITION | HAVE))
     {
         return Some("wounds");
     }
