@@ -139,6 +139,13 @@ pub fn mentions(text: &str, line: &Line) -> Vec<Mention> {
     found
 }
 
+/// Who opens a sentence by a full name, whether anything is told there or not: "Ana Orvik keeps a book."
+pub fn first_named<'a>(text: &'a str, line: &Line) -> Option<&'a str> {
+    let tokens = &line.tokens;
+    let length = tokens.iter().take(6).take_while(|t| is_of_a_name(t)).count();
+    (2..6).contains(&length).then(|| &text[tokens[0].span.start..tokens[length - 1].span.end])
+}
+
 /// "…, per the district council", but not "two per household".
 fn is_told_per(tokens: &[Token], at: usize) -> bool {
     let source = |t: &Token| t.is(SOURCE) || t.capital;
@@ -230,7 +237,9 @@ fn set_off(text: &str, line: &Line, at: usize) -> Option<Told> {
         let inside = tokens[at + 1].span.of(text);
         let acronym = inside.chars().filter(|c| c.is_uppercase()).count() > 1;
         let closes = tokens.get(to + 1).is_none_or(|t| t.kind == Kind::Mark);
-        return (is_name(at + 1, to) && (known(at + 1, to) || acronym) && closes && !abbreviates(tokens, at, inside))
+        let full = to > at + 2 && tokens[at + 1..to].iter().all(is_of_a_name);
+        let bearer = known(at + 1, to) || acronym || full;
+        return (is_name(at + 1, to) && bearer && closes && !abbreviates(tokens, at, inside))
             .then(|| (named(text, tokens, at + 1, to), at, to + 1, Way::Bracket));
     }
     // A clock or a bullet may stand before the name: "14:00 - Governor's office: 12 known dead".
@@ -278,6 +287,11 @@ fn passing(text: &str, line: &Line, found: &mut Vec<Mention>) {
                 found.push(Mention { speaker: Speaker::Pronoun, from: at, to: at + 1, way: Way::Owner });
                 at + 1
             }
+            // "He has 12 in his book", "it had listed 40"
+            (None, None) if opens_clause_of_count(line, at) => {
+                found.push(Mention { speaker: Speaker::Pronoun, from: at, to: at + 1, way: Way::Clause });
+                at + 1
+            }
             (None, None) if token.is(SOURCE) && !token.is(REPORT | COUNT | TOLL) && !is_who => {
                 let end = name_after(tokens, at).map_or(at + 1, |(_, to)| to.max(at + 1));
                 let end = line.counts.iter().map(|c| c.first).filter(|i| *i > at).fold(end, usize::min);
@@ -302,6 +316,19 @@ fn passing(text: &str, line: &Line, found: &mut Vec<Mention>) {
         };
         at = next.max(at + 1);
     }
+}
+
+/// Whether a pronoun opens the clause of a count, with a verb of its own behind it that strikes nobody: "he has 12".
+fn opens_clause_of_count(line: &Line, at: usize) -> bool {
+    let tokens = &line.tokens;
+    if !tokens[at].reads_any(&["he", "she", "it", "they"]) {
+        return false;
+    }
+    let opens = at.checked_sub(1).is_none_or(|i| tokens[i].kind == Kind::Mark || tokens[i].is(CONJUNCTION | ADVERB));
+    let verb =
+        tokens.get(at + 1).is_some_and(|t| t.kind == Kind::Word && !t.is(BE | MODAL) && t.senses.measure.is_none());
+    let counts = || line.counts.iter().any(|c| c.may_count_people() && (at + 2..at + 12).contains(&c.first));
+    opens && verb && counts()
 }
 
 /// "Vale has 110 dead", "St. Vincent's took in eight": where a name opens a clause and a verb follows, the end of it.
@@ -469,6 +496,12 @@ mod tests {
         // Here it stands before the verb, and what follows is what it says.
         let found = named_in("The governor, Ana Reyes, said Tarsa lost 12 people.");
         assert_eq!(found.first().map(|(name, _)| name.as_str()), Some("governor, Ana Reyes"), "{found:?}");
+    }
+
+    #[test]
+    fn a_full_name_in_brackets_tells() {
+        assert_eq!(named_in("In Brenn 12 people died (Tarsa Lantern)."), [("Tarsa Lantern".to_owned(), Way::Bracket)]);
+        assert_eq!(named_in("In all 12 people died (Brenn)."), []);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use smol_str::{SmolStr, StrExt};
 use crate::extract::discourse::Line;
 use crate::extract::facts::Candidates;
 use crate::extract::hashed::{AsItIs, Hash, Hashed};
+use crate::extract::lexicon::DETERMINER;
 use crate::extract::source::mention::{Mention, Speaker};
 use crate::extract::source::names::{Names, longer};
 
@@ -123,11 +124,14 @@ pub fn voices(text: &str, lines: &[Line]) -> Voices {
                 // A headline calls short what the text will call by its name.
                 Speaker::Named(name) if line.sentence.headline => longer(name, &mentions[index + 1..]),
                 Speaker::Named(name) => names.full(name),
-                Speaker::Pronoun => match &names.last {
-                    Some(name) => name.clone(),
+                Speaker::Pronoun => match names.antecedent(index) {
+                    Some(name) => name.to_owned(),
                     None => continue,
                 },
             };
+            if mention.from == 0 || line.tokens[..mention.from].iter().all(|t| t.is(DETERMINER)) {
+                names.opened(index, &name);
+            }
             names.heard(text, line, &name, mention.way.tells());
             let place = *places.entry(Hash::of(&name).id()).or_insert(found.names.len());
             if place == found.names.len() {
@@ -136,6 +140,10 @@ pub fn voices(text: &str, lines: &[Line]) -> Voices {
             found.names[place].mentions += 1;
             found.names[place].told += usize::from(mention.way.tells());
             found.all.push((index, Voice { mention, name: place }));
+        }
+        let begun = found.all[found.starts[index]..].first().is_some_and(|(_, voice)| voice.mention.from == 0);
+        if let Some(name) = mention::first_named(text, line).filter(|_| !begun) {
+            names.opened(index, name);
         }
         found.starts.push(found.all.len());
     }
@@ -176,6 +184,15 @@ mod tests {
         ] {
             assert_eq!(told(sentence), source, "{sentence}");
         }
+    }
+
+    #[test]
+    fn he_is_who_opened_the_sentence_before() {
+        let found = sources(
+            "Landslide above Brenn\n\nA council clerk said on Monday that the road was shut.\nAna Orvik of the burial society keeps a \
+             book. She said 12 people were killed.",
+        );
+        assert_eq!(found, ["Ana Orvik"]);
     }
 
     #[test]

@@ -14,7 +14,9 @@ use crate::extract::source::mention::{Mention, Speaker};
 #[derive(Debug, Default)]
 pub struct Names {
     /// Who was the last that said something.
-    pub last: Option<String>,
+    last: Option<String>,
+    /// Who opened the last sentence that somebody opened, and which that was.
+    opener: Option<(usize, String)>,
     /// The last of them who has a name of its own, for which "the group" may stand.
     last_proper: Option<String>,
     /// The latest of them, in the order of the text.
@@ -57,6 +59,17 @@ impl Names {
             return known.name.clone();
         }
         name.to_owned()
+    }
+
+    /// Whom "he" or "it" stands for in a sentence: who opened the one before, or who was the last that said something.
+    pub fn antecedent(&self, line: usize) -> Option<&str> {
+        let opener = self.opener.as_ref().filter(|(opened, _)| opened + 1 == line).map(|(_, name)| name);
+        opener.or(self.last.as_ref()).map(String::as_str)
+    }
+
+    /// Takes in who opens a sentence.
+    pub fn opened(&mut self, line: usize, name: &str) {
+        self.opener = Some((line, name.to_owned()));
     }
 
     /// Takes in a name as it comes up in the text; `tells` is whether its bearer says something there.
