@@ -3,6 +3,7 @@
 use crate::extract::discourse::Line;
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Form, Head};
+use crate::extract::lexicon::lists::MAY_KILL;
 use crate::extract::lexicon::{
     ACCORDING, ACT, ADVERB, BE, BOUND, CASUALTY, CONJUNCTION, COUNT, DENIED, DETERMINER, DISTANCE, EARLIER, ELSEWHERE,
     FEARED, FINITE, GRAMMAR, HAVE, INCLUDE, INCREMENT, INTRANSITIVE, LABEL, MODAL, MONEY, MONTH, NEGATION, PART,
@@ -106,6 +107,9 @@ pub fn class(token: &Token) -> Hashed<'_> {
         Kind::Digits => return hashed!("#"),
         Kind::Mixed => return hashed!("#x"),
         Kind::Word => {}
+    }
+    if token.senses.measure == Some(Measure::Injured) && token.is(PARTICIPLE) && MAY_KILL.has(&token.lower) {
+        return hashed!("participle?");
     }
     if token.is(ANY_CLASS) {
         for (name, class) in CLASSES {

@@ -52,6 +52,8 @@ lists! {
     LINKS = "link",
     /// Words that say something about the standing of a count from any place near it.
     OF_STANDING = "standing",
+    /// Participles of what hurts people or kills them: "shot".
+    MAY_KILL = "may-kill",
     /// Verbs behind which "from" opens a range.
     RANGING = "ranging",
     /// Verbs behind which "from … up to" tells a change.
