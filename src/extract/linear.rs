@@ -77,8 +77,8 @@ impl Table {
         let mut rows = Vec::new();
         let mut known: HashSet<u64, AsItIs> = HashSet::default();
         for line in told {
-            let [beginning, rest] = line.name;
-            let fact = Hash::of(beginning).and_all(rest.as_bytes()).id();
+            let line = line.map_err(|line| format!("not a fact with its letters: {line:?}"))?;
+            let fact = Hash::of(&line.name).id();
             let mut row = Row::default();
             for (at, weight) in line.weights().enumerate() {
                 let weight = weight.ok_or_else(|| format!("no letters: {line:?}"))?;

@@ -159,9 +159,9 @@ pub fn merged(one: &str, other: &str) -> String {
         labels.pop();
         let weights = |row: table::Row| {
             let told = row.weights().flatten().map(f32::from).chain(std::iter::repeat(0.0)).take(labels.len());
-            (row.name.concat(), told.collect())
+            (row.name.clone(), told.collect())
         };
-        let rows = rows.map(weights).collect();
+        let rows = rows.map(|row| weights(row.expect("a table that was just made"))).collect();
         (labels.iter().map(|label| (*label).to_owned()).collect(), rows)
     };
     let ((labels, one), (more_labels, mut other)) = (told(one), told(other));
