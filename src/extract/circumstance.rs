@@ -524,7 +524,7 @@ mod tests {
         ("12 children aged between 8 and 16 were killed.", &["12 -"]),
         ("12 people were killed at Friday's march.", &["12 -"]),
         ("12 people were killed by Tuesday.", &["12 -"]),
-        ("12 people may be dead.", &["12 -"]),
+        ("12 people may have been killed.", &["12 -"]),
         ("12 people were killed; the road was shut on Monday.", &["12 -"]),
         ("12 people were injured and cannot leave since the road was cut.", &["12 -"]),
         ("12 people were killed in hospital.", &["12 -"]),

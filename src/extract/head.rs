@@ -460,8 +460,9 @@ fn partitive(tokens: &[Token], count: &mut Count, from: usize) {
             }
             return;
         }
-        if token.is(DETERMINER) || token.kind == Kind::Digits || token.is(ADVERB) || token.reads_any(&["other", "same"])
-        {
+        // "30 of the port's 42 cranes"
+        let through = token.reads_any(&["other", "same", "'s"]);
+        if token.is(DETERMINER) || token.kind == Kind::Digits || token.is(ADVERB) || through {
             continue;
         }
         if token.is(PERSON) && !token.is(CASUALTY) {
@@ -517,6 +518,10 @@ mod tests {
         assert_eq!(read("six personnel of the power station"), ["6 Person(People)"]);
         assert_eq!(read("a bus driver and a police car"), ["1 Person(People)"]);
         assert_eq!(read("seven of them; two of the wounded"), ["7 Bare", "2 Bare"]);
+        assert_eq!(
+            read("30 of the quay's 42 cranes"),
+            ["30 Refused(\"things, not people\")", "42 Refused(\"things, not people\")"]
+        );
     }
 
     #[test]
