@@ -7,9 +7,11 @@ const PLACES: &str = include_str!("places.tsv");
 
 static GAZETTEER: LazyLock<HashMap<String, Place>> = LazyLock::new(|| {
     let mut places = HashMap::new();
-    for (country, peoples, towns) in rows() {
-        for town in names(towns) {
-            places.insert(town.to_lowercase(), Place { name: town, country, kind: Kind::Town });
+    for Row { country, peoples, towns, states } in rows() {
+        for (names_of_kind, kind) in [(towns, Kind::Town), (states, Kind::State)] {
+            for name in names(names_of_kind) {
+                places.insert(name.to_lowercase(), Place { name, country, kind });
+            }
         }
         for people in names(peoples) {
             places.insert(people.to_lowercase(), Place { name: country, country, kind: Kind::Country });
@@ -33,6 +35,8 @@ pub(super) struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Country,
+    /// A state of a country that is as large as others: Texas.
+    State,
     /// A city, a town, a province.
     Town,
 }
@@ -45,11 +49,19 @@ pub(super) fn place(name: &str) -> Option<Place> {
     GAZETTEER.get(&name.to_lowercase()).copied()
 }
 
-fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+/// A line of the list.
+struct Row {
+    country: &'static str,
+    peoples: &'static str,
+    towns: &'static str,
+    states: &'static str,
+}
+
+fn rows() -> impl Iterator<Item = Row> {
     PLACES.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(|line| {
         let mut columns = line.split('\t');
         let mut next = || columns.next().unwrap_or_default();
-        (next(), next(), next())
+        Row { country: next(), peoples: next(), towns: next(), states: next() }
     })
 }
 
@@ -64,9 +76,9 @@ mod tests {
     #[test]
     fn the_list_of_places_is_in_order() {
         let mut of: HashMap<&str, &str> = HashMap::new();
-        for (country, peoples, towns) in rows() {
+        for Row { country, peoples, towns, states } in rows() {
             assert!(!country.is_empty() && !peoples.is_empty(), "`{country}` lacks a people");
-            for name in names(peoples).chain(names(towns)).chain([country]) {
+            for name in names(peoples).chain(names(towns)).chain(names(states)).chain([country]) {
                 assert_eq!(name, name.trim());
                 assert!(name.split(' ').count() <= LONGEST, "`{name}` is too long to be found");
                 let before = of.insert(name, country);

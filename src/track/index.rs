@@ -13,8 +13,8 @@ use crate::track::profile::{self, Words};
 
 /// What a word of each kind tells: place, name, event, other.
 const TELLS: [f64; KINDS] = [1.6, 1.2, 0.8, 0.5];
-/// What a country tells.
-const COUNTRY_TELLS: f64 = 0.7;
+/// What a country tells, or a state of one.
+const LARGE_TELLS: f64 = 0.7;
 /// In how many stories a word of each kind stands before any have been seen.
 const EXPECTED: [f64; KINDS] = [2.0, 1.0, 6.0, 3.0];
 /// From how many stories that expectation comes.
@@ -22,6 +22,7 @@ const EXPECTED_OF: f64 = 60.0;
 /// The kinds of words.
 const KINDS: usize = 4;
 const PLACES: usize = 0;
+const NAMES: usize = 1;
 const EVENTS: usize = 2;
 const TERMS: usize = 3;
 
@@ -166,7 +167,7 @@ impl Index {
         for (kind, words) in [&words.places, &words.names, &words.events, &words.terms].into_iter().enumerate() {
             for (word, weight) in words {
                 let mark = self.mark(kind, word);
-                let tells = if kind == PLACES && profile::is_country(word) { COUNTRY_TELLS } else { TELLS[kind] };
+                let tells = if kind == PLACES && profile::is_large(word) { LARGE_TELLS } else { TELLS[kind] };
                 let rarity = (of / (self.having(mark).count() as f64 + EXPECTED[kind])).ln().max(0.1);
                 let weight = tells * rarity * f64::from((*weight).min(30)).sqrt();
                 whole += weight * weight;
@@ -208,6 +209,11 @@ impl<'a> Alike<'a> {
     /// Whether an article of the story names a place.
     pub(super) fn has_place(&self, place: &str) -> bool {
         self.count(PLACES, place) > 0
+    }
+
+    /// Whether an article of the story has a name.
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        self.count(NAMES, name) > 0
     }
 
     /// Whether an article of the story has a term.

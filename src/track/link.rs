@@ -21,6 +21,8 @@ const SILENT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const ENOUGH: f64 = 0.10;
 /// The same for a story that is out of the news.
 const ENOUGH_AFTER_SILENCE: f64 = 0.28;
+/// The same for an attack: the next shooting in a city is more likely than news of the last.
+const ENOUGH_OF_MANY_AFTER_SILENCE: f64 = 0.45;
 /// The same for an article that repeats a number of the story.
 const ENOUGH_WITH_NUMBER: f64 = 0.15;
 const ENOUGH_WITH_NUMBER_AFTER_SILENCE: f64 = 0.20;
@@ -101,7 +103,8 @@ fn best(words: &Words, at: Timestamp, stories: &Index) -> Option<StoryId> {
         }
         // Of two stories that are about equally like, the one that is still in the news asks for less.
         let margin = story.likeness + same_disaster(words, &story) - enough(gap, words, &story);
-        if margin >= 0.0 && best.is_none_or(|(most, _)| margin > most) && !is_of_another_scale(words, story.dead()) {
+        let is_another = is_of_another_scale(words, story.dead()) || is_next_of_many(gap, words, &story);
+        if margin >= 0.0 && best.is_none_or(|(most, _)| margin > most) && !is_another {
             best = Some((margin, story.id()));
         }
     }
@@ -128,13 +131,32 @@ fn same_disaster(words: &Words, story: &Alike<'_>) -> f64 {
         let foremost = *weight >= IN_TITLE || *weight == most && *weight >= IN_LEAD;
         story.is_about(name) && foremost && profile::event(name).is_some_and(|event| event.telling == 3)
     });
-    let town = words.places.keys().any(|place| !profile::is_country(place) && story.has_place(place));
+    let town = words.places.keys().any(|place| !profile::is_large(place) && story.has_place(place));
     let country = words.places.keys().any(|place| story.has_place(place));
     match (shared, town, country) {
         (true, true, _) => 0.08,
         (true, false, true) => 0.03,
         _ => 0.0,
     }
+}
+
+/// Whether what an article speaks of most is no rare thing: attacks come in numbers, ferries seldom sink.
+fn is_one_of_many(words: &Words) -> bool {
+    let most = words.events.values().max();
+    let mut foremost = words.events.iter().filter(|(_, weight)| Some(*weight) == most);
+    foremost.all(|(name, _)| profile::event(name).is_some_and(|event| event.telling < 3))
+}
+
+/// Whether an article tells of the next attack in a place: that shares the city and the gun with the last one, and no name.
+fn is_next_of_many(gap: SignedDuration, words: &Words, story: &Alike<'_>) -> bool {
+    gap > FRESH
+        && is_one_of_many(words)
+        && !repeats_a_number(words, story)
+        && !words.names.keys().any(|name| story.has_name(name))
+}
+
+fn repeats_a_number(words: &Words, story: &Alike<'_>) -> bool {
+    words.terms.keys().any(|term| profile::is_number(term) && story.has_term(term))
 }
 
 /// How like a story an article must be to join it. The longer the story has been silent the more; less where the
@@ -145,9 +167,9 @@ fn enough(gap: SignedDuration, words: &Words, story: &Alike<'_>) -> f64 {
     }
     let days = |duration: SignedDuration| duration.as_secs_f64() / 86_400.0;
     let silent = (days(gap) / days(FRESH)).ln() / (days(SILENT) / days(FRESH)).ln();
-    let enough = ENOUGH + (ENOUGH_AFTER_SILENCE - ENOUGH) * silent.min(1.0);
-    let repeats = words.terms.keys().any(|term| profile::is_number(term) && story.has_term(term));
-    match (repeats, gap <= SILENT) {
+    let after_silence = if is_one_of_many(words) { ENOUGH_OF_MANY_AFTER_SILENCE } else { ENOUGH_AFTER_SILENCE };
+    let enough = ENOUGH + (after_silence - ENOUGH) * silent.min(1.0);
+    match (repeats_a_number(words, story), gap <= SILENT) {
         (true, true) => enough.min(ENOUGH_WITH_NUMBER),
         (true, false) => enough.min(ENOUGH_WITH_NUMBER_AFTER_SILENCE),
         (false, _) => enough,

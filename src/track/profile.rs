@@ -285,7 +285,13 @@ fn keep_weightiest(words: &mut BTreeMap<String, u32>, most: usize) {
     }
 }
 
-/// How much of the map a place takes; a name that the gazetteer does not know is a town.
+/// Whether a place is a country.
 pub(super) fn is_country(place: &str) -> bool {
     gazetteer::place(place).is_some_and(|place| place.kind == Kind::Country)
+}
+
+/// Whether a place is so large that much happens in it at one time: a country, or a state of one. A name that the gazetteer
+/// does not know is a town.
+pub(super) fn is_large(place: &str) -> bool {
+    gazetteer::place(place).is_some_and(|place| place.kind != Kind::Town)
 }

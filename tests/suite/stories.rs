@@ -107,6 +107,43 @@ fn what_another_program_decides_is_noticed_by_the_next_article() {
     assert_eq!(rise.before.map(|before| before.told()), Some(31), "the claims of both are its past");
 }
 
+/// Three shootings of one summer, of which the first is told of twice; the last is in another town of the same state.
+const SHOOTINGS: [(&str, &str, &str); 4] = [
+    (
+        "2025-06-02T10:00:00Z",
+        "Boy, 9, killed in Miami drive-by shooting",
+        "A 9-year-old boy was killed on Sunday night when a gunman fired at a porch on Sabal Avenue in Miami, police said.\n\
+         Detectives asked anyone who saw a grey van to call Crime Stoppers. He died at Saint Orla Medical Center.",
+    ),
+    (
+        "2025-06-10T10:00:00Z",
+        "Man charged in Sabal Avenue shooting",
+        "A man was charged on Monday in the shooting that killed a 9-year-old boy on his porch on Sabal Avenue in Miami.\n\
+         Police found the grey van behind a laundry in Ferrow Park.",
+    ),
+    (
+        "2025-07-14T10:00:00Z",
+        "Teen killed in Miami shooting, police say",
+        "A 16-year-old was killed on Sunday when someone fired into a barber's in the Ostley quarter of Miami, police said.\n\
+         Detectives asked anyone who saw a man on a moped to call Crime Stoppers. The teenager died in hospital.",
+    ),
+    (
+        "2025-07-16T10:00:00Z",
+        "Girl, 12, killed in shooting in Dunmarrow",
+        "A 12-year-old girl was killed on Tuesday when a shot went off in a house in Dunmarrow, Florida, police said.\n\
+         Detectives said it was an accident. She died at the hospital.",
+    ),
+];
+
+#[test]
+fn the_next_shooting_in_a_city_is_another_story() {
+    let mut store = Store::in_memory().unwrap();
+    let stories = SHOOTINGS.map(|report| take_in(&mut store, report).id);
+    assert_eq!(stories[0], stories[1], "a suspect is charged after a week");
+    let told: BTreeSet<_> = stories[1..].iter().collect();
+    assert_eq!(told.len(), 3, "{stories:?}");
+}
+
 /// Makes a store take the two raids for one.
 fn fill(store: &mut Store) -> Story {
     let one = take_in(store, FIRST[0]);
