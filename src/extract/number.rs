@@ -266,7 +266,7 @@ fn upper_end(tokens: &[Token], at: usize, next: usize, low: Quantity) -> Option<
     let link = &tokens[next];
     let years = (1_800..2_100).contains(&low) && link.reads_any(&["-", "–"]);
     // "Five or eleven?": the one or the other, not something between.
-    let asked = link.reads("or") && (high > 2 * low || tokens.get(after).is_some_and(|t| t.reads("?")));
+    let asked = link.reads("or") && (high > low.saturating_mul(2) || tokens.get(after).is_some_and(|t| t.reads("?")));
     let fits = low < high && !years && !asked;
     (fits && (low > 0 || link.reads("and"))).then_some((high, after))
 }
@@ -436,6 +436,8 @@ mod tests {
         assert_eq!(read("estimates ranged from two to eight"), ["two to eight = 2 to 8"]);
         assert_eq!(read("their estimates run from 10,000 to 40,000"), ["10,000 to 40,000 = 10,000 to 40,000"]);
         assert_eq!(read("five or eleven?"), ["five = 5", "eleven = 11"]);
+        // Twice the largest number that is read is none.
+        assert_eq!(read("18446744073709551615 or 3").len(), 2);
         assert_eq!(read("twenty or 22? seven or eight"), ["twenty = 20", "22 = 22", "seven or eight = 7 to 8"]);
         assert_eq!(read("the toll has gone up to 135"), ["135 = 135"]);
         assert_eq!(read("in 2024-25"), ["2024 = 2,024", "25 = 25"]);
