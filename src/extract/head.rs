@@ -568,6 +568,12 @@ mod tests {
         assert_eq!(read("it stood at 44 since Friday"), ["44 Bare"]);
         assert_eq!(read("image 3 of 40"), ["3 Bare", "40 Refused(\"part of a name\")"]);
         assert_eq!(read("Lena Orvik, 86, lived"), ["86 Refused(\"age\")"]);
+        assert_eq!(
+            read("Lena Orvik, three, was shot; Ada Orvik, six (left)"),
+            ["3 Refused(\"age\")", "6 Refused(\"age\")"]
+        );
+        assert_eq!(read("It was shot in Port Orvik, three, and in Ada, four"), ["3 Bare", "4 Bare"]);
+        assert_eq!(read("the three -year-old"), ["3 Refused(\"age\")"]);
         assert_eq!(read("it cost $50 million"), ["50,000,000 Refused(\"money\")"]);
         assert_eq!(
             read("40 families, 12 km, 30 hours"),

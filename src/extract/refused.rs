@@ -87,8 +87,10 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
     if tokens[number.bare].reads("both") && are_two_kinds(tokens, number.last + 1) {
         return Some(TWO_KINDS);
     }
-    if after(1).is_some_and(|t| t.reads_any(&["yr", "yrs", "year", "years"]))
-        && after(2).is_some_and(|t| t.reads("old"))
+    // "three years old", and "a three -year-old girl" as careless pages have it
+    let years = |t: &Token| t.reads_any(&["yr", "yrs", "year", "years"]);
+    if after(1).is_some_and(years) && after(2).is_some_and(|t| t.reads("old"))
+        || after(1).is_some_and(|t| t.reads("-")) && after(2).is_some_and(|t| t.lower.starts_with("year-old"))
     {
         return Some("age");
     }
@@ -195,6 +197,18 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
         {
             return Some("age");
         }
+    }
+    // "Romello Snow, three, was": a name that no preposition makes a place.
+    let name = |t: &Token| t.capital && t.kind == Kind::Word && t.senses.measure.is_none() && !t.is(GRAMMAR);
+    let named =
+        before(2).is_some_and(name) && before(3).is_some_and(name) && !before(4).is_some_and(|t| t.is(PREPOSITION));
+    if value <= 110
+        && number.bare == number.last
+        && named
+        && before(1).is_some_and(|t| t.reads(","))
+        && after(1).is_some_and(|t| t.reads_any(&[",", "("]))
+    {
+        return Some("age");
     }
     // "a woman of 40", but "a family of nine"
     let person_of = before(1).is_some_and(|t| t.reads("of"))
