@@ -5,6 +5,8 @@ use crate::extract::facts::naming::{form, head};
 use crate::extract::facts::{Alike, Chapter, fact, few};
 use crate::extract::hashed::{Hashed, hashed};
 use crate::extract::head::{Form, Head};
+use crate::extract::lexicon::PERSON;
+use crate::extract::token::Kind;
 use crate::model::{Group, Measure};
 
 /// Adds what whom the others are thought to count says of a finding; their groups and its own are as judged so far.
@@ -112,6 +114,14 @@ pub fn tell(lines: &[Line], findings: &[Finding], at: usize, chapter: &mut Chapt
     let first = findings.iter().take(40).find(|f| f.measure == finding.measure);
     if let Some(group) = first.and_then(group_of) {
         fact!(answers.of(group as usize), "first+head=", own, ":", more);
+    }
+    // "Residents 41, gang members 17; police: 4": the noun goes before its count.
+    let marked = count.first.checked_sub(1).is_some_and(|i| line.tokens[i].reads_any(&[":", "–", "-", "("]));
+    let label = count.first.checked_sub(1 + usize::from(marked)).map(|i| &line.tokens[i]);
+    if let Some(group) = label.filter(|t| t.is(PERSON) && !matches!(count.head, Head::Person(_))).and_then(|t| t.senses.group) {
+        let closes = line.tokens.get(count.end + 1).is_none_or(|t| t.kind == Kind::Mark);
+        let (mark, closed) = (if marked { hashed!("marked") } else { hashed!("bare") }, few(usize::from(closes)));
+        fact!(answers.of(group as usize), "label-before+head=", own, "+", mark, "+", closed);
     }
     let from = count.first.saturating_sub(12);
     for (i, token) in line.tokens[from..(count.end + 12).min(line.tokens.len())].iter().enumerate() {
