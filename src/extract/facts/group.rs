@@ -118,7 +118,9 @@ pub fn tell(lines: &[Line], findings: &[Finding], at: usize, chapter: &mut Chapt
     // "Residents 41, gang members 17; police: 4": the noun goes before its count.
     let marked = count.first.checked_sub(1).is_some_and(|i| line.tokens[i].reads_any(&[":", "–", "-", "("]));
     let label = count.first.checked_sub(1 + usize::from(marked)).map(|i| &line.tokens[i]);
-    if let Some(group) = label.filter(|t| t.is(PERSON) && !matches!(count.head, Head::Person(_))).and_then(|t| t.senses.group) {
+    if let Some(group) =
+        label.filter(|t| t.is(PERSON) && !matches!(count.head, Head::Person(_))).and_then(|t| t.senses.group)
+    {
         let closes = line.tokens.get(count.end + 1).is_none_or(|t| t.kind == Kind::Mark);
         let (mark, closed) = (if marked { hashed!("marked") } else { hashed!("bare") }, few(usize::from(closes)));
         fact!(answers.of(group as usize), "label-before+head=", own, "+", mark, "+", closed);

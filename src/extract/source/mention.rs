@@ -499,6 +499,15 @@ mod tests {
     }
 
     #[test]
+    fn who_closes_a_headline_needs_no_article() {
+        assert_eq!(
+            named_in("Six die in blaze, harbour master says").last().map(|n| n.0.clone()),
+            Some("harbour master".into())
+        );
+        assert_eq!(named_in("Six die in blaze, harbour master says it is closed"), []);
+    }
+
+    #[test]
     fn a_full_name_in_brackets_tells() {
         assert_eq!(named_in("In Brenn 12 people died (Tarsa Lantern)."), [("Tarsa Lantern".to_owned(), Way::Bracket)]);
         assert_eq!(named_in("In all 12 people died (Brenn)."), []);

@@ -46,7 +46,7 @@ pub fn name_before(tokens: &[Token], verb: usize) -> Option<(usize, usize)> {
                 .find(|i| tokens[*i].reads_any(&["at", "in", "from", "for", "with", "on"]))?;
             noun_phrase_ending(tokens, preposition)
         })
-        .or_else(|| plain_noun_before(tokens, end))
+        .or_else(|| plain_noun_before(tokens, end, verb))
 }
 
 /// Where a name ends whose short form follows in brackets, "the Tarsa Rights Network (TRN)": that is taken up where names are
@@ -65,14 +65,16 @@ pub fn is_plain(token: &Token) -> bool {
     token.kind == Kind::Word && !token.is(GRAMMAR | REPORT | DETERMINER) && token.senses.measure.is_none()
 }
 
-/// "The harbourmaster | said", "insurers | believe": whoever stands before a verb of saying says it.
-fn plain_noun_before(tokens: &[Token], end: usize) -> Option<(usize, usize)> {
+/// "The harbourmaster | said", "insurers | believe": whoever stands before a verb of saying says it; without an article where
+/// it closes a headline, "Six die in blaze, harbour master | says".
+fn plain_noun_before(tokens: &[Token], end: usize, verb: usize) -> Option<(usize, usize)> {
     let plain = tokens[..end].iter().rev().take(MOST_ADJECTIVES + 1).take_while(|t| is_plain(t)).count();
     let from = end - plain;
     let before = from.checked_sub(1).map(|i| &tokens[i]);
     let determined = before.is_some_and(|t| t.is(DETERMINER));
     let opens = plain == 1 && before.is_none_or(|t| t.kind == Kind::Mark) && tokens[from].lower.ends_with('s');
-    (plain > 0 && (determined || opens)).then_some((from, end))
+    let closes = verb + 1 == tokens.len() && before.is_some_and(|t| t.reads_any(&[",", ";", "–", "-", ":"]));
+    (plain > 0 && (determined || opens || closes)).then_some((from, end))
 }
 
 /// "according to the gendarmerie": whoever stands there has told it.
