@@ -342,8 +342,7 @@ fn qualify(tokens: &[Token], number: &mut Number, from: usize) {
     }
     if let Some(after) = tokens.get(number.last + 1) {
         // "In 2005 at least 700 died": what bounds the next number.
-        let of_next =
-            || tokens.get(number.last + 2).is_some_and(|t| may_open(t)) && value(tokens, number.last + 2).is_some();
+        let of_next = || tokens.get(number.last + 2).is_some_and(may_open) && value(tokens, number.last + 2).is_some();
         if after.is(AFTER) && bound.is_none() && !(after.is(BOUND) && of_next()) {
             bound = after.senses.bound;
             number.last += 1;

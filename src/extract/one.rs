@@ -37,10 +37,9 @@ pub fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
             head = Some((i, group));
         } else if token.is(GRAMMAR | DETERMINER | FEARED)
             || (token.kind == Kind::Mark && !token.reads("-"))
-            || (token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB) && head.is_some())
+            || (head.is_some() && token.is(PARTICIPLE | STATE | INTRANSITIVE | REPORT | ADVERB))
+            || (head.is_some() && is_doing(tokens, i))
         {
-            break;
-        } else if head.is_some() && is_doing(tokens, i) {
             break;
         } else if token.is(THING | CASUALTY | TIME) {
             // "a police car"; but "a bus driver"
@@ -128,8 +127,8 @@ fn behind_apposition(tokens: &[Token], at: usize) -> usize {
     if !tokens.get(at).is_some_and(|t| t.reads(",")) {
         return at;
     }
-    let closing = (at + 1..tokens.len().min(at + LONGEST_APPOSITION)).filter(is_comma);
-    closing.last().map_or(at, |comma| comma + 1)
+    let mut closing = (at + 1..tokens.len().min(at + LONGEST_APPOSITION)).filter(is_comma);
+    closing.next_back().map_or(at, |comma| comma + 1)
 }
 
 /// So many tokens an apposition has at the most.

@@ -137,7 +137,7 @@ pub fn refusal(tokens: &[Token], number: &Number, count: &Count) -> Option<&'sta
         return Some("date");
     }
     // "May 9"; but "in May nine died", "on 9 May 12 died"
-    let dated_already = before(2).is_some_and(|t| day_of_month(t));
+    let dated_already = before(2).is_some_and(day_of_month);
     if value <= 31
         && number.plain_digits
         && before(1).is_some_and(month)
