@@ -124,7 +124,9 @@ pub fn counts(tokens: &[Token], headline: bool) -> Vec<Count> {
         } else if tokens[at].reads_any(&["the", "his", "her", "their", "its"]) {
             found.extend(definite(tokens, at));
         } else if headline && (tokens[at].is(PERSON) || is_aged(&tokens[at])) && opens_phrase(tokens, at) {
-            found.extend(single(tokens, at, at).filter(|_| is_singular(&tokens[at].lower)));
+            // "3-year-old son killed" tells of one child, not of an aged one and a son.
+            let told = found.last().is_some_and(|before| before.form == Form::Single && before.end >= at);
+            found.extend(single(tokens, at, at).filter(|_| !told && is_singular(&tokens[at].lower)));
         } else if at >= 2 {
             let one = found.last().and_then(|before| joined(tokens, at, before));
             found.extend(one);
@@ -538,6 +540,16 @@ mod tests {
         assert_eq!(read("The mechanic was hurt, the woman was hurt."), [person]);
         assert_eq!(read("A child selling dates was hit by a police car."), [child]);
         assert_eq!(read("A fourth, the goalkeeper, was hurt; a third of them cried."), ["1 Bare"]);
+        assert_eq!(read("The nephew of a clerk was shot; the nephew of a clerk said so."), [person; 3]);
+        assert_eq!(read("One died in Orvane, the other in Merrow; the other boat sank."), ["1 Bare", "1 Bare"]);
+    }
+
+    #[test]
+    fn one_of_a_headline_is_counted_once() {
+        let english = for_language("en").expect("English is there");
+        let headline = |text: &str| counts(&tokens(text, Span { start: 0, end: text.len() }, english), true).len();
+        assert_eq!(headline("4-year-old nephew shot dead in Merrow"), 1);
+        assert_eq!(headline("Nurse killed, 4-year-old girl hurt"), 2);
     }
 
     #[test]

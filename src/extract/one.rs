@@ -4,7 +4,7 @@ use crate::extract::head::{Count, Form, Head, is_attributive, is_singular};
 use crate::extract::lexicon::lists::SOMEBODY;
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, ORDINAL, PARTICIPLE, PERSON,
-    PREDICATE, REPORT, STATE, THING, TIME, small_number,
+    PREDICATE, PREPOSITION, REPORT, STATE, THING, TIME, small_number,
 };
 use crate::extract::token::{Kind, Token};
 use crate::model::{Group, Quantity};
@@ -102,17 +102,19 @@ fn the_one(tokens: &[Token], at: usize) -> Option<Count> {
     (role && (joined || is_told(tokens, &count))).then_some(count)
 }
 
-/// "One driver was killed and the other hurt".
+/// "One driver was killed and the other hurt"; "one is in critical condition, the other in good".
 fn the_other(tokens: &[Token], at: usize) -> Option<Count> {
     let other = tokens.get(at + 1)?.reads_any(&["other", "older", "younger", "elder"]);
-    let alone = tokens.get(at + 2).is_none_or(|t| t.kind == Kind::Mark || t.is(BE | HAVE | PREDICATE) && !t.is(PERSON));
+    let alone = tokens
+        .get(at + 2)
+        .is_none_or(|t| t.kind == Kind::Mark || t.is(BE | HAVE | PREDICATE | PREPOSITION) && !t.is(PERSON));
     (other && alone).then(|| Count::bare(Quantity::Exactly(1), (at, at + 1), Form::Single))
 }
 
 /// Whether one is told of as struck: by the verb behind, or the one right before.
 fn is_told(tokens: &[Token], count: &Count) -> bool {
     let through = |t: &&Token| t.is(ADVERB | BE | HAVE) || t.reads_any(&["himself", "herself", "then"]);
-    let from = behind_apposition(tokens, count.end + 1);
+    let from = behind_apposition(tokens, behind_complement(tokens, count.end + 1));
     let passed = tokens[from..].iter().take(5).take_while(through).count();
     let passive = tokens[from..from + passed].iter().any(|t| t.is(BE));
     let verb = tokens.get(from + passed);
@@ -120,6 +122,18 @@ fn is_told(tokens: &[Token], count: &Count) -> bool {
         count.first > 0 && tokens[count.first - 1].senses.measure.is_some() && tokens[count.first - 1].is(PREDICATE);
     struck || verb.is_some_and(|verb| verb.is(INTRANSITIVE) || (passive && verb.is(PARTICIPLE | STATE)))
 }
+
+/// The place behind whose somebody is: "the son of a deputy was killed"; the same place where nothing is told of that.
+fn behind_complement(tokens: &[Token], at: usize) -> usize {
+    if !tokens.get(at).is_some_and(|t| t.reads("of")) || !tokens.get(at + 1).is_some_and(|t| t.is(DETERMINER)) {
+        return at;
+    }
+    let goes_on = |t: &&Token| t.kind == Kind::Word && !t.is(BE | HAVE | PREDICATE) || t.is(PERSON);
+    at + 2 + tokens[at + 2..].iter().take(LONGEST_COMPLEMENT).take_while(goes_on).count()
+}
+
+/// So many words stand behind "of a" at the most.
+const LONGEST_COMPLEMENT: usize = 4;
 
 /// The place behind what is told of somebody between commas: "the driver, Ana Orvik, 27, died"; the same place where nothing is.
 fn behind_apposition(tokens: &[Token], at: usize) -> usize {
