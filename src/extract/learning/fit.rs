@@ -293,7 +293,7 @@ impl Weights {
 }
 
 /// So many runs are learnt, each by chance of its own: their mean reads better than most of them.
-const RUNS: u64 = 3;
+const RUNS: u64 = 6;
 
 /// The mean of weights that are learnt in several runs.
 fn mean_of_runs(known: &Known, width: usize, pace: Pace, learn: impl Fn(&mut Weights)) -> Vec<f32> {

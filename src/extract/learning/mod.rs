@@ -40,6 +40,8 @@ struct Case {
     work: Work,
     /// As [`Labelled::weight`].
     weight: f32,
+    /// As [`Labelled::source_weight`].
+    source_weight: f32,
     fold: usize,
     /// The label of every count, where it has one.
     labels: Vec<Option<Label>>,
@@ -71,7 +73,8 @@ impl Case {
                 labels[at] = Some(labelled.labels[g].clone());
             }
         }
-        Some(Self { work, weight: labelled.weight, fold: labelled.fold(), labels })
+        let Labelled { weight, source_weight, .. } = *labelled;
+        Some(Self { work, weight, source_weight, fold: labelled.fold(), labels })
     }
 
     /// The label of a finding, if it is right in value and measure.
@@ -316,7 +319,7 @@ fn sources(
             let examples: Vec<Chosen> = kept
                 .flat_map(|(c, all)| all.iter().enumerate().map(move |(at, candidates)| (c, at, candidates)))
                 .map(|(c, at, candidates)| {
-                    let (right, before, weight) = (right(c, at), scored(c, at), cases[c].weight);
+                    let (right, before, weight) = (right(c, at), scored(c, at), cases[c].source_weight);
                     Chosen { candidates, right, before, weight }
                 })
                 .filter(|choice| !choice.right.is_empty())
