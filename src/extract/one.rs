@@ -1,6 +1,6 @@
 //! One who is counted without a number: "a nurse", "the deputy mayor was shot", "a fourth body", "another was hurt".
 
-use crate::extract::head::{Count, Form, Head, is_attributive, is_singular};
+use crate::extract::head::{Count, Form, Head, closes_abbreviation, is_attributive, is_singular, owns_somebody};
 use crate::extract::lexicon::lists::SOMEBODY;
 use crate::extract::lexicon::{
     ADVERB, BE, CASUALTY, DETERMINER, FEARED, FINITE, GRAMMAR, HAVE, INTRANSITIVE, ORDINAL, PARTICIPLE, PERSON,
@@ -23,6 +23,13 @@ pub fn opens_phrase(tokens: &[Token], at: usize) -> bool {
 pub fn single(tokens: &[Token], at: usize, from: usize) -> Option<Count> {
     let mut head = None;
     for (i, token) in tokens.iter().enumerate().skip(from).take(7) {
+        if closes_abbreviation(tokens, i) || (i > from && owns_somebody(tokens, i - 1)) {
+            continue;
+        }
+        if owns_somebody(tokens, i) {
+            head = None;
+            continue;
+        }
         let age = if token.lower.is_hyphened() { age_of(&token.lower) } else { None };
         if let Some(years) = age {
             if head.is_none() {
